@@ -1,0 +1,16 @@
+"""Kedro datasets of the project: written whole or not at all, and the few that kedro-datasets lacks."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "arrays": ["ArraysDataset"],
+        "checkpoints": ["CheckpointsDataset"],
+        "bundled": ["BundledDataset"],
+        "download": ["DownloadDataset"],
+        "files": ["CSVDataset", "JSONDataset", "ParquetDataset", "PlotlyDataset", "TextDataset", "TypedJSONDataset"],
+        "models": ["KerasDataset", "SkopsDataset"],
+        "part": ["PartDataset"],
+    },
+)

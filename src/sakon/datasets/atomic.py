@@ -1,0 +1,61 @@
+"""Files that appear complete or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a path beside `path` to write to; it takes the place of `path` when all went well.
+
+    A reader sees the old file or the new one, never a part: the new file is on disk before the
+    rename, which is atomic within a folder.
+
+    Args:
+        path: The file to write or replace; missing folders are made.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{os.getpid()}.partial.{path.name}")
+    try:
+        yield partial
+        with partial.open("rb+") as written:
+            os.fsync(written.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+class AtomicMixin:
+    """Makes the `save` of a file dataset atomic, and its absence acceptable where declared.
+
+    Args:
+        optional: Load `None` where the file does not exist, instead of failing.
+        **arguments: Those of the dataset it is mixed into.
+    """
+
+    _filepath: PurePosixPath
+
+    def __init__(self, *, optional: bool = False, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.optional = optional
+
+    def save(self, data: Any) -> None:
+        """Write beside the file, then put the new file in its place."""
+        whole = self._filepath
+        with replacing(Path(whole)) as partial:
+            self._filepath = PurePosixPath(partial.as_posix())
+            try:
+                super().save(data)  # type: ignore[misc]
+            finally:
+                self._filepath = whole
+
+    def load(self) -> Any:
+        """Read the file; `None` where it is missing and declared optional."""
+        if self.optional and not Path(self._filepath).exists():
+            return None
+        return super().load()  # type: ignore[misc]

@@ -1,0 +1,78 @@
+"""The file datasets of kedro-datasets, written atomically."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from kedro.io import AbstractDataset
+from kedro.utils import load_obj
+from kedro_datasets.json import JSONDataset as _JSONDataset
+from kedro_datasets.pandas import CSVDataset as _CSVDataset
+from kedro_datasets.pandas import ParquetDataset as _ParquetDataset
+from kedro_datasets.plotly import JSONDataset as _PlotlyDataset
+from kedro_datasets.text import TextDataset as _TextDataset
+from pydantic import BaseModel, ValidationError
+
+from sakon.datasets.atomic import AtomicMixin, replacing
+
+
+class CSVDataset(AtomicMixin, _CSVDataset):  # type: ignore[misc]
+    """A table as CSV."""
+
+
+class JSONDataset(AtomicMixin, _JSONDataset):  # type: ignore[misc]
+    """Plain values as JSON."""
+
+
+class PlotlyDataset(AtomicMixin, _PlotlyDataset):  # type: ignore[misc]
+    """A plotly figure as JSON."""
+
+
+class TextDataset(AtomicMixin, _TextDataset):  # type: ignore[misc]
+    """A text, such as a report in HTML."""
+
+
+class ParquetDataset(AtomicMixin, _ParquetDataset):  # type: ignore[misc]
+    """A table as Parquet whose pages carry checksums: a flipped bit is found when it is read."""
+
+    DEFAULT_LOAD_ARGS: ClassVar[dict[str, Any]] = {"page_checksum_verification": True}
+    DEFAULT_SAVE_ARGS: ClassVar[dict[str, Any]] = {"index": False, "write_page_checksum": True}
+
+
+class TypedJSONDataset(AbstractDataset[BaseModel, BaseModel]):
+    """A pydantic model as JSON.
+
+    Args:
+        filepath: Path of the file.
+        model: Dotted path of the pydantic class.
+        metadata: Read by Kedro plug-ins and hooks.
+    """
+
+    def __init__(self, *, filepath: str, model: str, metadata: dict[str, Any] | None = None) -> None:
+        self._filepath = Path(filepath)
+        self._model = model
+        self.metadata = metadata
+
+    def load(self) -> BaseModel:
+        """Read and validate the model."""
+        model: type[BaseModel] = load_obj(self._model)
+        try:
+            return model.model_validate_json(self._filepath.read_bytes())
+        except ValidationError as error:
+            raise ValueError(f"{self._filepath} is no {model.__name__}: {error}") from error
+
+    def save(self, data: BaseModel) -> None:
+        """Write the model."""
+        with replacing(self._filepath) as partial:
+            partial.write_text(data.model_dump_json(indent=2), encoding="utf-8")
+
+    def preview(self) -> dict[str, Any]:
+        """Return the content for kedro-viz."""
+        return self.load().model_dump(mode="json")
+
+    def _exists(self) -> bool:
+        return self._filepath.is_file()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath), "model": self._model}

@@ -1,0 +1,34 @@
+"""Loss, metrics and optimizer of models that predict the target directly."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sakon.lazy import keras
+from sakon.problem import InputSpec
+
+
+class Optimized(Protocol):
+    """What the optimizer reads of a family's configuration."""
+
+    @property
+    def learning_rate(self) -> float:
+        """Step size of AdamW."""
+
+    @property
+    def weight_decay(self) -> float:
+        """Decoupled weight decay."""
+
+
+def compiled(model: keras.Model, input_spec: InputSpec, config: Optimized) -> keras.Model:
+    """Return the model compiled for the task.
+
+    Cross-entropy and accuracy for classification; squared error and mean absolute error of the
+    standardised target for regression. AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101).
+    """
+    optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay, clipnorm=1.0)
+    if input_spec.task == "classification":
+        model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    else:
+        model.compile(optimizer, loss="mse", metrics=["mae"])
+    return model

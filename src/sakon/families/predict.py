@@ -1,0 +1,47 @@
+"""Answers of a trained model, whichever library made it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sakon.lazy import keras
+
+LARGEST_BATCH = 4096
+
+
+def outputs(model: Any, x: np.ndarray) -> np.ndarray:
+    """Return what a model answers.
+
+    Args:
+        model: A Keras model, or a scikit-learn classifier or regressor fitted on class indices or
+            on the standardised target.
+        x: Inputs, (rows, *shape).
+
+    Returns:
+        Class probabilities (rows, classes), or the standardised target (rows, 1), float64.
+    """
+    if not isinstance(model, keras.Model):
+        return _sklearn_outputs(model, x)
+    call = _compiled_call(model)
+    starts = range(0, len(x), LARGEST_BATCH)
+    batches = [np.asarray(call(x[start : start + LARGEST_BATCH])) for start in starts]
+    return np.concatenate(batches).astype(np.float64)
+
+
+def _sklearn_outputs(model: Any, x: np.ndarray) -> np.ndarray:
+    flat = x.reshape(len(x), -1)
+    if hasattr(model, "predict_proba"):
+        return np.asarray(model.predict_proba(flat), dtype=np.float64)
+    return np.asarray(model.predict(flat), dtype=np.float64).reshape(-1, 1)
+
+
+def _compiled_call(model: keras.Model) -> Any:
+    """Return the model as one graph function, kept on the model: tracing it costs more than a call."""
+    import tensorflow as tf
+
+    if not hasattr(model, "_sakon_call"):
+        signature = [tf.TensorSpec((None, *model.inputs[0].shape[1:]), model.inputs[0].dtype)]
+        model._sakon_call = tf.function(lambda x: model(x, training=False), input_signature=signature)
+    return model._sakon_call

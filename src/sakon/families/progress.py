@@ -1,0 +1,47 @@
+"""One progress bar per training."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+
+class EpochProgress:
+    """A bar on standard error that advances by epochs; where there is no terminal, one line at the end.
+
+    Args:
+        name: What is trained.
+        epochs: Most epochs.
+        done: Epochs already done by a resumed training.
+    """
+
+    def __init__(self, name: str, epochs: int, done: int = 0) -> None:
+        columns = (
+            TextColumn("{task.description:<12}"),
+            BarColumn(24),
+            MofNCompleteColumn(),
+            TextColumn("epochs"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[note]}"),
+        )
+        self._bar = Progress(*columns, console=Console(stderr=True), refresh_per_second=4)
+        self._task = self._bar.add_task(name, total=epochs, completed=done, note="")
+
+    def __enter__(self) -> EpochProgress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._bar.stop()
+
+    def advance(self, metrics: dict[str, float]) -> None:
+        """Show one more epoch and its validation metrics."""
+        shown = {name: value for name, value in metrics.items() if name.startswith("val_")} or metrics
+        note = "  ".join(f"{name} {value:.4g}" for name, value in list(shown.items())[:3])
+        self._bar.update(self._task, advance=1, note=note)
+
+    def finish(self, epochs: int) -> None:
+        """Show the training as complete after `epochs`, even if it stopped early."""
+        self._bar.update(self._task, total=epochs, completed=epochs)

@@ -1,0 +1,53 @@
+"""Adapters from what a kind delivers to what a network reads, and the heads that answer.
+
+Shapes are without the batch axis. A kind delivers (features,), (steps, channels) or
+(height, width, channels); with these stems every family runs on every kind.
+"""
+
+from __future__ import annotations
+
+from sakon.lazy import keras
+from sakon.problem import InputSpec
+
+
+def inputs_for(input_spec: InputSpec) -> keras.KerasTensor:
+    """Return the symbolic input of a model."""
+    return keras.Input(input_spec.shape, dtype=input_spec.dtype, name="inputs")
+
+
+def as_vector(x: keras.KerasTensor) -> keras.KerasTensor:
+    """Return (features,): everything flattened."""
+    return x if len(x.shape) == 2 else keras.layers.Flatten(name="as_vector")(x)
+
+
+def as_sequence(x: keras.KerasTensor) -> keras.KerasTensor:
+    """Return (steps, channels): an image row by row, a vector feature by feature."""
+    match x.shape[1:]:
+        case (height, width, channels):
+            return keras.layers.Reshape((height, width * channels), name="as_sequence")(x)
+        case (features,):
+            return keras.layers.Reshape((features, 1), name="as_sequence")(x)
+    return x
+
+
+def is_grid(input_spec: InputSpec) -> bool:
+    """Say whether examples have height and width, so that two-dimensional convolutions fit."""
+    return len(input_spec.shape) == 3
+
+
+def with_head(inputs: keras.KerasTensor, features: keras.KerasTensor, input_spec: InputSpec, name: str) -> keras.Model:
+    """Return the model that answers from `features`.
+
+    Args:
+        inputs: Symbolic input.
+        features: Its representation, (batch, width).
+        input_spec: What the model reads and answers.
+        name: Name of the model.
+
+    Returns:
+        A model from (batch, *shape) to class probabilities (batch, classes), or to the standardised
+        target (batch, 1).
+    """
+    activation = "softmax" if input_spec.task == "classification" else "linear"
+    outputs = keras.layers.Dense(input_spec.outputs, activation=activation, name="outputs")(features)
+    return keras.Model(inputs, outputs, name=name)

@@ -1,0 +1,149 @@
+"""Images of one size: arrays of grey or colour values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sakon.errors import DataError, did_you_mean
+from sakon.kinds import Kind
+from sakon.lazy import pd
+from sakon.problem import Frozen, Problem, Schema
+from sakon.records.targets import check_target, infer_task, labels_of, typed_target
+
+IMAGE = "image"
+CHANNELS = (1, 3, 4)
+
+
+class Options(Frozen):
+    """`problem.options` of images.
+
+    Attributes:
+        images: Name of the array of images, (rows, height, width) or (rows, height, width, channels).
+    """
+
+    images: str = "images"
+
+
+class Image(Kind):
+    """One array of images and one of targets."""
+
+    Options = Options
+
+    def records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
+        """Turn arrays into one row per image; see `Kind.records`."""
+        images, target = _arrays(raw, problem)
+        faults = _check_images(images, Options.model_validate(problem.options).images)
+        if len(target) != len(images):
+            faults.append(f"Arrays: expected one target per image, found {len(images)} images and {len(target)} targets.")
+        faults += check_target(target, problem)
+        if faults:
+            raise DataError(*faults)
+        known = target.notna().to_numpy()
+        images, target = _with_channels(images)[known], target[known].reset_index(drop=True)
+        task = problem.task or infer_task(target)
+        classes = labels_of(target) if task == "classification" else ()
+        records = pd.DataFrame({IMAGE: list(images.reshape(len(images), -1)), problem.target: typed_target(target, task)})
+        return records, Schema(
+            kind="image",
+            task=task,
+            target=problem.target,
+            features={IMAGE: "image"},
+            classes=classes,
+            shape=images.shape[1:],
+        )
+
+    def fit(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Any:
+        """Fit the range of values; see `Kind.fit`.
+
+        One range for all pixels: a scale per pixel would blow up those that are constant in train.
+        """
+        from sklearn.preprocessing import MinMaxScaler
+
+        values = _stack(records)
+        return MinMaxScaler().fit([[values.min()], [values.max()]])
+
+    def transform(self, preprocessor: Any, records: pd.DataFrame, shape: tuple[int, ...]) -> np.ndarray:
+        """Scale images to [0, 1] over the range seen in train, (rows, height, width, channels), float32."""
+        scaled = _stack(records).astype(np.float32) * np.float32(preprocessor.scale_[0])
+        return (scaled + np.float32(preprocessor.min_[0])).reshape(len(records), *shape)
+
+    def input_shape(self, preprocessor: Any, schema: Schema) -> tuple[int, ...]:
+        """Return (height, width, channels)."""
+        return schema.shape
+
+    def input_names(self, preprocessor: Any, schema: Schema) -> tuple[str, ...]:
+        """Return nothing: a pixel has no name."""
+        return ()
+
+    def from_request(self, request: Any, schema: Schema) -> pd.DataFrame:
+        """Turn an array of images sent to the served model into records; see `Kind.from_request`."""
+        images = np.asarray(request)
+        wanted = schema.shape[:2] if schema.shape[2] == 1 else schema.shape
+        if images.shape[1:] not in (wanted, schema.shape):
+            raise DataError(f"Request: expected images of shape {wanted}, found {images.shape[1:]}.")
+        return pd.DataFrame({IMAGE: list(images.reshape(len(images), -1))})
+
+    def to_request(self, records: pd.DataFrame, schema: Schema) -> np.ndarray:
+        """Return the images, (rows, height, width) if grey, else (rows, height, width, channels)."""
+        shape = schema.shape[:2] if schema.shape[2] == 1 else schema.shape
+        return _stack(records).reshape(len(records), *shape)
+
+
+def _arrays(raw: Any, problem: Problem) -> tuple[np.ndarray, pd.Series]:
+    if not hasattr(raw, "keys"):
+        raise DataError(
+            f"Raw data: expected named arrays (sakon.datasets.ArraysDataset in the catalog) for kind 'image', found "
+            f"{type(raw).__name__}; set problem.kind or the type of `raw` in catalog.yml."
+        )
+    wanted = {
+        "problem.options.images": Options.model_validate(problem.options).images,
+        "problem.target": problem.target,
+    }
+    faults = [
+        f"{key}: expected an array '{name}' in the raw data, found none{did_you_mean(name, raw.keys())}"
+        for key, name in wanted.items()
+        if name not in raw
+    ]
+    if faults:
+        raise DataError(*faults)
+    images, target = (np.asarray(raw[name]) for name in wanted.values())
+    if target.ndim == 2 and target.shape[1] == 1:
+        target = target[:, 0]
+    if target.ndim != 1:
+        raise DataError(f"Array '{problem.target}': expected one target per image, found shape {target.shape}.")
+    return images, pd.Series(target, name=problem.target)
+
+
+def _check_images(images: np.ndarray, name: str) -> list[str]:
+    label = f"Array '{name}'"
+    if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in CHANNELS):
+        return [
+            f"{label}: expected images of shape (rows, height, width) or (rows, height, width, 1, 3 or 4 channels), "
+            f"found {images.shape}."
+        ]
+    if not np.issubdtype(images.dtype, np.number) or np.issubdtype(images.dtype, np.complexfloating):
+        return [f"{label}: expected numbers, found {images.dtype}."]
+    if len(images) == 0:
+        return [f"{label}: expected images, found none; is the file complete?"]
+    finite = np.isfinite(images).reshape(len(images), -1).all(axis=1)
+    if not finite.all():
+        return [
+            f"{label}: expected finite values, found NaN or infinity in {int((~finite).sum())} images, the first at "
+            f"index {int(finite.argmin())}; mend or drop them."
+        ]
+    if images.min() == images.max():
+        return [f"{label}: expected images that differ, found the value {images.min()} everywhere."]
+    return []
+
+
+def _with_channels(images: np.ndarray) -> np.ndarray:
+    return images[..., None] if images.ndim == 3 else images
+
+
+def _stack(records: pd.DataFrame) -> np.ndarray:
+    return np.stack(records[IMAGE].to_numpy())
+
+
+KIND = Image()

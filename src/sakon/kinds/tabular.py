@@ -1,0 +1,222 @@
+"""Tables: numbers, categories, booleans and dates, with missing values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+
+from sakon.errors import DataError, did_you_mean
+from sakon.kinds import Kind
+from sakon.records.targets import check_target, infer_task, labels_of, typed_target
+from sakon.lazy import pd
+from sakon.problem import ColumnType, Frozen, Problem, Schema
+
+DATE_PARTS = ("year", "month", "day", "dayofweek", "hour")
+FEWEST_ROWS = 15
+
+
+class Options(Frozen):
+    """`problem.options` of a table.
+
+    Attributes:
+        ignore: Columns to leave out, such as identifiers.
+        number: Columns to read as numbers whatever they look like.
+        category: Columns to read as categories whatever they look like, such as numeric codes.
+        expect: Columns that must be there; any other feature found is used too.
+        most_categories: Categories kept per column; the rarer ones share one input.
+    """
+
+    ignore: tuple[str, ...] = ()
+    number: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    expect: tuple[str, ...] = ()
+    most_categories: int = Field(50, ge=2)
+
+
+class Tabular(Kind):
+    """A table with one row per example."""
+
+    Options = Options
+
+    def records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
+        """Type every column of a raw table; see `Kind.records`."""
+        table = _as_table(raw)
+        options = Options.model_validate(problem.options)
+        faults = _check_columns(table, problem, options)
+        faults += _check_finite(table)
+        if problem.target in table:
+            faults += check_target(table[problem.target], problem)
+        if faults:
+            raise DataError(*faults)
+        table = table[table[problem.target].notna()].reset_index(drop=True)
+        aside = {problem.target, problem.split.group, problem.split.time, *options.ignore}
+        features, types = _typed_features(table.drop(columns=[c for c in table if c in aside]), options)
+        if not types:
+            raise DataError("Raw table: expected at least one feature with values besides the target, found none.")
+        task = problem.task or infer_task(table[problem.target])
+        features[problem.target] = typed_target(table[problem.target], task)
+        for column in (problem.split.group, problem.split.time):
+            if column is not None:
+                features[column] = table[column]
+        classes = labels_of(table[problem.target]) if task == "classification" else ()
+        return features, Schema(kind="tabular", task=task, target=problem.target, features=types, classes=classes)
+
+    def fit(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Any:
+        """Fit imputation, scaling and one-hot encoding; see `Kind.fit`.
+
+        Numbers: median, a mark where missing, standardised. Categories: one input each, rare and
+        unseen ones share one. Dates: their calendar parts, as numbers.
+        """
+        from sklearn.compose import ColumnTransformer
+        from sklearn.impute import SimpleImputer
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+        most = Options.model_validate(problem.options).most_categories
+        categories, numbers = _columns_by_role(schema)
+        table = _with_date_parts(records[list(schema.features)])
+        numbers = [name for name in numbers if table[name].notna().any()]
+        encode = OneHotEncoder(
+            handle_unknown="infrequent_if_exist", max_categories=most, sparse_output=False, dtype=np.float32
+        )
+        scale = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
+        transformer = ColumnTransformer(
+            [("number", scale, numbers), ("category", encode, categories)],
+            verbose_feature_names_out=False,
+        )
+        return transformer.fit(table)
+
+    def transform(self, preprocessor: Any, records: pd.DataFrame, shape: tuple[int, ...]) -> np.ndarray:
+        """Turn records into vectors, (rows, inputs), float32."""
+        values = preprocessor.transform(_with_date_parts(records))
+        return np.asarray(values, dtype=np.float32).reshape(len(records), *shape)
+
+    def input_shape(self, preprocessor: Any, schema: Schema) -> tuple[int, ...]:
+        """Return (inputs,)."""
+        return (len(preprocessor.get_feature_names_out()),)
+
+    def input_names(self, preprocessor: Any, schema: Schema) -> tuple[str, ...]:
+        """Return the name of every input column."""
+        return tuple(map(str, preprocessor.get_feature_names_out()))
+
+    def from_request(self, request: Any, schema: Schema) -> pd.DataFrame:
+        """Type the feature columns of a table sent to the served model; see `Kind.from_request`."""
+        table = pd.DataFrame(request)
+        missing = [column for column in schema.features if column not in table]
+        if missing:
+            raise DataError(f"Request: expected the columns {list(schema.features)}, found none named {missing}.")
+        typed = {name: _typed(table[name], wanted) for name, wanted in schema.features.items()}
+        return pd.DataFrame(typed).reset_index(drop=True)
+
+    def to_request(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+        """Return the feature columns."""
+        return records[list(schema.features)]
+
+
+def _as_table(raw: Any) -> pd.DataFrame:
+    if not isinstance(raw, pd.DataFrame):
+        raise DataError(
+            f"Raw data: expected a table (a pandas dataset in the catalog) for kind 'tabular', found "
+            f"{type(raw).__name__}; set problem.kind or the type of `raw` in catalog.yml."
+        )
+    if len(raw) < FEWEST_ROWS:
+        raise DataError(f"Raw table: expected at least {FEWEST_ROWS} rows, found {len(raw)}; is the file complete?")
+    table = raw.reset_index(drop=True)
+    table.columns = [str(column).strip() for column in table.columns]
+    return table
+
+
+def _check_columns(table: pd.DataFrame, problem: Problem, options: Options) -> list[str]:
+    found = set(table.columns)
+    wanted = {"problem.target": [problem.target]}
+    wanted |= {f"problem.options.{name}": list(getattr(options, name)) for name in ("number", "category", "expect")}
+    wanted |= {"problem.options.ignore": list(options.ignore)}
+    wanted |= {f"problem.split.{name}": [c] for name in ("group", "time") if (c := getattr(problem.split, name))}
+    faults = [
+        f"{key}: expected a column '{column}' in the raw table, found none{did_you_mean(column, found)}"
+        for key, columns in wanted.items()
+        for column in columns
+        if column not in found
+    ]
+    doubled = table.columns[table.columns.duplicated()].unique()
+    return faults + [f"Raw table: expected every column name once, found '{name}' twice." for name in doubled]
+
+
+def _check_finite(table: pd.DataFrame) -> list[str]:
+    numbers = table.select_dtypes("number")
+    infinite = np.isinf(numbers.to_numpy(dtype=float, na_value=np.nan))
+    return [
+        f"Column '{numbers.columns[j]}': expected finite numbers, found {infinite[:, j].sum()} infinite, the first in "
+        f"row {int(infinite[:, j].argmax())}; mend them or leave them empty."
+        for j in np.flatnonzero(infinite.any(axis=0))
+    ]
+
+
+def _typed_features(table: pd.DataFrame, options: Options) -> tuple[pd.DataFrame, dict[str, ColumnType]]:
+    types: dict[str, ColumnType] = {}
+    for column in table:
+        known = table[column].dropna()
+        if known.empty:
+            continue
+        types[str(column)] = _type_of(known, str(column), options)
+    return pd.DataFrame({name: _typed(table[name], wanted) for name, wanted in types.items()}), types
+
+
+def _type_of(known: pd.Series, column: str, options: Options) -> ColumnType:
+    if column in options.number:
+        return "number"
+    if column in options.category:
+        return "category"
+    if pd.api.types.is_bool_dtype(known):
+        return "boolean"
+    if pd.api.types.is_numeric_dtype(known):
+        return "number"
+    if pd.api.types.is_datetime64_any_dtype(known):
+        return "date"
+    return "date" if _looks_like_dates(known) else "category"
+
+
+def _looks_like_dates(known: pd.Series) -> bool:
+    text = known.astype(str).head(1000)
+    if not text.str.contains(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{4}", regex=True).all():
+        return False
+    return bool(pd.to_datetime(text, errors="coerce", format="mixed").notna().all())
+
+
+def _typed(column: pd.Series, wanted: ColumnType) -> pd.Series:
+    """Return a column in its one type; what cannot be read becomes missing."""
+    if wanted == "number":
+        numbers = pd.to_numeric(column, errors="coerce").astype("float64")
+        return numbers.where(np.isfinite(numbers))
+    if wanted == "boolean":
+        return column.astype("boolean").astype("float64")
+    if wanted == "date":
+        return pd.to_datetime(column, errors="coerce", format="mixed", utc=True).dt.tz_localize(None)
+    text = column.astype("string").str.strip()
+    return text.where(column.notna()).astype(object).where(text.notna(), None)
+
+
+def _columns_by_role(schema: Schema) -> tuple[list[str], list[str]]:
+    categories = [name for name, column_type in schema.features.items() if column_type == "category"]
+    numbers = [name for name, column_type in schema.features.items() if column_type in ("number", "boolean")]
+    dates = [name for name, column_type in schema.features.items() if column_type == "date"]
+    return categories, numbers + [f"{name}_{part}" for name in dates for part in DATE_PARTS]
+
+
+def _with_date_parts(records: pd.DataFrame) -> pd.DataFrame:
+    """Replace every date by its calendar parts, and missing categories by a name of their own."""
+    columns: dict[str, pd.Series] = {}
+    for name in records:
+        column = records[name]
+        if pd.api.types.is_datetime64_any_dtype(column):
+            columns |= {f"{name}_{part}": getattr(column.dt, part).astype("float64") for part in DATE_PARTS}
+        elif pd.api.types.is_numeric_dtype(column):
+            columns[str(name)] = column
+        else:
+            columns[str(name)] = column.astype(object).where(column.notna(), "(missing)")
+    return pd.DataFrame(columns)
+
+
+KIND = Tabular()

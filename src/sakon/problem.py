@@ -1,0 +1,173 @@
+"""The typed words of the project: problem, split, schema, input specification, part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from sakon.errors import did_you_mean
+
+Task = Literal["classification", "regression"]
+ColumnType = Literal["number", "category", "boolean", "date", "image"]
+Label = bool | int | str
+
+
+class Frozen(BaseModel):
+    """A typed, immutable block of configuration that refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Split(Frozen):
+    """How records are parted into train, validation and test.
+
+    Attributes:
+        validation: Fraction of the records held out for choosing, in (0, 1).
+        test: Fraction of the records held out for the final figure, in (0, 1).
+        group: Column whose equal values never straddle parts.
+        time: Column by which the parts follow each other: train, then validation, then test.
+    """
+
+    validation: float = Field(0.16, gt=0, lt=1)
+    test: float = Field(0.2, gt=0, lt=1)
+    group: str | None = None
+    time: str | None = None
+
+    @model_validator(mode="after")
+    def _leave_something_to_train_on(self) -> Split:
+        if self.validation + self.test >= 1:
+            raise ValueError(
+                f"expected validation + test below 1 so that rows remain to train on, "
+                f"found {self.validation} + {self.test}"
+            )
+        return self
+
+
+class Problem(Frozen):
+    """What is to be learnt, from which data: the block `problem` of one environment in `conf/`.
+
+    Attributes:
+        kind: Form of the raw data; the name of a module under `sakon.kinds`.
+        target: Column (or array) to predict.
+        task: What is predicted; inferred from the target when left out.
+        metric: The problem's own measure, by which families are chosen and ranked; when left out,
+            `accuracy` for classification and `rmse` for regression.
+        positive: Class counted as positive by two-class measures; when left out, the last in order.
+        seed: Seed of every random choice: split, initial weights, order of batches, intervals.
+        split: How records are parted.
+        options: What is particular to the kind; validated by the kind's own `Options`.
+    """
+
+    kind: str
+    target: str
+    task: Task | None = None
+    metric: str | None = None
+    positive: Label | None = None
+    seed: int = Field(42, ge=0, lt=2**31)
+    split: Split = Split()
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("kind")
+    @classmethod
+    def _kind_exists(cls, kind: str) -> str:
+        from sakon import kinds
+
+        if kind not in kinds.names():
+            raise ValueError(f"unknown kind '{kind}'{did_you_mean(kind, kinds.names())}")
+        return kind
+
+    @field_validator("metric")
+    @classmethod
+    def _metric_exists(cls, metric: str | None) -> str | None:
+        from sakon.metrics import METRICS
+
+        if metric is not None and metric not in METRICS:
+            raise ValueError(f"unknown metric '{metric}'{did_you_mean(metric, METRICS)}")
+        return metric
+
+    @model_validator(mode="after")
+    def _options_fit_the_kind(self) -> Problem:
+        from sakon import kinds
+
+        kinds.get(self.kind).Options.model_validate(self.options)
+        return self
+
+
+class Schema(Frozen):
+    """What ingestion found: the typed columns of `records`.
+
+    Attributes:
+        kind: Form of the raw data.
+        task: What is predicted.
+        target: Column to predict.
+        features: Type of every feature column, in order.
+        classes: Labels in order (classification), else empty.
+        shape: Shape of one example for kinds whose example is an array (height, width, channels),
+            else empty.
+    """
+
+    kind: str
+    task: Task
+    target: str
+    features: dict[str, ColumnType]
+    classes: tuple[Label, ...] = ()
+    shape: tuple[int, ...] = ()
+
+
+class InputSpec(Frozen):
+    """What a model reads and answers.
+
+    Attributes:
+        kind: Form of the raw data.
+        task: What is predicted.
+        shape: Shape of one example as the model reads it, without the batch axis: (features,),
+            (steps, channels) or (height, width, channels).
+        dtype: Type of the input array.
+        features: Name of each input column where the shape is (features,), else empty.
+        classes: Labels in order (classification); output i is the probability of `classes[i]`.
+        target_mean: Mean of the target in train (regression); models learn the standardised target.
+        target_scale: Standard deviation of the target in train (regression), in its own unit.
+        fingerprint: Digest of what was learnt from: equal only for the same train records.
+    """
+
+    kind: str
+    task: Task
+    shape: tuple[int, ...]
+    dtype: Literal["float32", "int32"] = "float32"
+    features: tuple[str, ...] = ()
+    classes: tuple[Label, ...] = ()
+    target_mean: float = 0.0
+    target_scale: float = 1.0
+    fingerprint: str = ""
+
+    @property
+    def outputs(self) -> int:
+        """Number of values a model answers per example."""
+        return len(self.classes) or 1
+
+    def in_unit_of_target(self, outputs: np.ndarray) -> np.ndarray:
+        """Undo the standardisation of a regression output; probabilities pass unchanged."""
+        if self.task == "classification":
+            return outputs
+        return outputs * self.target_scale + self.target_mean
+
+
+@dataclass(frozen=True)
+class Part:
+    """Examples as a model reads them: train, validation or test.
+
+    Attributes:
+        x: Inputs, (rows, *shape), float32 or int32, finite.
+        y: Target, (rows,): int32 class index, or float32 standardised value.
+        row: Index of each example in `records`, (rows,), int64.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    row: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.y)

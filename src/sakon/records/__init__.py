@@ -1,0 +1,1 @@
+"""What all kinds of records share: their target, their profile, their split."""
