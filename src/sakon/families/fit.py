@@ -1,0 +1,193 @@
+"""One training loop for every Keras family: early stopping, progress, resume, the same for all."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from sakon.datasets.checkpoints import Checkpoints, TrainingState
+from sakon.families.config import Trainable
+from sakon.families.progress import EpochProgress
+from sakon.lazy import keras, pd
+from sakon.problem import InputSpec, Part, Problem
+
+MOST_STEPS_AT_ONCE = 128
+SECONDS_BETWEEN_STATES = 2.0
+
+
+def fit(
+    model: keras.Model,
+    train: Part,
+    validation: Part,
+    input_spec: InputSpec,
+    config: Trainable,
+    problem: Problem,
+    checkpoints: Checkpoints,
+) -> tuple[keras.Model, pd.DataFrame, dict[str, Any]]:
+    """Train a compiled model, choosing the epoch with the lowest `val_loss`.
+
+    Each epoch is a function of (weights, seed, epoch): a training that was killed goes on from its
+    last saved epoch and ends with the weights it would have had.
+
+    Args:
+        model: Compiled model with its initial weights; it is trained in place.
+        train: Examples to learn from.
+        validation: Examples to choose the epoch by.
+        input_spec: What the model reads and answers.
+        config: Epochs, batch size and patience.
+        problem: Gives the seed.
+        checkpoints: Where the state of an unfinished training is kept.
+
+    Returns:
+        The model with the weights of its best epoch; the history, one row per epoch with an `epoch`
+        column from 1; a summary (`family`, `epochs`, `best_epoch`, `best_…` values, `parameters`,
+        `train_seconds`, `fingerprint`).
+    """
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+    key = _training_key(model, input_spec, config, problem)
+    state = checkpoints.latest(key) or _start(model)
+    batches, steps = shuffled_batches(train, config.batch_size, problem.seed, state.epoch)
+    model.steps_per_execution = _steps_at_once(steps)
+    steps -= steps % model.steps_per_execution
+    keeper = _keeper(state, config.patience, checkpoints, key)
+    with EpochProgress(model.name, config.epochs, state.epoch) as progress:
+        if not keeper.finished() and state.epoch < config.epochs:
+            model.fit(
+                batches,
+                steps_per_epoch=steps,
+                epochs=config.epochs,
+                initial_epoch=state.epoch,
+                validation_data=_whole(validation, config.batch_size, model.steps_per_execution),
+                callbacks=[keeper, _shown_by(progress)],
+                verbose=0,
+            )
+        progress.finish(keeper.state.epoch)
+    model.set_weights(keeper.state.best_weights)
+    checkpoints.clear()
+    return model, pd.DataFrame(keeper.state.history), _summary(model, keeper.state, input_spec)
+
+
+def shuffled_batches(part: Part, batch_size: int, seed: int, first_epoch: int) -> tuple[Any, int]:
+    """Return an endless stream of shuffled batches, and the number of batches in an epoch.
+
+    The order of epoch e is a permutation drawn from (seed, e) alone; rows that do not fill the last
+    batch sit out that epoch, others in the next.
+
+    Args:
+        part: Examples.
+        batch_size: Rows per batch, at most.
+        seed: Seed of the order.
+        first_epoch: Epoch that the stream begins with, from 0.
+
+    Returns:
+        A `tf.data.Dataset` of (x, y), and the steps per epoch.
+    """
+    import tensorflow as tf
+
+    rows = len(part)
+    size = min(batch_size, rows)
+    steps = rows // size
+    x, y = tf.constant(part.x), tf.constant(part.y)
+
+    def epoch_of_indices(epoch: Any) -> Any:
+        order = tf.random.experimental.stateless_shuffle(tf.range(rows), seed=tf.stack([tf.cast(seed, tf.int64), epoch]))
+        return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * size], (steps, size)))
+
+    epochs = tf.data.Dataset.counter(start=first_epoch)
+    batches = epochs.flat_map(epoch_of_indices).map(lambda index: (tf.gather(x, index), tf.gather(y, index)))
+    return batches.prefetch(tf.data.AUTOTUNE), steps
+
+
+def _steps_at_once(steps: int) -> int:
+    """Return how many steps to run per call from Python: the overhead of a call exceeds a small step."""
+    return steps // max(1, -(-steps // MOST_STEPS_AT_ONCE))
+
+
+def _whole(part: Part, batch_size: int, steps_at_once: int) -> Any:
+    import tensorflow as tf
+
+    size = max(batch_size, -(-len(part) // steps_at_once))
+    return tf.data.Dataset.from_tensor_slices((part.x, part.y)).batch(size).cache()
+
+
+def _start(model: keras.Model) -> TrainingState:
+    weights = model.get_weights()
+    return TrainingState(epoch=0, variables=[], best_weights=weights, best_epoch=0, history=[], seconds=0.0)
+
+
+def _training_key(model: keras.Model, input_spec: InputSpec, config: Trainable, problem: Problem) -> str:
+    """Digest what decides a training: its network, its settings, its data, its seed, its start."""
+    digest = hashlib.sha256(f"{model.to_json()}{config!r}{problem!r}{input_spec!r}".encode())
+    for weights in model.get_weights():
+        digest.update(np.ascontiguousarray(weights).tobytes())
+    return digest.hexdigest()
+
+
+def _keeper(state: TrainingState, patience: int, checkpoints: Checkpoints, key: str) -> Any:
+    """Return the callback that keeps the state of a training: the best epoch, the history, the rest.
+
+    It is made here, not declared as a class, because its base class would import Keras with this module.
+    """
+
+    class Keeper(keras.callbacks.Callback):
+        def __init__(self) -> None:
+            super().__init__()
+            self.state = state
+            self.started = time.perf_counter() - state.seconds
+            self.saved = time.perf_counter()
+
+        def finished(self) -> bool:
+            return self.state.epoch - self.state.best_epoch >= patience
+
+        def on_train_begin(self, logs: Any = None) -> None:
+            self.model.optimizer.build(self.model.trainable_variables)
+            for variable, value in zip(_variables(self.model), state.variables, strict=False):
+                variable.assign(value)
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            metrics = {name: float(value) for name, value in (logs or {}).items()}
+            earlier = [row["val_loss"] for row in self.state.history]
+            is_best = not earlier or metrics["val_loss"] < min(earlier)
+            self.state = replace(
+                self.state,
+                epoch=epoch + 1,
+                best_weights=self.model.get_weights() if is_best else self.state.best_weights,
+                best_epoch=epoch + 1 if is_best else self.state.best_epoch,
+                history=[*self.state.history, {"epoch": epoch + 1, **metrics}],
+                seconds=time.perf_counter() - self.started,
+            )
+            self.model.stop_training = self.finished()
+            if time.perf_counter() - self.saved > SECONDS_BETWEEN_STATES:
+                current = [np.asarray(variable) for variable in _variables(self.model)]
+                checkpoints.save(replace(self.state, variables=current), key)
+                self.saved = time.perf_counter()
+
+    return Keeper()
+
+
+def _shown_by(progress: EpochProgress) -> Any:
+    return keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: progress.advance(logs))
+
+
+def _variables(model: keras.Model) -> list[Any]:
+    """Return all that changes while training: weights, random states, optimizer."""
+    return [*model.variables, *model.optimizer.variables]
+
+
+def _summary(model: keras.Model, state: TrainingState, input_spec: InputSpec) -> dict[str, Any]:
+    best = next((row for row in state.history if row["epoch"] == state.best_epoch), {})
+    return {
+        "family": model.name,
+        "epochs": state.epoch,
+        "best_epoch": state.best_epoch,
+        **{f"best_{name}": value for name, value in best.items() if name != "epoch"},
+        "parameters": int(model.count_params()),
+        "train_seconds": round(state.seconds, 3),
+        "fingerprint": input_spec.fingerprint,
+    }

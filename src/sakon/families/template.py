@@ -1,0 +1,57 @@
+"""The pipeline that every Keras family is an instance of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kedro.pipeline import Node, Pipeline
+
+from sakon.families.fit import fit
+from sakon.figures.history import learning_curves
+from sakon.lazy import go, pd
+
+SHARED_INPUTS = {"train", "validation", "input_spec"}
+
+
+def family_pipeline(family: str, build: Callable[..., Any], own: list[Node] | None = None) -> Pipeline:
+    """Return the pipeline of a family: build, fit, draw, and what is the family's own.
+
+    It reads `train`, `validation`, `input_spec`, `params:problem` and `params:<family>`; there is no
+    way to `test`. It writes `<family>.model`, `.history`, `.training` and `.history_figure`.
+
+    Args:
+        family: Name of the family: its folder, namespace, parameter key, tag and MLflow run.
+        build: `build(input_spec, config, problem) -> keras.Model`, compiled, where `config` is
+            annotated with the family's own `Config`.
+        own: Further nodes; they may read all of the above as `model`, `train`, … and their outputs
+            are named within the family.
+    """
+    nodes = [
+        Node(build, ["input_spec", f"params:{family}", "params:problem"], "untrained_model", name="build"),
+        Node(
+            fit,
+            ["untrained_model", "train", "validation", "input_spec", f"params:{family}", "params:problem", "checkpoints"],
+            ["model", "history", "training"],
+            name="fit",
+        ),
+        Node(_draw_history, ["history", "training"], "history_figure", name="draw_history"),
+        *(own or []),
+    ]
+    return in_namespace(family, nodes)
+
+
+def in_namespace(family: str, nodes: list[Node]) -> Pipeline:
+    """Return nodes as the pipeline of a family: its namespace, its tag, the shared inputs by their own names."""
+    pipeline = Pipeline(nodes)
+    return Pipeline(
+        nodes,
+        namespace=family,
+        inputs=pipeline.inputs() & SHARED_INPUTS,
+        parameters={name for name in pipeline.inputs() if name.startswith("params:")},
+        tags=family,
+    )
+
+
+def _draw_history(history: pd.DataFrame, training: dict[str, Any]) -> go.Figure:
+    return learning_curves(history, training["family"], training["best_epoch"])

@@ -1,0 +1,62 @@
+"""Figures of the cnn's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sakon.lazy import go
+
+MOST_FILTERS = 32
+COLUMNS = 8
+
+
+def filter_grid(kernels: np.ndarray) -> go.Figure:
+    """Draw the first filters: red adds, blue takes away.
+
+    Args:
+        kernels: (height, width, filters); height is 1 for sequences.
+    """
+    from plotly.subplots import make_subplots
+
+    shown = kernels[..., :MOST_FILTERS]
+    rows = -(-shown.shape[-1] // COLUMNS)
+    limit = float(np.abs(shown).max())
+    figure = make_subplots(rows=rows, cols=COLUMNS, horizontal_spacing=0.01, vertical_spacing=0.02)
+    for i in range(shown.shape[-1]):
+        heatmap = go.Heatmap(z=shown[::-1, :, i], zmin=-limit, zmax=limit, colorscale="RdBu_r", showscale=i == 0)
+        figure.add_trace(heatmap, row=i // COLUMNS + 1, col=i % COLUMNS + 1)
+    _without_axes(figure)
+    return figure.update_layout(template="plotly_white", title="cnn: its first filters", height=110 * rows + 110, width=950)
+
+
+def attention_grid(x: np.ndarray, heat: np.ndarray, captions: Sequence[str]) -> go.Figure:
+    """Draw examples above the places that moved the answer (Grad-CAM).
+
+    Args:
+        x: Examples, (rows, height, width, channels), (rows, steps, channels) or (rows, features).
+        heat: In [0, 1], (rows, height, width) or (rows, steps).
+        captions: What each is and what the network said.
+    """
+    from plotly.subplots import make_subplots
+
+    figure = make_subplots(rows=2, cols=len(x), subplot_titles=list(captions), horizontal_spacing=0.01, vertical_spacing=0.03)
+    for i, (example, warmth) in enumerate(zip(_as_grids(x), _as_grids(heat), strict=True), start=1):
+        figure.add_trace(go.Heatmap(z=example[::-1], colorscale="gray", showscale=False), row=1, col=i)
+        figure.add_trace(go.Heatmap(z=warmth[::-1], colorscale="Inferno", zmin=0, zmax=1, showscale=False), row=2, col=i)
+    _without_axes(figure)
+    title = "cnn: what it looked at (Grad-CAM; true → predicted)"
+    return figure.update_layout(template="plotly_white", title=title, height=380, width=1000)
+
+
+def _as_grids(values: np.ndarray) -> np.ndarray:
+    """Return (rows, height, width): colours averaged, sequences as one column from top to bottom."""
+    if values.ndim == 4:
+        return np.asarray(values.mean(axis=-1))
+    return values if values.ndim == 3 else values[:, :, None]
+
+
+def _without_axes(figure: go.Figure) -> None:
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)

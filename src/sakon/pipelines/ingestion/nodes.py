@@ -1,0 +1,37 @@
+"""From raw data to records and their profile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sakon import kinds
+from sakon.errors import DataError
+from sakon.lazy import pd
+from sakon.metrics import METRICS
+from sakon.problem import Problem, Schema
+from sakon.records.profiling import profile
+from sakon.records.splitting import part_of
+
+
+def make_records(raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema, dict[str, Any]]:
+    """Turn raw data into records, and refuse what could not be learnt from.
+
+    Args:
+        raw: What the catalog's `raw` loads.
+        problem: What is to be learnt.
+
+    Returns:
+        The records, their schema, their profile.
+
+    Raises:
+        DataError: Naming every fault found, before anything is written.
+    """
+    records, schema = kinds.get(problem.kind).records(raw, problem)
+    if problem.metric is not None and METRICS[problem.metric].task != schema.task:
+        raise DataError(
+            f"problem.metric: expected a metric of {schema.task} (the task of target '{schema.target}'), found "
+            f"'{problem.metric}', which is one of {METRICS[problem.metric].task}; choose another or set problem.task."
+        )
+    part_of(records, schema, problem)  # refuses what cannot be split while nothing is written yet
+    rows = len(next(iter(raw.values()))) if isinstance(raw, dict) else len(raw)
+    return records, schema, profile(records, schema, rows)

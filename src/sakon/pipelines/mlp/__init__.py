@@ -1,0 +1,12 @@
+"""Multilayer perceptron: dense layers over the flattened example.
+
+Rumelhart, Hinton & Williams 1986, "Learning representations by back-propagating errors"
+(doi 10.1038/323533a0); batch normalisation: Ioffe & Szegedy 2015 (arXiv 1502.03167); dropout:
+Srivastava et al. 2014 (JMLR 15).
+
+    kedro run --pipelines=mlp
+"""
+
+from sakon.pipelines.mlp.pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]

@@ -1,0 +1,31 @@
+"""A dense network."""
+
+from __future__ import annotations
+
+from sakon.families.compiling import compiled
+from sakon.families.stems import as_vector, inputs_for, with_head
+from sakon.lazy import keras
+from sakon.pipelines.mlp.config import Config
+from sakon.problem import InputSpec, Problem
+
+
+def build(input_spec: InputSpec, config: Config, problem: Problem) -> keras.Model:
+    """Return a compiled dense network: per layer a product, normalisation, ReLU, dropout.
+
+    Args:
+        input_spec: What the model reads and answers.
+        config: Widths and dropout.
+        problem: Gives the seed of the initial weights.
+
+    Example:
+        >>> model = build(input_spec, Config(units=(64,)), problem)
+    """
+    keras.utils.set_random_seed(problem.seed)
+    inputs = inputs_for(input_spec)
+    x = as_vector(inputs)
+    for number, units in enumerate(config.units, start=1):
+        x = keras.layers.Dense(units, use_bias=False, name=f"dense_{number}")(x)
+        x = keras.layers.BatchNormalization(name=f"normalisation_{number}")(x)
+        x = keras.layers.Activation("relu", name=f"hidden_{number}")(x)
+        x = keras.layers.Dropout(config.dropout, name=f"dropout_{number}")(x)
+    return compiled(with_head(inputs, x, input_spec, name="mlp"), input_spec, config)

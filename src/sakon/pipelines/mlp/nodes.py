@@ -1,0 +1,29 @@
+"""What is the mlp's own: how its weights and activations are spread."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sakon.lazy import go, keras
+from sakon.pipelines.mlp.figures import layer_spread
+from sakon.problem import Part
+
+MOST_EXAMPLES = 512
+
+
+def draw_layers(model: keras.Model, validation: Part) -> go.Figure:
+    """Draw the spread of weights and of activations, layer by layer.
+
+    Args:
+        model: A trained mlp.
+        validation: Examples whose activations are shown.
+    """
+    hidden = [layer for layer in model.layers if layer.name.startswith("hidden_")]
+    activations = keras.Model(model.inputs, [layer.output for layer in hidden])(validation.x[:MOST_EXAMPLES])
+    dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    return layer_spread(
+        weights={layer.name: np.asarray(layer.kernel).ravel() for layer in dense},
+        activations={
+            layer.name: np.asarray(values) for layer, values in zip(hidden, activations, strict=True)
+        },
+    )

@@ -1,0 +1,102 @@
+"""From records to arrays."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from sakon import kinds
+from sakon.lazy import pd
+from sakon.problem import InputSpec, Part, Problem, Schema
+from sakon.records.splitting import PARTS, part_of
+
+
+def split(records: pd.DataFrame, schema: Schema, problem: Problem) -> tuple[pd.DataFrame, ...]:
+    """Part records into train, validation and test.
+
+    Returns:
+        Three tables; column `row` is the row's number in `records`.
+    """
+    part = part_of(records, schema, problem)
+    numbered = records.assign(row=np.arange(len(records)))
+    return tuple(numbered[part == number].reset_index(drop=True) for number in range(len(PARTS)))
+
+
+def fit_preprocessor(train_records: pd.DataFrame, schema: Schema, problem: Problem) -> tuple[Any, InputSpec]:
+    """Fit the preprocessor on train alone, and say what models will read.
+
+    Args:
+        train_records: Records of train; no other row is ever seen here.
+        schema: What the records hold.
+        problem: What is to be learnt.
+
+    Returns:
+        The fitted scikit-learn transformer, and the input specification.
+    """
+    kind = kinds.get(schema.kind)
+    preprocessor = kind.fit(train_records, schema, problem)
+    mean, scale = 0.0, 1.0
+    if schema.task == "regression":
+        target = train_records[schema.target].to_numpy(dtype=float)
+        mean, scale = float(target.mean()), float(target.std()) or 1.0
+    return preprocessor, InputSpec(
+        kind=schema.kind,
+        task=schema.task,
+        shape=kind.input_shape(preprocessor, schema),
+        features=kind.input_names(preprocessor, schema),
+        classes=schema.classes,
+        target_mean=mean,
+        target_scale=scale,
+        fingerprint=_fingerprint(train_records, schema),
+    )
+
+
+def transform(records: pd.DataFrame, preprocessor: Any, input_spec: InputSpec, schema: Schema) -> Part:
+    """Turn the records of one part into arrays.
+
+    Args:
+        records: Records of train, validation or test.
+        preprocessor: Fitted on train.
+        input_spec: What models read.
+        schema: What the records hold.
+
+    Returns:
+        Inputs, target (class index, or standardised value), and row numbers.
+    """
+    x = kinds.get(schema.kind).transform(preprocessor, records, input_spec.shape)
+    target = records[schema.target]
+    if schema.task == "classification":
+        y = pd.Index(input_spec.classes).get_indexer(target).astype(np.int32)
+    else:
+        y = ((target.to_numpy(dtype=float) - input_spec.target_mean) / input_spec.target_scale).astype(np.float32)
+    return Part(x=x, y=y, row=records["row"].to_numpy(dtype=np.int64))
+
+
+def check_part(part: Part) -> None:
+    """Refuse inputs or targets that are empty, NaN or infinite: networks can swallow them in silence.
+
+    Raises:
+        ValueError: Saying how many examples are at fault.
+    """
+    if len(part) == 0:
+        raise ValueError("expected examples, found none")
+    for name, values in (("inputs", part.x), ("targets", part.y)):
+        finite = np.isfinite(values.reshape(len(part), -1)).all(axis=1)
+        if not finite.all():
+            raise ValueError(
+                f"expected finite {name}, found NaN or infinity in {int((~finite).sum())} of {len(part)} examples, "
+                f"the first being record {int(part.row[finite.argmin()])}"
+            )
+
+
+def _fingerprint(train_records: pd.DataFrame, schema: Schema) -> str:
+    digest = hashlib.sha256(schema.model_dump_json().encode())
+    for column in train_records:
+        values = train_records[column]
+        if values.dtype == object and isinstance(values.iloc[0], np.ndarray):
+            digest.update(np.stack(values.to_numpy()).tobytes())
+        else:
+            digest.update(pd.util.hash_pandas_object(values, index=False).to_numpy().tobytes())
+    return digest.hexdigest()[:16]

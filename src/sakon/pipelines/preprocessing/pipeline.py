@@ -1,0 +1,43 @@
+"""records → train, validation, test, with the preprocessor and the input specification."""
+
+from __future__ import annotations
+
+from kedro.pipeline import Node, Pipeline
+
+from sakon.pipelines.preprocessing.nodes import fit_preprocessor, split, transform
+from sakon.records.splitting import PARTS
+
+
+def create_pipeline() -> Pipeline:
+    """Return the pipeline that turns records into what models read."""
+    nodes = [
+        Node(
+            split,
+            ["records", "schema", "params:problem"],
+            [f"{part}_records" for part in PARTS],
+            name="split",
+        ),
+        Node(
+            fit_preprocessor,
+            ["train_records", "schema", "params:problem"],
+            ["preprocessor", "input_spec"],
+            name="fit_preprocessor",
+        ),
+        *(
+            Node(
+                transform,
+                [f"{part}_records", "preprocessor", "input_spec", "schema"],
+                part,
+                name=f"transform_{part}",
+            )
+            for part in PARTS
+        ),
+    ]
+    return Pipeline(
+        nodes,
+        namespace="preprocessing",
+        inputs={"records", "schema"},
+        outputs=Pipeline(nodes).all_outputs(),
+        parameters={"params:problem"},
+        tags="preprocessing",
+    )
