@@ -15,14 +15,15 @@ class EpochProgress:
         name: What is trained.
         epochs: Most epochs.
         done: Epochs already done by a resumed training.
+        unit: What is counted.
     """
 
-    def __init__(self, name: str, epochs: int, done: int = 0) -> None:
+    def __init__(self, name: str, epochs: int, done: int = 0, unit: str = "epochs") -> None:
         columns = (
             TextColumn("{task.description:<12}"),
             BarColumn(24),
             MofNCompleteColumn(),
-            TextColumn("epochs"),
+            TextColumn(unit),
             TimeElapsedColumn(),
             TextColumn("{task.fields[note]}"),
         )

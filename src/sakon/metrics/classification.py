@@ -8,9 +8,12 @@ first of equals. All but `f1` and `log_loss` (see there) equal the scikit-learn 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from sakon.metrics.calibration import bin_of
+from sakon.metrics.ranking import area_under_roc, average_precision
 from sakon.metrics.statistic import Statistic, mean_of, mean_where_defined, ratio, totals
 
 SMALLEST_PROBABILITY = float(np.finfo(np.float32).eps)
@@ -79,7 +82,7 @@ def roc_auc(actual: np.ndarray, probabilities: np.ndarray, positive: int | None)
     (Mann–Whitney U; Hanley & McNeil, Radiology 143, 1982). More than two classes: one against the
     rest, averaged over the classes that have both positive and negative rows.
     """
-    return _one_against_rest(_roc_auc_of, actual, probabilities, positive)
+    return _one_against_rest(area_under_roc, actual, probabilities, positive)
 
 
 def pr_auc(actual: np.ndarray, probabilities: np.ndarray, positive: int | None) -> Statistic:
@@ -89,7 +92,7 @@ def pr_auc(actual: np.ndarray, probabilities: np.ndarray, positive: int | None) 
     relationship between precision-recall and ROC curves", ICML 2006, on why not). More than two
     classes: one against the rest, averaged over the classes that have positive and negative rows.
     """
-    return _one_against_rest(_average_precision_of, actual, probabilities, positive)
+    return _one_against_rest(average_precision, actual, probabilities, positive)
 
 
 def calibration_error(actual: np.ndarray, probabilities: np.ndarray, positive: int | None) -> Statistic:
@@ -113,13 +116,13 @@ def _positive(probabilities: np.ndarray, positive: int | None) -> int:
 
 
 def _one_against_rest(
-    of: type[_roc_auc_of] | type[_average_precision_of],
+    area: Callable[[np.ndarray, np.ndarray], Statistic],
     actual: np.ndarray,
     probabilities: np.ndarray,
     positive: int | None,
 ) -> Statistic:
-    """Average a ranking metric over classes, or take it of the positive class where there are two."""
+    """Average an area over the classes, or take it of the positive class where there are two."""
     classes = probabilities.shape[1]
     chosen = [_positive(probabilities, positive)] if classes == 2 else range(classes)
-    statistics = [of(actual == index, probabilities[:, index]) for index in chosen]
+    statistics = [area(actual == index, probabilities[:, index]) for index in chosen]
     return lambda counts: mean_where_defined(np.stack([each(counts) for each in statistics], axis=1))

@@ -1,0 +1,88 @@
+"""Calibration: whether what is predicted with 80% confidence is right 80% of the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sakon.metrics.statistic import ratio
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Accuracy against confidence, in equal bins of confidence over [0, 1].
+
+    Attributes:
+        confidence: Mean confidence in each bin, (bins,); nan where the bin is empty.
+        accuracy: Fraction of correct predictions in each bin, (bins,); nan where the bin is empty.
+        count: Rows in each bin, (bins,), int64.
+    """
+
+    confidence: np.ndarray
+    accuracy: np.ndarray
+    count: np.ndarray
+
+    @property
+    def expected_calibration_error(self) -> float:
+        """Mean gap between accuracy and confidence, weighted by rows, in [0, 1]; nan without rows."""
+        filled = self.count > 0
+        if not filled.any():
+            return float("nan")
+        gaps = np.abs(self.accuracy - self.confidence)[filled]
+        return float(np.average(gaps, weights=self.count[filled]))
+
+
+def expected_calibration_error(actual: np.ndarray, probabilities: np.ndarray, bins: int = 10) -> float:
+    """Measure how far confidence is from accuracy: Σ over bins of (rows in bin / rows) |accuracy − confidence|.
+
+    Source: Guo et al., "On calibration of modern neural networks", ICML 2017, eq. 3; confidence is the
+    probability of the predicted class (top label).
+
+    Args:
+        actual: Class index, (rows,).
+        probabilities: Finite probabilities, (rows, classes).
+        bins: Number of equal bins over [0, 1], at least 1.
+
+    Returns:
+        The error in [0, 1]; nan without rows.
+
+    Raises:
+        ValueError: If there is no bin.
+    """
+    return reliability(actual, probabilities, bins).expected_calibration_error
+
+
+def reliability(actual: np.ndarray, probabilities: np.ndarray, bins: int = 10) -> Reliability:
+    """Return the points of a reliability diagram.
+
+    Source: Guo et al. 2017, section 2: bin m holds the rows whose confidence is in ((m − 1)/M, m/M].
+
+    Args:
+        actual: Class index, (rows,).
+        probabilities: Finite probabilities, (rows, classes).
+        bins: Number of equal bins over [0, 1], at least 1.
+
+    Returns:
+        Confidence, accuracy and count of each bin.
+
+    Raises:
+        ValueError: If there is no bin.
+    """
+    if bins < 1:
+        raise ValueError(f"expected at least 1 bin, found {bins}")
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    correct = probabilities.argmax(axis=1) == actual
+    bin_index = bin_of(confidence, bins)
+    count = np.bincount(bin_index, minlength=bins)
+    return Reliability(
+        confidence=ratio(np.bincount(bin_index, weights=confidence, minlength=bins), count),
+        accuracy=ratio(np.bincount(bin_index, weights=correct, minlength=bins), count),
+        count=count,
+    )
+
+
+def bin_of(confidence: np.ndarray, bins: int) -> np.ndarray:
+    """Return the index in [0, bins) of the bin ((m − 1)/M, m/M] that holds each confidence, (rows,)."""
+    inner_edges = np.arange(1, bins) / bins
+    return np.searchsorted(inner_edges, confidence, side="left")

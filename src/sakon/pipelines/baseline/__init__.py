@@ -1,0 +1,11 @@
+"""Plain models that any network must beat: naive, linear, gradient boosting.
+
+Each is scored on validation; the best represents the family. Gradient boosting: Friedman 2001,
+"Greedy function approximation" (doi 10.1214/aos/1013203451), in histogram form after Ke et al. 2017.
+
+    kedro run --pipelines=baseline
+"""
+
+from sakon.pipelines.baseline.pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]

@@ -1,0 +1,88 @@
+"""Fitting, choosing and explaining the plain models."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from sakon.families.predict import outputs
+from sakon.families.progress import EpochProgress
+from sakon.figures.importance import importance
+from sakon.lazy import go, pd
+from sakon.metrics import METRICS, default_metric, scores
+from sakon.pipelines.baseline.config import Config
+from sakon.pipelines.baseline.model import candidates, count_parameters
+from sakon.problem import InputSpec, Part, Problem
+
+MOST_ROWS_EXPLAINED = 1000
+
+
+def fit(
+    train: Part, validation: Part, input_spec: InputSpec, config: Config, problem: Problem
+) -> tuple[Any, Any, pd.DataFrame, dict[str, Any]]:
+    """Fit every candidate on train and choose on validation by the problem's own metric.
+
+    Args:
+        train: Examples to learn from.
+        validation: Examples to choose by.
+        input_spec: What models read and answer.
+        config: Settings of the candidates.
+        problem: Gives metric and seed.
+
+    Returns:
+        The best model; the naive one; a table of all candidates with their validation scores; a
+        summary (`candidate`, `parameters`, `train_seconds`, `fingerprint`, `best_val_…`).
+    """
+    flat = train.x.reshape(len(train), -1)
+    models, rows = candidates(input_spec, config, problem), []
+    with EpochProgress("baseline", len(models), unit="candidates") as progress:
+        for name, model in models.items():
+            started = time.perf_counter()
+            model.fit(flat, train.y)
+            figures = _scores(model, validation, input_spec)
+            seconds = round(time.perf_counter() - started, 3)
+            rows.append({"candidate": name, **figures, "parameters": count_parameters(model), "train_seconds": seconds})
+            progress.advance({})
+    table = pd.DataFrame(rows)
+    metric = METRICS[problem.metric or default_metric(input_spec.task)]
+    best = rows[int((table[metric.name] * (1 if metric.greater_is_better else -1)).argmax())]
+    return models[best["candidate"]], models["naive"], table, _summary(best, input_spec, table)
+
+
+def explain(model: Any, validation: Part, input_spec: InputSpec, config: Config, problem: Problem) -> go.Figure:
+    """Draw how much worse the chosen model answers when one input is shuffled.
+
+    Permutation importance, Breiman 2001 (doi 10.1023/A:1010933404324), on validation.
+    """
+    from sklearn.inspection import permutation_importance
+
+    rows = np.random.default_rng(problem.seed).permutation(len(validation))[:MOST_ROWS_EXPLAINED]
+    flat = validation.x[rows].reshape(len(rows), -1)
+    scoring = "neg_log_loss" if input_spec.task == "classification" else "neg_root_mean_squared_error"
+    if len(np.unique(validation.y[rows])) < len(input_spec.classes):
+        scoring = "accuracy"
+    result = permutation_importance(
+        model, flat, validation.y[rows], scoring=scoring, n_repeats=config.importance_repeats, random_state=problem.seed
+    )
+    return importance(result.importances_mean, result.importances_std, input_spec.features, input_spec.shape, scoring)
+
+
+def _scores(model: Any, part: Part, input_spec: InputSpec) -> dict[str, float]:
+    answers = input_spec.in_unit_of_target(outputs(model, part.x))
+    if input_spec.task == "classification":
+        return scores(input_spec.task, part.y, answers)
+    return scores(input_spec.task, input_spec.in_unit_of_target(part.y.astype(float)), answers[:, 0])
+
+
+def _summary(best: dict[str, Any], input_spec: InputSpec, table: pd.DataFrame) -> dict[str, Any]:
+    figures = {key: value for key, value in best.items() if key not in ("candidate", "parameters", "train_seconds")}
+    return {
+        "family": "baseline",
+        "candidate": best["candidate"],
+        "parameters": best["parameters"],
+        "train_seconds": round(float(table["train_seconds"].sum()), 3),
+        **{f"best_val_{name}": value for name, value in figures.items()},
+        "fingerprint": input_spec.fingerprint,
+    }

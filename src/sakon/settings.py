@@ -1,0 +1,15 @@
+"""Kedro's settings of the project."""
+
+from sakon.config_loader import ProblemConfigLoader
+from sakon.hooks.preflight import PreflightHook
+from sakon.hooks.summary import SummaryHook
+from sakon.tracking.hook import MlflowHook
+
+# Hooks run last registered, first called: what is wrong is said before anything is recorded.
+HOOKS = (SummaryHook(), MlflowHook(), PreflightHook())
+CONFIG_LOADER_CLASS = ProblemConfigLoader
+CONFIG_LOADER_ARGS = {
+    "base_env": "base",
+    "default_run_env": "local",
+    "merge_strategy": {"parameters": "soft"},
+}
