@@ -1,0 +1,100 @@
+"""What the comparison looks like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sakon import metrics
+from sakon.figures import classification, comparison, regression
+from sakon.lazy import go, pd
+from sakon.pipelines.evaluation.nodes import metric_of, outputs_in, positive_index
+from sakon.pipelines.evaluation.settings import EvaluationSettings
+from sakon.problem import InputSpec, Problem, Schema
+
+
+def draw_leaderboard(leaderboard: pd.DataFrame, input_spec: InputSpec, problem: Problem) -> go.Figure:
+    """Draw all families with their intervals."""
+    metric = metric_of(input_spec, problem)
+    title = f"{problem.target}: test {metric.name} of every family, with 95% intervals"
+    return comparison.leaderboard(leaderboard, metric.name, metric.greater_is_better, title)
+
+
+def draw_errors(input_spec: InputSpec, schema: Schema, **predictions: pd.DataFrame) -> go.Figure:
+    """Draw confusion matrices (classification) or predicted against actual (regression), on test."""
+    tests = tests_of(predictions)
+    if input_spec.task == "regression":
+        outputs = {family: outputs_in(table) for family, table in tests.items()}
+        return regression.predicted_against_actual(_actual(tests), outputs, schema.target)
+    size = len(input_spec.classes)
+    matrices = {
+        family: _confusion(table["actual"].to_numpy(dtype=int), outputs_in(table).argmax(axis=1), size)
+        for family, table in tests.items()
+    }
+    return classification.confusion_matrices(matrices, [str(label) for label in input_spec.classes])
+
+
+def draw_calibration(
+    input_spec: InputSpec, schema: Schema, evaluation: EvaluationSettings, **predictions: pd.DataFrame
+) -> go.Figure:
+    """Draw reliability diagrams (classification) or the residuals (regression), on test."""
+    tests = tests_of(predictions)
+    if input_spec.task == "regression":
+        outputs = {family: outputs_in(table) for family, table in tests.items()}
+        return regression.residuals(_actual(tests), outputs, schema.target)
+    curves = {
+        family: metrics.reliability(table["actual"].to_numpy(dtype=int), outputs_in(table), evaluation.bins)
+        for family, table in tests.items()
+    }
+    return classification.reliability_diagram(curves)
+
+
+def score_slices(
+    test_records: pd.DataFrame,
+    schema: Schema,
+    input_spec: InputSpec,
+    problem: Problem,
+    evaluation: EvaluationSettings,
+    **predictions: pd.DataFrame,
+) -> tuple[pd.DataFrame, go.Figure]:
+    """Score every family on every value of every categorical column of the test set.
+
+    Returns:
+        Columns `family`, `column`, `value`, `rows`, `score`, `low`, `high`; empty for kinds without
+        categories. And its figure.
+    """
+    metric = metric_of(input_spec, problem)
+    positive = positive_index(input_spec, problem)
+    rows: list[dict[str, Any]] = []
+    for column in (name for name, column_type in schema.features.items() if column_type in ("category", "boolean")):
+        values = test_records[column].astype(object).where(test_records[column].notna(), "(missing)")
+        for value, found in values.groupby(values).groups.items():
+            if len(found) < evaluation.smallest_slice:
+                continue
+            for family, table in tests_of(predictions).items():
+                part = table.iloc[found]
+                actual, answers = part["actual"].to_numpy(), outputs_in(part)
+                samples = metrics.resampled(metric, actual, answers, positive, evaluation.resamples, problem.seed)
+                low, high = metrics.interval(samples, evaluation.level)
+                where = {"family": family, "column": column, "value": str(value), "rows": len(found)}
+                rows.append({**where, "score": metric(actual, answers, positive), "low": low, "high": high})
+    table = pd.DataFrame(rows, columns=["family", "column", "value", "rows", "score", "low", "high"])
+    return table, comparison.slices(table, metric.name)
+
+
+def tests_of(predictions: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return the test rows of every trained family, by family."""
+    return {
+        name.removesuffix("_predictions"): table[table["part"] == "test"].reset_index(drop=True)
+        for name, table in predictions.items()
+        if not table.empty
+    }
+
+
+def _actual(tests: dict[str, pd.DataFrame]) -> np.ndarray:
+    return next(iter(tests.values()))["actual"].to_numpy() if tests else np.empty(0)
+
+
+def _confusion(actual: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    return np.bincount(actual * classes + predicted, minlength=classes**2).reshape(classes, classes)

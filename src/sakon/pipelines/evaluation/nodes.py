@@ -1,0 +1,188 @@
+"""Predict, score, compare, promote."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from sakon import metrics
+from sakon.families.predict import outputs
+from sakon.lazy import pd
+from sakon.metrics import METRICS, Metric
+from sakon.pipelines.evaluation.settings import EvaluationSettings
+from sakon.problem import InputSpec, Part, Problem
+
+LEADERBOARD = [
+    "family", "status", "metric", "value", "low", "high", "validation_value", "baseline_difference", "verdict",
+    "parameters", "train_seconds", "predict_ms_per_1000", "mlflow_run_id", "model_version", "note",
+]  # fmt: skip
+TIMED_CALLS = 3
+
+
+def evaluate(
+    model: Any,
+    training: dict[str, Any] | None,
+    validation: Part,
+    test: Part,
+    input_spec: InputSpec,
+    problem: Problem,
+    evaluation: EvaluationSettings,
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Let one family answer validation and test once, and score both.
+
+    Args:
+        model: The trained model, or `None` where the family has not been trained.
+        training: Its training's summary, or `None`.
+        validation: Examples that families are chosen by.
+        test: Examples of the final figure.
+        input_spec: What the model reads and answers.
+        problem: Gives metric, positive class and seed.
+        evaluation: Resamples and level.
+
+    Returns:
+        Predictions, one row per example (`part`, `row`, `actual`, then `output` or one
+        `probability_<class>` each), empty if not trained; scores: `status`, `note`, cost, and
+        `validation_<metric>`, `test_<metric>`, `test_<metric>_low`, `test_<metric>_high`.
+    """
+    status, note = _status(model, training, input_spec)
+    if status != "trained" or training is None:
+        return pd.DataFrame({"part": [], "row": [], "actual": []}), {"status": status, "note": note}
+    answers = {name: answers_of(model, part, input_spec) for name, part in (("validation", validation), ("test", test))}
+    scores: dict[str, Any] = {
+        "status": status,
+        "note": training.get("candidate", ""),
+        "parameters": training["parameters"],
+        "train_seconds": training["train_seconds"],
+        "predict_ms_per_1000": _milliseconds_per_1000(model, test),
+    }
+    positive = positive_index(input_spec, problem)
+    for name, part in (("validation", validation), ("test", test)):
+        actual = actual_of(part, input_spec)
+        for metric, value in metrics.scores(input_spec.task, actual, answers[name], positive).items():
+            scores[f"{name}_{metric}"] = value
+            if name == "test":
+                samples = metrics.resampled(
+                    METRICS[metric], actual, answers[name], positive, evaluation.resamples, problem.seed
+                )
+                low, high = metrics.interval(samples, evaluation.level)
+                scores |= {f"test_{metric}_low": low, f"test_{metric}_high": high}
+    tables = [
+        _prediction_table(name, part, answers[name], input_spec)
+        for name, part in (("validation", validation), ("test", test))
+    ]
+    return pd.concat(tables, ignore_index=True), scores
+
+
+def compare(
+    input_spec: InputSpec,
+    problem: Problem,
+    evaluation: EvaluationSettings,
+    tracked_runs: dict[str, dict[str, str]],
+    **results: Any,
+) -> pd.DataFrame:
+    """Put all families on one leaderboard, in the problem's own metric.
+
+    Args:
+        input_spec: What models read and answer.
+        problem: Gives metric and seed.
+        evaluation: Resamples and level.
+        tracked_runs: MLflow run and model version by family.
+        **results: `<family>_predictions` and `<family>_scores` of every family.
+
+    Returns:
+        One row per family, best test value first, families without a value last.
+    """
+    metric = metric_of(input_spec, problem)
+    baseline = _resampled(results.get("baseline_predictions"), metric, input_spec, problem, evaluation)
+    rows = []
+    for family in (name.removesuffix("_scores") for name in results if name.endswith("_scores")):
+        scores = results[f"{family}_scores"]
+        row = {"family": family, "metric": metric.name, **{k: v for k, v in scores.items() if k in LEADERBOARD}}
+        row |= {
+            "value": scores.get(f"test_{metric.name}"),
+            "low": scores.get(f"test_{metric.name}_low"),
+            "high": scores.get(f"test_{metric.name}_high"),
+            "validation_value": scores.get(f"validation_{metric.name}"),
+            "mlflow_run_id": tracked_runs.get(family, {}).get("run_id") if row["status"] == "trained" else None,
+            "model_version": tracked_runs.get(family, {}).get("version") if row["status"] == "trained" else None,
+        }
+        own = _resampled(results[f"{family}_predictions"], metric, input_spec, problem, evaluation)
+        if own is not None and baseline is not None:
+            row["baseline_difference"] = row["value"] - results["baseline_scores"][f"test_{metric.name}"]
+            row["verdict"] = metrics.verdict(own - baseline, metric.greater_is_better, evaluation.level)
+        rows.append(row | ({"verdict": "baseline"} if family == "baseline" and own is not None else {}))
+    table = pd.DataFrame(rows).reindex(columns=LEADERBOARD)
+    table["parameters"] = table["parameters"].astype("Int64")
+    return table.sort_values(
+        ["value", "family"], ascending=[not metric.greater_is_better, True], na_position="last", ignore_index=True
+    )
+
+
+def metric_of(input_spec: InputSpec, problem: Problem) -> Metric:
+    """Return the problem's own metric."""
+    return METRICS[problem.metric or metrics.default_metric(input_spec.task)]
+
+
+def positive_index(input_spec: InputSpec, problem: Problem) -> int | None:
+    """Return the index of the class counted as positive; `None` for the default."""
+    return None if problem.positive is None else input_spec.classes.index(problem.positive)
+
+
+def answers_of(model: Any, part: Part, input_spec: InputSpec) -> np.ndarray:
+    """Return probabilities (rows, classes), or predictions in the target's own unit (rows,)."""
+    answers = outputs(model, part.x)
+    return answers if input_spec.task == "classification" else input_spec.in_unit_of_target(answers[:, 0])
+
+
+def actual_of(part: Part, input_spec: InputSpec) -> np.ndarray:
+    """Return class indices, or the target in its own unit, (rows,)."""
+    return part.y if input_spec.task == "classification" else input_spec.in_unit_of_target(part.y.astype(float))
+
+
+def outputs_in(predictions: pd.DataFrame) -> np.ndarray:
+    """Return the answers held in a table of predictions, as `answers_of` gives them."""
+    if "output" in predictions:
+        return predictions["output"].to_numpy()
+    return predictions.filter(regex="^probability_").to_numpy()
+
+
+def _status(model: Any, training: dict[str, Any] | None, input_spec: InputSpec) -> tuple[str, str]:
+    if model is None or training is None:
+        return "not trained", ""
+    if training["fingerprint"] != input_spec.fingerprint:
+        return "not trained", "trained on other data than the present split"
+    return "trained", ""
+
+
+def _milliseconds_per_1000(model: Any, part: Part) -> float:
+    seconds = []
+    for _ in range(TIMED_CALLS):
+        started = time.perf_counter()
+        outputs(model, part.x)
+        seconds.append(time.perf_counter() - started)
+    return round(min(seconds) / len(part) * 1e6, 3)
+
+
+def _prediction_table(name: str, part: Part, answers: np.ndarray, input_spec: InputSpec) -> pd.DataFrame:
+    table = pd.DataFrame({"part": name, "row": part.row, "actual": actual_of(part, input_spec)})
+    if input_spec.task == "classification":
+        return table.assign(**{f"probability_{label}": answers[:, i] for i, label in enumerate(input_spec.classes)})
+    return table.assign(output=answers)
+
+
+def _resampled(
+    predictions: pd.DataFrame | None,
+    metric: Metric,
+    input_spec: InputSpec,
+    problem: Problem,
+    evaluation: EvaluationSettings,
+) -> np.ndarray | None:
+    """Return the metric on resamples of the test rows; the same rows for every family, so they pair."""
+    if predictions is None or predictions.empty:
+        return None
+    test = predictions[predictions["part"] == "test"]
+    positive = positive_index(input_spec, problem)
+    actual = test["actual"].to_numpy()
+    return metrics.resampled(metric, actual, outputs_in(test), positive, evaluation.resamples, problem.seed)

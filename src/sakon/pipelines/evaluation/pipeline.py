@@ -1,0 +1,73 @@
+"""models, validation, test → leaderboard, figures, report, decision."""
+
+from __future__ import annotations
+
+from kedro.pipeline import Node, Pipeline
+
+from sakon import families
+from sakon.pipelines.evaluation import figures
+from sakon.pipelines.evaluation.nodes import compare, evaluate
+from sakon.pipelines.evaluation.promotion import promote
+from sakon.pipelines.evaluation.report import write_report
+
+CONTEXT = {"input_spec": "input_spec", "problem": "params:problem", "evaluation": "params:evaluation"}
+
+
+def create_pipeline() -> Pipeline:
+    """Return the pipeline that compares all families there are."""
+    predictions = {f"{family}_predictions": f"{family}_predictions" for family in families.names()}
+    scores = {f"{family}_scores": f"{family}_scores" for family in families.names()}
+    drawn = {name: CONTEXT[name] for name in ("input_spec",)} | {"schema": "schema"} | predictions
+    nodes = [
+        *(_evaluate(family, f"{family}.model", f"{family}.training") for family in families.names()),
+        _evaluate("naive", "baseline.naive", "baseline.training"),
+        Node(compare, CONTEXT | {"tracked_runs": "tracked_runs"} | predictions | scores, "leaderboard", name="compare"),
+        Node(
+            promote,
+            ["leaderboard", "naive_scores", "champion", "test_records", "test", "input_spec", "params:problem"],
+            "decision",
+            name="promote",
+        ),
+        Node(
+            figures.draw_leaderboard,
+            ["leaderboard", "input_spec", "params:problem"],
+            "leaderboard_figure",
+            name="draw_leaderboard",
+        ),
+        Node(figures.draw_errors, drawn, "errors_figure", name="draw_errors"),
+        Node(
+            figures.draw_calibration,
+            drawn | {"evaluation": "params:evaluation"},
+            "calibration_figure",
+            name="draw_calibration",
+        ),
+        Node(
+            figures.score_slices,
+            CONTEXT | {"test_records": "test_records", "schema": "schema"} | predictions,
+            ["slices", "slices_figure"],
+            name="score_slices",
+        ),
+        Node(
+            write_report,
+            [
+                "leaderboard", "decision", "profile", "params:problem", "leaderboard_figure", "errors_figure",
+                "calibration_figure", "slices_figure",
+            ],
+            "report",
+            name="write_report",
+        ),
+    ]  # fmt: skip
+    pipeline = Pipeline(nodes)
+    given = {name for name in pipeline.inputs() if not name.startswith("params:")}
+    return Pipeline(
+        nodes,
+        namespace="evaluation",
+        inputs=given - {"tracked_runs", "champion"},
+        parameters={"params:problem", "params:evaluation"},
+        tags="evaluation",
+    )
+
+
+def _evaluate(name: str, model: str, training: str) -> Node:
+    inputs = [model, training, "validation", "test", "input_spec", "params:problem", "params:evaluation"]
+    return Node(evaluate, inputs, [f"{name}_predictions", f"{name}_scores"], name=f"evaluate_{name}")

@@ -1,0 +1,98 @@
+"""Whether a new champion serves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sakon.lazy import pd
+from sakon.metrics import Metric
+from sakon.pipelines.evaluation.nodes import actual_of, metric_of, positive_index
+from sakon.problem import InputSpec, Part, Problem
+
+
+def promote(
+    leaderboard: pd.DataFrame,
+    naive_scores: dict[str, Any],
+    champion: Any,
+    test_records: pd.DataFrame,
+    test: Part,
+    input_spec: InputSpec,
+    problem: Problem,
+) -> dict[str, Any]:
+    """Decide whether the best family on validation becomes the champion.
+
+    The challenger is chosen on validation. It is promoted only if, on the test set, it beats the
+    naive baseline and the current champion.
+
+    Args:
+        leaderboard: All families.
+        naive_scores: Scores of the naive baseline.
+        champion: The current champion (`version`, `family`, `predictor`), or `None`.
+        test_records: Records of test, which a champion answers in their raw form.
+        test: The same examples as arrays.
+        input_spec: What models read and answer.
+        problem: Gives the metric.
+
+    Returns:
+        `promoted`, `reason`, and the figures behind it.
+    """
+    metric = metric_of(input_spec, problem)
+    sign = 1 if metric.greater_is_better else -1
+    trained = leaderboard[leaderboard["status"] == "trained"]
+    if trained.empty:
+        return {"promoted": False, "reason": "no family has been trained on the present data"}
+    challenger = trained.loc[(sign * trained["validation_value"]).idxmax()]
+    naive = naive_scores.get(f"test_{metric.name}")
+    current, obstacle = _figure_of(champion, metric, test_records, test, input_spec, problem)
+    decision = {
+        "family": challenger["family"],
+        "version": challenger["model_version"],
+        "metric": metric.name,
+        "value": float(challenger["value"]),
+        "naive_value": naive,
+        "champion_value": current,
+        "champion_version": champion.version if champion else None,
+        "champion_family": champion.family if champion else None,
+    }
+    return decision | _judge(decision, sign, obstacle)
+
+
+def _judge(decision: dict[str, Any], sign: int, obstacle: str) -> dict[str, Any]:
+    value, naive, current = decision["value"], decision["naive_value"], decision["champion_value"]
+    name = f"{decision['family']} (best on validation; test {decision['metric']} {value:.4g})"
+    if naive is None:
+        return {"promoted": False, "reason": f"{name} has no naive baseline to beat: train the baseline first"}
+    if sign * value <= sign * naive:
+        return {"promoted": False, "reason": f"{name} does not beat the naive baseline ({naive:.4g})"}
+    if pd.isna(decision["version"]):
+        return {"promoted": False, "reason": f"{name} is not registered: MLflow recorded nothing"}
+    if obstacle:
+        return {"promoted": True, "reason": f"{name} beats the naive baseline ({naive:.4g}); {obstacle}"}
+    if current is None:
+        return {"promoted": True, "reason": f"{name} beats the naive baseline ({naive:.4g}); there was no champion"}
+    incumbent = f"champion v{decision['champion_version']}, {decision['champion_family']} ({current:.4g})"
+    if sign * value > sign * current:
+        return {"promoted": True, "reason": f"{name} beats the naive baseline ({naive:.4g}) and the {incumbent}"}
+    if decision["version"] == decision["champion_version"]:
+        return {"promoted": False, "reason": f"{name} is the champion already"}
+    return {"promoted": False, "reason": f"{name} does not beat the {incumbent} on the same test set"}
+
+
+def _figure_of(
+    champion: Any, metric: Metric, test_records: pd.DataFrame, test: Part, input_spec: InputSpec, problem: Problem
+) -> tuple[float | None, str]:
+    """Return the champion's figure on the test set, or why it cannot have one."""
+    if champion is None:
+        return None, ""
+    if champion.predictor.input_spec.classes != input_spec.classes:
+        return None, f"champion v{champion.version} answers other classes than the present data hold"
+    try:
+        answers = champion.predictor.outputs(test_records)
+    except (KeyError, ValueError) as error:
+        return None, f"champion v{champion.version} cannot read the present data ({str(error).splitlines()[0]})"
+    answers = champion.predictor.input_spec.in_unit_of_target(np.asarray(answers))
+    if input_spec.task == "regression":
+        answers = answers[:, 0]
+    return metric(actual_of(test, input_spec), answers, positive_index(input_spec, problem)), ""

@@ -1,0 +1,56 @@
+"""One page that holds the whole comparison and opens anywhere."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from sakon.lazy import go, pd
+from sakon.problem import Problem
+
+STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 1050px; margin: 2em auto; padding: 0 1em; color: #222 }
+table { border-collapse: collapse; font-size: 13px } td, th { padding: .3em .7em; border-bottom: 1px solid #ddd;
+text-align: right } td:first-child, th:first-child { text-align: left } .decision { background: #f3f6fa; padding: 1em }
+"""
+HIDDEN = ["mlflow_run_id"]
+
+
+def write_report(
+    leaderboard: pd.DataFrame,
+    decision: dict[str, Any],
+    profile: dict[str, Any],
+    problem: Problem,
+    leaderboard_figure: go.Figure,
+    errors_figure: go.Figure,
+    calibration_figure: go.Figure,
+    slices_figure: go.Figure,
+) -> str:
+    """Return the report as a self-contained HTML page.
+
+    Args:
+        leaderboard: All families.
+        decision: Whether there is a new champion, and why.
+        profile: What the data are like.
+        problem: What was learnt.
+        leaderboard_figure: The comparison.
+        errors_figure: Where families err.
+        calibration_figure: Whether they know it.
+        slices_figure: For whom.
+    """
+    verb = "New champion" if decision["promoted"] else "No new champion"
+    figures = [leaderboard_figure, errors_figure, calibration_figure]
+    figures += [slices_figure] if slices_figure.data else []
+    drawn = [
+        figure.to_html(full_html=False, include_plotlyjs=number == 0, config={"displaylogo": False})
+        for number, figure in enumerate(figures)
+    ]
+    shown = leaderboard.drop(columns=HIDDEN).to_html(index=False, float_format="%.4g", na_rep="", border=0)
+    facts = {key: value for key, value in profile.items() if value not in ([], {}, 0) and key != "columns"}
+    found = "".join(f"<tr><td>{escape(key)}</td><td>{escape(str(value))}</td></tr>" for key, value in facts.items())
+    return (
+        f"<!doctype html><html lang='en'><meta charset='utf-8'><title>Sakon: {escape(problem.target)}</title>"
+        f"<style>{STYLE}</style><h1>Every family on “{escape(problem.target)}”</h1>"
+        f"<p class='decision'><b>{verb}.</b> {escape(decision['reason'])}.</p>"
+        f"{shown}{''.join(drawn)}<h2>The data</h2><table>{found}</table></html>"
+    )
