@@ -34,10 +34,11 @@ class Reliability:
 
 
 def expected_calibration_error(actual: np.ndarray, probabilities: np.ndarray, bins: int = 10) -> float:
-    """Measure how far confidence is from accuracy: Σ over bins of (rows in bin / rows) |accuracy − confidence|.
+    """Measure how far confidence is from accuracy: Σ (rows in bin / rows) |accuracy − confidence| over bins.
 
-    Source: Guo et al., "On calibration of modern neural networks", ICML 2017, eq. 3; confidence is the
-    probability of the predicted class (top label).
+    Confidence is the probability of the predicted class (top label).
+
+    Source: Guo et al., "On calibration of modern neural networks", ICML 2017, eq. 3.
 
     Args:
         actual: Class index, (rows,).

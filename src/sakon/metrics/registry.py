@@ -90,9 +90,7 @@ def _check_classification(actual: np.ndarray, outputs: np.ndarray, positive: int
     if positive is not None and not 0 <= positive < classes:
         raise ValueError(f"expected the positive class in 0…{classes - 1}, found {positive}")
     if actual.size and not 0 <= actual.min() <= actual.max() < classes:
-        raise ValueError(
-            f"expected class indices in 0…{classes - 1}, found {actual.min()} to {actual.max()}"
-        )
+        raise ValueError(f"expected class indices in 0…{classes - 1}, found {actual.min()} to {actual.max()}")
 
 
 METRICS: Mapping[str, Metric] = MappingProxyType(
@@ -106,9 +104,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             Metric("log_loss", "classification", False, classification.log_loss),
             Metric("roc_auc", "classification", True, classification.roc_auc),
             Metric("pr_auc", "classification", True, classification.pr_auc),
-            Metric(
-                "expected_calibration_error", "classification", False, classification.calibration_error
-            ),
+            Metric("expected_calibration_error", "classification", False, classification.calibration_error),
             Metric("mae", "regression", False, regression.mae),
             Metric("rmse", "regression", False, regression.rmse),
             Metric("r2", "regression", True, regression.r2),

@@ -22,7 +22,9 @@ def undefined(counts: np.ndarray) -> np.ndarray:
 
 def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Divide elementwise, nan where the denominator is zero, without a warning."""
-    return np.divide(above, below, out=np.full(np.shape(below), np.nan), where=below != 0)
+    quotient = np.full(np.shape(below), np.nan)
+    np.divide(above, below, out=quotient, where=below != 0)
+    return quotient
 
 
 def mean_of(values: np.ndarray) -> Statistic:

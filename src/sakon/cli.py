@@ -1,0 +1,66 @@
+"""The project's own commands: Kedro's `run`, with plain sentences instead of tracebacks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NoReturn
+
+import click
+from kedro.framework.cli.project import run as kedro_run
+
+from sakon.errors import SakonError
+
+
+@click.group(name="sakon")
+def cli() -> None:
+    """Commands of this project."""
+
+
+def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(command)
+    def run_plainly(*args: Any, **kwargs: Any) -> Any:
+        from kedro.io import DatasetError
+
+        try:
+            return command(*args, **kwargs)
+        except SakonError as error:
+            _stop(*error.faults)
+        except DatasetError as error:
+            _stop(_innermost(error))
+        except ValueError as error:
+            if "Failed to find the pipeline" not in str(error):
+                raise
+            _stop(" ".join(str(error).replace("It needs to be generated and returned by the 'register_pipelines' function.", "").split()))
+        except KeyboardInterrupt:
+            _stop("Stopped. What was complete is kept; the same command goes on with an unfinished training.")
+
+    return run_plainly
+
+
+def _innermost(error: BaseException) -> str:
+    """Return the sentence at the root of a dataset's error: Kedro wraps it in sentences of its own."""
+    chain: list[BaseException] = [error]
+    while chain[-1].__cause__ is not None:
+        chain.append(chain[-1].__cause__)
+    outer = str(error).splitlines()[0].rstrip(".")
+    inner = " ".join(str(chain[-1]).split())
+    if isinstance(chain[-1], OSError) and chain[-1].errno is not None:
+        return f"{outer}: {chain[-1].strerror} ({chain[-1].filename})."
+    return inner if type(chain[-1]) is type(error) else f"{outer}: {inner}"
+
+
+def _stop(*sentences: str) -> NoReturn:
+    for sentence in sentences:
+        click.secho(sentence, err=True, fg="red")
+    sys.exit(1)
+
+
+run = click.Command(
+    "run",
+    callback=_plainly(kedro_run.callback or (lambda: None)),
+    params=kedro_run.params,
+    help="Run the pipelines of a problem: `kedro run [--env PROBLEM] [--pipelines a,b]`.",
+)
+cli.add_command(run)

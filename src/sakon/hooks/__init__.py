@@ -1,0 +1,1 @@
+"""What happens around a run: checks before it, a summary after it."""

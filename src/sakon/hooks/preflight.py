@@ -1,0 +1,108 @@
+"""What is wrong is said before anything is computed or recorded."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kedro.framework.hooks import hook_impl
+
+from sakon.errors import DataError, ParameterError
+from sakon.hooks import parameters
+
+if TYPE_CHECKING:
+    from kedro.framework.context import KedroContext
+    from kedro.io import DataCatalog
+    from kedro.pipeline import Pipeline
+
+SMALLEST_FREE_SPACE = 200 * 2**20
+
+
+class PreflightHook:
+    """Checks parameters, inputs and the disk before a run."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Refuse parameters that nothing reads or that do not fit their type.
+
+        Raises:
+            ParameterError: Naming every fault.
+        """
+        from kedro.config import OmegaConfigLoader
+        from kedro.framework.project import pipelines
+        from kedro.validation import TypeExtractor
+
+        from sakon.tracking.settings import MlflowSettings
+
+        self._env = context.env
+        self._project = Path(context.project_path)
+        given = context.config_loader["parameters"]
+        base = OmegaConfigLoader(context.config_loader.conf_source, base_env="base", default_run_env="base")
+        found = parameters.unknown_keys(given, base["parameters"])
+        typed = TypeExtractor(dict(pipelines)).extract_types_from_pipelines() | {"mlflow": MlflowSettings}
+        for name, model in typed.items():
+            if name in given:
+                found += parameters.faults(name, given[name], model)
+        if found:
+            raise ParameterError(*found)
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Refuse a run whose inputs are missing or whose outputs could not be written.
+
+        Raises:
+            DataError: Naming every fault.
+        """
+        found = [*self._missing_inputs(pipeline, catalog), *self._disk_faults()]
+        if found:
+            raise DataError(*found)
+
+    def _missing_inputs(self, pipeline: Pipeline, catalog: DataCatalog) -> list[str]:
+        missing: dict[str, list[str]] = {}
+        faults = []
+        for name in sorted(pipeline.inputs()):
+            if name.startswith("params:") or name == "parameters":
+                continue
+            dataset = catalog.get(name)
+            if dataset is None or getattr(dataset, "optional", False) or dataset.exists():
+                continue
+            if name == "raw":
+                faults.append(
+                    f"{self._shown(dataset)}: the raw file is not there; put it there, or name another in the "
+                    f"problem's catalog.yml."
+                )
+            else:
+                missing.setdefault(self._command_for(name), []).append(f"`{name}`")
+        return faults + [
+            f"{', '.join(names)}: not there yet; make {'it' if len(names) == 1 else 'them'} with `{command}`."
+            for command, names in missing.items()
+        ]
+
+    def _command_for(self, dataset: str) -> str:
+        from kedro.framework.project import pipelines
+
+        pipelines.set_requested(None)
+        makers = [name for name, each in pipelines.items() if name != "__default__" and dataset in each.all_outputs()]
+        env = f" --env={self._env}" if self._env not in (None, "base", "local") else ""
+        return f"kedro run{env} --pipelines={makers[0]}" if makers else f"kedro run{env}"
+
+    def _disk_faults(self) -> list[str]:
+        data = self._project / "data"
+        place = data if data.exists() else self._project
+        if not os.access(place, os.W_OK | os.X_OK):
+            return [f"{place}: expected a folder that may be written to, found no permission; change its mode or owner."]
+        free = shutil.disk_usage(place).free
+        if free < SMALLEST_FREE_SPACE:
+            return [
+                f"{place}: expected at least {SMALLEST_FREE_SPACE >> 20} MiB free, found {free >> 20} MiB; the disk is "
+                f"full: make room."
+            ]
+        return []
+
+    def _shown(self, dataset: Any) -> str:
+        path = Path(str(dataset._filepath)) if hasattr(dataset, "_filepath") else Path("raw")
+        return str(path.relative_to(self._project)) if path.is_relative_to(self._project) else str(path)
+
+

@@ -1,0 +1,73 @@
+"""What came out of a run, on the console."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kedro.framework.hooks import hook_impl
+
+if TYPE_CHECKING:
+    from kedro.framework.context import KedroContext
+    from kedro.io import DataCatalog
+    from kedro.pipeline import Pipeline
+
+    from sakon.lazy import pd
+
+
+class SummaryHook:
+    """Prints the leaderboard, the decision on the champion, and where to look further."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Keep the name of the problem."""
+        from sakon.config_loader import problem_name
+
+        self._problem = problem_name(context.env)
+
+    @hook_impl
+    def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Print the summary of a run that ended in a leaderboard."""
+        if "evaluation.decision" not in pipeline.all_outputs():
+            return
+        from rich.console import Console
+
+        console = Console()
+        leaderboard = catalog.load("evaluation.leaderboard")
+        decision = catalog.load("evaluation.decision")
+        console.print(_table(leaderboard, self._problem))
+        verdict = "New champion" if decision["promoted"] else "No new champion"
+        console.print(f"[bold]{verdict}:[/bold] {decision['reason']}.")
+        env = "" if self._problem == "digits" else f" --env {self._problem}"
+        console.print(
+            f"\nLook further: [cyan]mlflow ui[/cyan] (runs, curves, models), [cyan]kedro viz run{env}[/cyan] "
+            f"(the pipelines), [cyan]data/08_reporting/{self._problem}/report.html[/cyan]"
+        )
+
+
+def _table(leaderboard: pd.DataFrame, problem: str) -> Any:
+    from rich.table import Table
+
+    metric = leaderboard["metric"].iloc[0]
+    table = Table(title=f"{problem}: test {metric} of every family", title_justify="left")
+    for name in ("family", metric, "95% interval", "validation", "verdict", "parameters", "train s", "ms per 1000"):
+        table.add_column(name, justify="left" if name in ("family", "verdict") else "right")
+    for row in leaderboard.to_dict("records"):
+        if row["status"] != "trained":
+            table.add_row(row["family"], "", "", "", row["status"])
+            continue
+        name = f"{row['family']} ({row['note']})" if isinstance(row["note"], str) and row["note"] else row["family"]
+        table.add_row(
+            name,
+            _figure(row["value"]),
+            f"{_figure(row['low'])} – {_figure(row['high'])}",
+            _figure(row["validation_value"]),
+            str(row["verdict"]),
+            f"{int(row['parameters']):,}",
+            f"{row['train_seconds']:.1f}",
+            f"{row['predict_ms_per_1000']:.1f}",
+        )
+    return table
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4f}"
