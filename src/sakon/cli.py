@@ -32,7 +32,13 @@ def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
         except ValueError as error:
             if "Failed to find the pipeline" not in str(error):
                 raise
-            _stop(" ".join(str(error).replace("It needs to be generated and returned by the 'register_pipelines' function.", "").split()))
+            _stop(
+                " ".join(
+                    str(error)
+                    .replace("It needs to be generated and returned by the 'register_pipelines' function.", "")
+                    .split()
+                )
+            )
         except KeyboardInterrupt:
             _stop("Stopped. What was complete is kept; the same command goes on with an unfinished training.")
 

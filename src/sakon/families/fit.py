@@ -65,6 +65,7 @@ def fit(
                 initial_epoch=state.epoch,
                 validation_data=_whole(validation, config.batch_size, model.steps_per_execution),
                 callbacks=[keeper, _shown_by(progress)],
+                shuffle=False,  # the stream shuffles itself
                 verbose=0,
             )
         progress.finish(keeper.state.epoch)
@@ -96,7 +97,9 @@ def shuffled_batches(part: Part, batch_size: int, seed: int, first_epoch: int) -
     x, y = tf.constant(part.x), tf.constant(part.y)
 
     def epoch_of_indices(epoch: Any) -> Any:
-        order = tf.random.experimental.stateless_shuffle(tf.range(rows), seed=tf.stack([tf.cast(seed, tf.int64), epoch]))
+        order = tf.random.experimental.stateless_shuffle(
+            tf.range(rows), seed=tf.stack([tf.cast(seed, tf.int64), epoch])
+        )
         return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * size], (steps, size)))
 
     epochs = tf.data.Dataset.counter(start=first_epoch)
@@ -135,7 +138,7 @@ def _keeper(state: TrainingState, patience: int, checkpoints: Checkpoints, key: 
     It is made here, not declared as a class, because its base class would import Keras with this module.
     """
 
-    class Keeper(keras.callbacks.Callback):
+    class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.state = state

@@ -31,7 +31,15 @@ def family_pipeline(family: str, build: Callable[..., Any], own: list[Node] | No
         Node(build, ["input_spec", f"params:{family}", "params:problem"], "untrained_model", name="build"),
         Node(
             fit,
-            ["untrained_model", "train", "validation", "input_spec", f"params:{family}", "params:problem", "checkpoints"],
+            [
+                "untrained_model",
+                "train",
+                "validation",
+                "input_spec",
+                f"params:{family}",
+                "params:problem",
+                "checkpoints",
+            ],
             ["model", "history", "training"],
             name="fit",
         ),

@@ -27,9 +27,7 @@ def importance(
     title = "baseline: what the chosen model leans on (permutation importance)"
     if names:
         order = np.argsort(mean)[-MOST_BARS:]
-        bars = go.Bar(
-            x=mean[order], y=[names[i] for i in order], error_x={"array": spread[order]}, orientation="h"
-        )
+        bars = go.Bar(x=mean[order], y=[names[i] for i in order], error_x={"array": spread[order]}, orientation="h")
         figure = go.Figure(bars).update_xaxes(title_text=f"loss of {measure} when shuffled")
         return figure.update_layout(template="plotly_white", title=title, height=150 + 20 * len(order))
     grid = mean.reshape(shape[0], -1) if len(shape) < 3 else mean.reshape(shape).sum(axis=-1)

@@ -13,7 +13,9 @@ from sakon.errors import did_you_mean
 def unknown_keys(parameters: Iterable[str], known: Iterable[str]) -> list[str]:
     """Return a sentence for every top-level key that nothing reads."""
     known = list(known)
-    return [f"Parameter {key}: nothing of that name{did_you_mean(key, known)}" for key in parameters if key not in known]
+    return [
+        f"Parameter {key}: nothing of that name{did_you_mean(key, known)}" for key in parameters if key not in known
+    ]
 
 
 def faults(name: str, value: Any, model: type[BaseModel]) -> list[str]:

@@ -92,7 +92,9 @@ class PreflightHook:
         data = self._project / "data"
         place = data if data.exists() else self._project
         if not os.access(place, os.W_OK | os.X_OK):
-            return [f"{place}: expected a folder that may be written to, found no permission; change its mode or owner."]
+            return [
+                f"{place}: expected a folder that may be written to, found no permission; change its mode or owner."
+            ]
         free = shutil.disk_usage(place).free
         if free < SMALLEST_FREE_SPACE:
             return [
@@ -104,5 +106,3 @@ class PreflightHook:
     def _shown(self, dataset: Any) -> str:
         path = Path(str(dataset._filepath)) if hasattr(dataset, "_filepath") else Path("raw")
         return str(path.relative_to(self._project)) if path.is_relative_to(self._project) else str(path)
-
-

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from sakon.lazy import pd
 
+NARROWEST = 130
+
 
 class SummaryHook:
     """Prints the leaderboard, the decision on the champion, and where to look further."""
@@ -32,6 +34,8 @@ class SummaryHook:
         from rich.console import Console
 
         console = Console()
+        if not console.is_terminal:
+            console = Console(width=NARROWEST)
         leaderboard = catalog.load("evaluation.leaderboard")
         decision = catalog.load("evaluation.decision")
         console.print(_table(leaderboard, self._problem))
@@ -45,15 +49,17 @@ class SummaryHook:
 
 
 def _table(leaderboard: pd.DataFrame, problem: str) -> Any:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     metric = leaderboard["metric"].iloc[0]
-    table = Table(title=f"{problem}: test {metric} of every family", title_justify="left")
-    for name in ("family", metric, "95% interval", "validation", "verdict", "parameters", "train s", "ms per 1000"):
-        table.add_column(name, justify="left" if name in ("family", "verdict") else "right")
+    title = f"{problem}: {metric} of every family on the test set, best first"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    for name in ("family", metric, "95% interval", "validation", "against baseline", "weights", "train s", "ms/1000"):
+        table.add_column(name, justify="left" if name in ("family", "against baseline") else "right", no_wrap=True)
     for row in leaderboard.to_dict("records"):
         if row["status"] != "trained":
-            table.add_row(row["family"], "", "", "", row["status"])
+            table.add_row(row["family"], "", "", "", row["status"], style="dim")
             continue
         name = f"{row['family']} ({row['note']})" if isinstance(row["note"], str) and row["note"] else row["family"]
         table.add_row(

@@ -36,7 +36,9 @@ class Image(Kind):
         images, target = _arrays(raw, problem)
         faults = _check_images(images, Options.model_validate(problem.options).images)
         if len(target) != len(images):
-            faults.append(f"Arrays: expected one target per image, found {len(images)} images and {len(target)} targets.")
+            faults.append(
+                f"Arrays: expected one target per image, found {len(images)} images and {len(target)} targets."
+            )
         faults += check_target(target, problem)
         if faults:
             raise DataError(*faults)
@@ -44,7 +46,9 @@ class Image(Kind):
         images, target = _with_channels(images)[known], target[known].reset_index(drop=True)
         task = problem.task or infer_task(target)
         classes = labels_of(target) if task == "classification" else ()
-        records = pd.DataFrame({IMAGE: list(images.reshape(len(images), -1)), problem.target: typed_target(target, task)})
+        records = pd.DataFrame(
+            {IMAGE: list(images.reshape(len(images), -1)), problem.target: typed_target(target, task)}
+        )
         return records, Schema(
             kind="image",
             task=task,
@@ -143,7 +147,7 @@ def _with_channels(images: np.ndarray) -> np.ndarray:
 
 
 def _stack(records: pd.DataFrame) -> np.ndarray:
-    return np.stack(records[IMAGE].to_numpy())
+    return np.stack(records[IMAGE].tolist())
 
 
 KIND = Image()

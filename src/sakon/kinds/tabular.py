@@ -9,9 +9,9 @@ from pydantic import Field
 
 from sakon.errors import DataError, did_you_mean
 from sakon.kinds import Kind
-from sakon.records.targets import check_target, infer_task, labels_of, typed_target
 from sakon.lazy import pd
 from sakon.problem import ColumnType, Frozen, Problem, Schema
+from sakon.records.targets import check_target, infer_task, labels_of, typed_target
 
 DATE_PARTS = ("year", "month", "day", "dayofweek", "hour")
 FEWEST_ROWS = 15
@@ -150,7 +150,7 @@ def _check_finite(table: pd.DataFrame) -> list[str]:
     return [
         f"Column '{numbers.columns[j]}': expected finite numbers, found {infinite[:, j].sum()} infinite, the first in "
         f"row {int(infinite[:, j].argmax())}; mend them or leave them empty."
-        for j in np.flatnonzero(infinite.any(axis=0))
+        for j in map(int, np.flatnonzero(infinite.any(axis=0)))
     ]
 
 

@@ -88,9 +88,10 @@ def roc_auc(actual: np.ndarray, probabilities: np.ndarray, positive: int | None)
 def pr_auc(actual: np.ndarray, probabilities: np.ndarray, positive: int | None) -> Statistic:
     """Area under the precision–recall curve as average precision, in [0, 1].
 
-    Chance is the share of positive rows.     Σ (Rₙ − Rₙ₋₁) Pₙ over the distinct thresholds, without interpolation (Davis & Goadrich, "The
-    relationship between precision-recall and ROC curves", ICML 2006, on why not). More than two
-    classes: one against the rest, averaged over the classes that have positive and negative rows.
+    Chance is the share of positive rows. The sum Σ (Rₙ − Rₙ₋₁) Pₙ over the distinct thresholds, without
+    interpolation (Davis & Goadrich, "The relationship between precision-recall and ROC curves", ICML
+    2006, on why not). More than two classes: one against the rest, averaged over the classes that have
+    both positive and negative rows.
     """
     return _one_against_rest(average_precision, actual, probabilities, positive)
 

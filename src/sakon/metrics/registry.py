@@ -83,8 +83,7 @@ class Metric:
 def _check_classification(actual: np.ndarray, outputs: np.ndarray, positive: int | None) -> None:
     if actual.ndim != 1 or outputs.ndim != 2 or len(actual) != len(outputs):
         raise ValueError(
-            f"expected actual (rows,) and probabilities (rows, classes), "
-            f"found {actual.shape} and {outputs.shape}"
+            f"expected actual (rows,) and probabilities (rows, classes), found {actual.shape} and {outputs.shape}"
         )
     classes = outputs.shape[1]
     if positive is not None and not 0 <= positive < classes:
@@ -123,9 +122,7 @@ def default_metric(task: MetricTask) -> str:
     return "accuracy" if task == "classification" else "rmse"
 
 
-def scores(
-    task: MetricTask, actual: np.ndarray, outputs: np.ndarray, positive: int | None = None
-) -> dict[str, float]:
+def scores(task: MetricTask, actual: np.ndarray, outputs: np.ndarray, positive: int | None = None) -> dict[str, float]:
     """Measure `outputs` by every metric of `task` that is defined on these rows.
 
     Args:

@@ -41,7 +41,9 @@ def profile(records: pd.DataFrame, schema: Schema, raw_rows: int) -> dict[str, A
         "target": _describe_target(target, schema),
         "duplicated_rows": int(len(content) - len(np.unique(content))),
         "rows_that_differ_only_in_target": int((conflicting > 1).sum()),
-        "constant_columns": [] if schema.shape else [str(c) for c in features if features[c].nunique(dropna=False) == 1],
+        "constant_columns": []
+        if schema.shape
+        else [str(c) for c in features if features[c].nunique(dropna=False) == 1],
         "suspicious_leaks": [] if schema.shape else _suspicious_leaks(features, target, schema),
     }
 
@@ -50,7 +52,7 @@ def _describe_target(target: pd.Series, schema: Schema) -> dict[str, Any]:
     if schema.task == "classification":
         counts = target.value_counts()
         return {str(label): int(counts[label]) for label in schema.classes}
-    return {name: float(value) for name, value in target.describe().items()}
+    return {str(name): float(value) for name, value in target.describe().items()}
 
 
 def _suspicious_leaks(features: pd.DataFrame, target: pd.Series, schema: Schema) -> dict[str, float]:

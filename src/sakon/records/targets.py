@@ -27,7 +27,9 @@ def check_target(target: pd.Series, problem: Problem) -> list[str]:
     name = f"Target '{problem.target}'"
     known = target.dropna()
     if known.empty:
-        return [f"{name}: expected values, found {len(target)} rows all missing; name another column in problem.target."]
+        return [
+            f"{name}: expected values, found {len(target)} rows all missing; name another column in problem.target."
+        ]
     if known.nunique() == 1:
         return [
             f"{name}: expected at least two different values, found only {known.iloc[0]!r}; a constant cannot be learnt."

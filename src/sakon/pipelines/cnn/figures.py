@@ -28,7 +28,9 @@ def filter_grid(kernels: np.ndarray) -> go.Figure:
         heatmap = go.Heatmap(z=shown[::-1, :, i], zmin=-limit, zmax=limit, colorscale="RdBu_r", showscale=i == 0)
         figure.add_trace(heatmap, row=i // COLUMNS + 1, col=i % COLUMNS + 1)
     _without_axes(figure)
-    return figure.update_layout(template="plotly_white", title="cnn: its first filters", height=110 * rows + 110, width=950)
+    return figure.update_layout(
+        template="plotly_white", title="cnn: its first filters", height=110 * rows + 110, width=950
+    )
 
 
 def attention_grid(x: np.ndarray, heat: np.ndarray, captions: Sequence[str]) -> go.Figure:
@@ -41,10 +43,14 @@ def attention_grid(x: np.ndarray, heat: np.ndarray, captions: Sequence[str]) -> 
     """
     from plotly.subplots import make_subplots
 
-    figure = make_subplots(rows=2, cols=len(x), subplot_titles=list(captions), horizontal_spacing=0.01, vertical_spacing=0.03)
+    figure = make_subplots(
+        rows=2, cols=len(x), subplot_titles=list(captions), horizontal_spacing=0.01, vertical_spacing=0.03
+    )
     for i, (example, warmth) in enumerate(zip(_as_grids(x), _as_grids(heat), strict=True), start=1):
         figure.add_trace(go.Heatmap(z=example[::-1], colorscale="gray", showscale=False), row=1, col=i)
-        figure.add_trace(go.Heatmap(z=warmth[::-1], colorscale="Inferno", zmin=0, zmax=1, showscale=False), row=2, col=i)
+        figure.add_trace(
+            go.Heatmap(z=warmth[::-1], colorscale="Inferno", zmin=0, zmax=1, showscale=False), row=2, col=i
+        )
     _without_axes(figure)
     title = "cnn: what it looked at (Grad-CAM; true → predicted)"
     return figure.update_layout(template="plotly_white", title=title, height=380, width=1000)

@@ -49,7 +49,13 @@ def _sequence_blocks(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:
     for number, filters in enumerate(config.filters, start=1):
         dilation = 2 ** (number - 1)
         x = _residual(
-            x, keras.layers.Conv1D, filters, config.kernel_size, f"block_{number}", padding="causal", dilation_rate=dilation
+            x,
+            keras.layers.Conv1D,
+            filters,
+            config.kernel_size,
+            f"block_{number}",
+            padding="causal",
+            dilation_rate=dilation,
         )
     x = keras.layers.Activation("relu", name="last_maps")(keras.layers.BatchNormalization(name="last_normalisation")(x))
     return keras.layers.Flatten(name="features")(x)

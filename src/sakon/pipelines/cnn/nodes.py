@@ -28,7 +28,9 @@ def draw_attention(model: keras.Model, validation: Part, input_spec: InputSpec) 
     chosen = _examples(validation)
     x = validation.x[chosen]
     heat, answers = grad_cam(model, x)
-    return attention_grid(x, heat, [_caption(answer, validation.y[i], input_spec) for answer, i in zip(answers, chosen, strict=True)])
+    return attention_grid(
+        x, heat, [_caption(answer, validation.y[i], input_spec) for answer, i in zip(answers, chosen, strict=True)]
+    )
 
 
 def grad_cam(model: keras.Model, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -45,7 +47,7 @@ def grad_cam(model: keras.Model, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     """
     import tensorflow as tf
 
-    tapped = keras.Model(model.inputs, [model.get_layer("last_maps").output, model.outputs[0]])
+    tapped = keras.Model(model.input, [model.get_layer("last_maps").output, model.output])
     with tf.GradientTape() as tape:
         maps, answers = tapped(x, training=False)
         strongest = tf.reduce_max(answers, axis=-1)

@@ -43,7 +43,7 @@ def promote(
     trained = leaderboard[leaderboard["status"] == "trained"]
     if trained.empty:
         return {"promoted": False, "reason": "no family has been trained on the present data"}
-    challenger = trained.loc[(sign * trained["validation_value"]).idxmax()]
+    challenger = trained.iloc[int((sign * trained["validation_value"]).argmax())]
     naive = naive_scores.get(f"test_{metric.name}")
     current, obstacle = _figure_of(champion, metric, test_records, test, input_spec, problem)
     decision = {

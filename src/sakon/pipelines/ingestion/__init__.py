@@ -1,6 +1,6 @@
 """Raw data become records: one typed table, checked, whatever the kind.
 
-    kedro run --pipelines=ingestion
+kedro run --pipelines=ingestion
 """
 
 from sakon.pipelines.ingestion.pipeline import create_pipeline

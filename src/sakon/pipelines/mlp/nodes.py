@@ -18,12 +18,10 @@ def draw_layers(model: keras.Model, validation: Part) -> go.Figure:
         model: A trained mlp.
         validation: Examples whose activations are shown.
     """
-    hidden = [layer for layer in model.layers if layer.name.startswith("hidden_")]
-    activations = keras.Model(model.inputs, [layer.output for layer in hidden])(validation.x[:MOST_EXAMPLES])
+    hidden = {layer.name: layer.output for layer in model.layers if layer.name.startswith("hidden_")}
+    activations = keras.Model(model.input, hidden)(validation.x[:MOST_EXAMPLES])
     dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
     return layer_spread(
         weights={layer.name: np.asarray(layer.kernel).ravel() for layer in dense},
-        activations={
-            layer.name: np.asarray(values) for layer, values in zip(hidden, activations, strict=True)
-        },
+        activations={name: np.asarray(values) for name, values in activations.items()},
     )

@@ -68,7 +68,7 @@ def transform(records: pd.DataFrame, preprocessor: Any, input_spec: InputSpec, s
     x = kinds.get(schema.kind).transform(preprocessor, records, input_spec.shape)
     target = records[schema.target]
     if schema.task == "classification":
-        y = pd.Index(input_spec.classes).get_indexer(target).astype(np.int32)
+        y = pd.Index(input_spec.classes).get_indexer(pd.Index(target)).astype(np.int32)
     else:
         y = ((target.to_numpy(dtype=float) - input_spec.target_mean) / input_spec.target_scale).astype(np.float32)
     return Part(x=x, y=y, row=records["row"].to_numpy(dtype=np.int64))
@@ -96,7 +96,7 @@ def _fingerprint(train_records: pd.DataFrame, schema: Schema) -> str:
     for column in train_records:
         values = train_records[column]
         if values.dtype == object and isinstance(values.iloc[0], np.ndarray):
-            digest.update(np.stack(values.to_numpy()).tobytes())
+            digest.update(np.stack(values.tolist()).tobytes())
         else:
             digest.update(pd.util.hash_pandas_object(values, index=False).to_numpy().tobytes())
     return digest.hexdigest()[:16]

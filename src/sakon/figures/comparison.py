@@ -1,0 +1,175 @@
+"""All families side by side: the leaderboard, and where each is strong or weak."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sakon.figures import style
+from sakon.lazy import go, pd
+
+VERDICTS = {
+    "better": ("#0b5fa5", "diamond"),
+    "not distinguishable": ("#9aa5b1", "circle"),
+    "worse": ("#d9480f", "x"),
+    "baseline": (style.INK, "square"),
+}
+MOST_COLUMNS, MOST_VALUES = 6, 8
+DETAILS = {
+    "validation_value": "on validation",
+    "baseline_difference": "against the baseline",
+    "parameters": "parameters",
+    "train_seconds": "seconds to train",
+    "predict_ms_per_1000": "ms to predict 1,000 rows",
+}
+
+
+def leaderboard(table: pd.DataFrame, metric: str, greater_is_better: bool, title: str) -> go.Figure:
+    """Draw the test figure of every trained family with its interval, best on top.
+
+    Args:
+        table: The leaderboard, one row per family: `family`, `status`, `value`, `low`, `high`,
+            `verdict`, and any of the columns that `DETAILS` names.
+        metric: The problem's own metric.
+        greater_is_better: Whether a larger figure is the better one.
+        title: Title of the figure.
+
+    Returns:
+        A point with interval per family, coloured by verdict; the best baseline as a dashed line.
+    """
+    trained = table[(table["status"] == "trained") & table["value"].notna()]
+    if trained.empty:
+        return style.empty(title, "No family has been trained yet.")
+    trained = trained.sort_values("value", ascending=not greater_is_better, kind="stable")
+    figure = go.Figure()
+    for verdict in [*VERDICTS, *sorted(set(trained["verdict"].astype(str)) - set(VERDICTS))]:
+        group = trained[trained["verdict"].astype(str) == verdict]
+        if not group.empty:
+            figure.add_trace(_points(group, verdict, metric))
+    _write_values(figure, trained)
+    _mark_baseline(figure, trained)
+    families = trained["family"].astype(str).tolist()
+    figure.update_yaxes(categoryorder="array", categoryarray=families[::-1], showgrid=False, ticksuffix="  ")
+    better = "higher" if greater_is_better else "lower"
+    figure.update_xaxes(title_text=f"{style.label(metric)} on the test set ({better} is better)")
+    legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": {"text": "Against the baseline: "}}
+    return style.finish(
+        figure,
+        title,
+        _left_out(table, trained),
+        height=max(style.HEIGHT, 170 + 36 * len(trained)),
+        legend=legend,
+        margin={"r": 170, "t": 110},
+    )
+
+
+def _points(group: pd.DataFrame, verdict: str, metric: str) -> go.Scatter:
+    colour, symbol = VERDICTS.get(verdict, (style.MUTED, "circle-open"))
+    value = group["value"].to_numpy(dtype=float)
+    interval = {
+        "array": group["high"].to_numpy(dtype=float) - value,
+        "arrayminus": value - group["low"].to_numpy(dtype=float),
+        "thickness": 2,
+        "width": 5,
+        "color": colour,
+    }
+    return go.Scatter(
+        x=value,
+        y=group["family"].astype(str).to_numpy(),
+        error_x=interval,
+        mode="markers",
+        marker={"color": colour, "symbol": symbol, "size": 11},
+        name=verdict,
+        text=[_details(row, metric) for row in group.to_dict("records")],
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _details(row: dict[str, object], metric: str) -> str:
+    value, low, high = (style.significant(float(str(row[key])), 4) for key in ("value", "low", "high"))
+    lines = [f"<b>{row['family']}</b>: {row['verdict']}", f"{style.label(metric)}: {value} [{low}, {high}]"]
+    for column, words in DETAILS.items():
+        number = pd.to_numeric(row.get(column), errors="coerce")
+        if pd.notna(number):
+            whole = column == "parameters"
+            lines.append(f"{words}: {f'{number:,.0f}' if whole else style.significant(float(number), 4)}")
+    return "<br>".join(lines)
+
+
+def _write_values(figure: go.Figure, trained: pd.DataFrame) -> None:
+    """Write each figure and its interval in a column at the right."""
+    for family, *numbers in trained[["family", "value", "low", "high"]].itertuples(index=False):
+        value, low, high = (style.significant(float(number)) for number in numbers)
+        text = f"<b>{value}</b>  <span style='color:{style.MUTED}'>[{low}, {high}]</span>"
+        figure.add_annotation(text=text, x=1.01, xref="paper", xanchor="left", y=str(family), yref="y", showarrow=False)
+
+
+def _mark_baseline(figure: go.Figure, trained: pd.DataFrame) -> None:
+    baselines = trained[trained["verdict"].astype(str) == "baseline"]
+    if not baselines.empty:
+        value = float(baselines["value"].iloc[0])
+        figure.add_vline(x=value, line={"color": style.INK, "width": 1.5, "dash": "dash"}, layer="below")
+
+
+def _left_out(table: pd.DataFrame, trained: pd.DataFrame) -> str:
+    """Name the families that are not drawn, by status."""
+    others = table.drop(index=trained.index)
+    status = others["status"].astype(str).replace("trained", "trained but without a figure")
+    sentences = [
+        f"{name.capitalize()}: {', '.join(others.loc[status == name, 'family'].astype(str))}."
+        for name in dict.fromkeys(status)
+    ]
+    return " ".join(sentences)
+
+
+def slices(table: pd.DataFrame, metric: str) -> go.Figure:
+    """Draw how well each family does on each value of the categorical columns.
+
+    Args:
+        table: One row per family and value: `family`, `column`, `value`, `rows`, `score`, `low`, `high`.
+        metric: Metric of `score`.
+
+    Returns:
+        A panel per column, at most six: those along which a family's score differs most; in a panel at
+        most eight values, the largest.
+    """
+    title = f"{style.label(metric)} on the test set, by group of rows"
+    drawn = table[table["score"].notna()] if not table.empty else table
+    if drawn.empty:
+        return style.empty(title, "No column has groups large enough to be measured on their own.")
+    spread = drawn.groupby(["column", "family"])["score"].agg(np.ptp).groupby(level="column").max()
+    columns = spread.sort_values(ascending=False, kind="stable").index[:MOST_COLUMNS].astype(str).tolist()
+    across = min(len(columns), 3 if len(columns) > 4 else 2)
+    figure, height = style.panels([f"<b>{column}</b>" for column in columns], across, 310, shared_yaxes=True, gap=90)
+    palette = style.colours(drawn["family"].astype(str))
+    for index, column in enumerate(columns):
+        where = style.place(index, across)
+        groups = drawn[drawn["column"].astype(str) == column]
+        values = groups.groupby("value")["rows"].max().sort_values(ascending=False, kind="stable").index
+        kept = groups[groups["value"].isin(values[:MOST_VALUES])]
+        for family, colour in palette.items():
+            points = _slice_points(kept[kept["family"] == family], family, colour)
+            figure.add_trace(points.update(showlegend=index == 0), **where)
+        figure.update_xaxes(
+            type="category", categoryorder="array", categoryarray=values[:MOST_VALUES].tolist(), **where
+        )
+        if where["col"] == 1:
+            figure.update_yaxes(title_text=style.label(metric), **where)
+    subtitle = "With 95% intervals; columns along which a family's score differs most, largest groups first."
+    return style.finish(figure, title, subtitle, height=height, scattermode="group", scattergap=0.25)
+
+
+def _slice_points(points: pd.DataFrame, family: str, colour: str) -> go.Scatter:
+    score = points["score"].to_numpy(dtype=float)
+    low, high = points["low"].to_numpy(dtype=float), points["high"].to_numpy(dtype=float)
+    return go.Scatter(
+        x=points["value"].astype(str).to_numpy(),
+        y=score,
+        error_y={"array": high - score, "arrayminus": score - low, "thickness": 1.5, "width": 0},
+        mode="markers",
+        marker={"color": colour, "size": 7},
+        name=family,
+        legendgroup=family,
+        offsetgroup=family,
+        customdata=np.stack([points["rows"].to_numpy(dtype=float), low, high], axis=-1),
+        hovertemplate="%{x}: %{y:.4g} [%{customdata[1]:.4g}, %{customdata[2]:.4g}]<br>%{customdata[0]:,} rows",
+    )

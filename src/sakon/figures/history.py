@@ -1,0 +1,66 @@
+"""What training looked like."""
+
+from __future__ import annotations
+
+from sakon.figures import style
+from sakon.lazy import go, pd
+
+COLUMNS = 3
+MARKED_EPOCHS = 30
+"""Up to so many epochs each is marked with a point."""
+
+
+def learning_curves(history: pd.DataFrame, family: str, best_epoch: int) -> go.Figure:
+    """Draw every metric over the epochs, train against validation, and mark the best epoch.
+
+    Args:
+        history: One row per epoch: `epoch`, from 1, and Keras's metrics (`loss`, `val_loss`, …), each
+            with or without its `val_` twin.
+        family: Name of the family.
+        best_epoch: Epoch whose weights were kept, from 1; 0 if there is none.
+
+    Returns:
+        One panel per metric, in the order of the columns.
+    """
+    metrics = _metrics_in(history)
+    if not metrics or history.empty:
+        return style.empty(f"{family}: learning curves", f"No epoch of {family} has been recorded yet.")
+    columns = min(COLUMNS if len(metrics) != 4 else 2, len(metrics))
+    figure, height = style.panels([style.label(metric) for metric in metrics], columns, 290)
+    for index, metric in enumerate(metrics):
+        where = style.place(index, columns)
+        for name, part, colour in (
+            (metric, "train", style.TRAIN),
+            (f"val_{metric}", "validation", style.VALIDATION),
+        ):
+            if name in history:
+                figure.add_trace(_curve(history, name, part, colour), **where)
+        if best_epoch > 0:
+            figure.add_vline(x=best_epoch, line={"color": style.INK, "width": 1, "dash": "dot"}, **where)
+        figure.update_xaxes(title_text="Epoch", **where)
+    for part in ("train", "validation"):
+        next((trace for trace in figure.data if trace.name == part), go.Scatter()).showlegend = True
+    legend = {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yref": "container", "yanchor": "top"}
+    subtitle = f"Dotted line: epoch {best_epoch}, whose weights were kept." if best_epoch > 0 else ""
+    title = f"{family}: learning curves over {len(history)} epoch{'s' if len(history) > 1 else ''}"
+    return style.finish(figure, title, subtitle, height=height, legend=legend, hovermode="x unified")
+
+
+def _metrics_in(history: pd.DataFrame) -> list[str]:
+    numeric = history.select_dtypes("number").columns
+    names = [str(name).removeprefix("val_") for name in numeric if name != "epoch"]
+    return list(dict.fromkeys(names))
+
+
+def _curve(history: pd.DataFrame, name: str, part: str, colour: str) -> go.Scatter:
+    return go.Scatter(
+        x=history["epoch"].to_numpy(),
+        y=history[name].to_numpy(),
+        name=part,
+        legendgroup=part,
+        showlegend=False,
+        mode="lines+markers" if len(history) <= MARKED_EPOCHS else "lines",
+        line={"color": colour, "width": 2},
+        marker={"size": 5},
+        hovertemplate="%{y:.4g}",
+    )

@@ -1,0 +1,173 @@
+"""The one look of all figures: template, colours, titles, empty figures, grids of panels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from sakon.lazy import go
+
+INK, MUTED, FAINT, GRID = "#1f2933", "#52606d", "#9aa5b1", "#e4e7eb"
+TRAIN, VALIDATION = "#9aa5b1", "#0b5fa5"
+HEIGHT = 500
+
+FAMILIES = ("baseline", "mlp", "cnn", "rnn", "som", "autoencoder", "vae", "gan", "diffusion", "contrastive")
+PALETTE = (
+    "#4a5568",  # the baseline stands back in grey
+    "#0b5fa5",
+    "#e07b00",
+    "#15803d",
+    "#c4287c",
+    "#7c3aed",
+    "#0891a8",
+    "#b91c1c",
+    "#8a5a2b",
+    "#8a9a0b",
+    "#e68ab8",
+    "#5fa8e8",
+    "#57c785",
+    "#c9a227",
+    "#a78bda",
+    "#ef8a6f",
+)
+
+METRIC_LABELS = {
+    "mae": "MAE",
+    "rmse": "RMSE",
+    "r2": "R²",
+    "roc_auc": "ROC AUC",
+    "pr_auc": "PR AUC (average precision)",
+    "f1": "F1",
+    "f1_macro": "F1 (macro average)",
+}
+
+
+def colours(families: Iterable[str]) -> dict[str, str]:
+    """Return the colour of each family: the same in every figure, whoever else is in it.
+
+    Families that `FAMILIES` does not list take the colours after those it does, in alphabetical order.
+
+    Args:
+        families: Names, in any order.
+    """
+    names = set(families)
+    order = [*FAMILIES, *sorted(names - set(FAMILIES))]
+    return {name: PALETTE[index % len(PALETTE)] for index, name in enumerate(order) if name in names}
+
+
+def label(metric: str) -> str:
+    """Return the name of a metric as an axis shows it: `roc_auc` → `ROC AUC`, `log_loss` → `Log loss`."""
+    return METRIC_LABELS.get(metric, metric.replace("_", " ").capitalize())
+
+
+def with_unit(text: str, unit: str) -> str:
+    """Return `text (unit)`, or `text` alone where there is no unit."""
+    return f"{text} ({unit})" if unit else text
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Write a number for reading: three significant digits, thousands parted, no exponent unless tiny."""
+    if not np.isfinite(value):
+        return "–"
+    if value != 0 and abs(value) < 1e-3:
+        return f"{value:.{digits - 1}e}"
+    whole = len(str(int(abs(value)))) if abs(value) >= 1 else 0
+    return f"{value:,.{max(digits - whole, 0)}f}"
+
+
+def finish(figure: go.Figure, title: str, subtitle: str = "", **layout: Any) -> go.Figure:
+    """Give a figure the common look and its title.
+
+    Args:
+        figure: Changed in place.
+        title: What one sees, in one line.
+        subtitle: What one must know to read it; may hold `<br>`.
+        **layout: Anything else of plotly's layout.
+
+    Returns:
+        The same figure.
+    """
+    lines = [f"<b>{title}</b>"]
+    lines += [f"<span style='font-size:12px;color:{MUTED}'>{line}</span>" for line in subtitle.split("<br>") if line]
+    margin = {"l": 70, "r": 30, "t": 50 + 20 * len(lines), "b": 60, **layout.pop("margin", {})}
+    figure.update_layout(
+        template=_template(),
+        title={"text": "<br>".join(lines), "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 16}},
+        margin=margin,
+        **{"height": HEIGHT, **layout},
+    )
+    return figure
+
+
+def empty(title: str, reason: str) -> go.Figure:
+    """Return a figure that says why there is nothing to see.
+
+    Args:
+        title: What one would see.
+        reason: Why one does not, as a sentence.
+    """
+    figure = go.Figure()
+    figure.add_annotation(
+        text=reason, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, font={"size": 16, "color": MUTED}
+    )
+    figure.update_xaxes(visible=False).update_yaxes(visible=False)
+    return finish(figure, title)
+
+
+def panels(titles: list[str], columns: int, panel_height: int, **options: Any) -> tuple[go.Figure, int]:
+    """Return a figure of small panels in a grid, and the height it needs in pixels.
+
+    Args:
+        titles: Title of each panel, in reading order.
+        columns: Panels in a row, at most.
+        panel_height: Height of a panel with its title and axis, in pixels.
+        **options: For plotly's `make_subplots`; `gap` is the vertical space between panels in pixels.
+
+    Returns:
+        The figure, and the height that keeps the panels that high.
+    """
+    from plotly.subplots import make_subplots
+
+    columns = max(1, min(columns, len(titles)))
+    rows = max(1, ceil(len(titles) / columns))
+    gap = options.pop("gap", 70)
+    inner = rows * panel_height - gap  # without the margins
+    figure = make_subplots(
+        rows, columns, subplot_titles=titles, vertical_spacing=gap / inner if rows > 1 else 0, **options
+    )
+    figure.update_annotations(font={"size": 13, "color": INK})
+    return figure, max(HEIGHT, rows * panel_height + 110)
+
+
+def place(index: int, columns: int) -> dict[str, int]:
+    """Return row and column (from 1) of a panel of a grid, as plotly's `add_trace` takes them."""
+    return {"row": index // columns + 1, "col": index % columns + 1}
+
+
+def _template() -> go.layout.Template:
+    axis = {
+        "gridcolor": GRID,
+        "linecolor": FAINT,
+        "showline": True,
+        "zeroline": False,
+        "ticks": "outside",
+        "tickcolor": FAINT,
+        "title": {"standoff": 10, "font": {"size": 13}},
+        "automargin": True,
+    }
+    layout = {
+        "font": {"family": "Inter, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif", "size": 12, "color": INK},
+        "title": {"x": 0, "xanchor": "left", "pad": {"l": 20}, "font": {"size": 17}},
+        "paper_bgcolor": "white",
+        "plot_bgcolor": "white",
+        "colorway": PALETTE,
+        "xaxis": axis,
+        "yaxis": axis,
+        "hoverlabel": {"bgcolor": "white", "bordercolor": FAINT, "font": {"color": INK}, "align": "left"},
+        "legend": {"bgcolor": "rgba(255,255,255,0)", "itemsizing": "constant"},
+        "modebar": {"bgcolor": "rgba(255,255,255,0)", "color": FAINT, "remove": ["select2d", "lasso2d", "autoScale2d"]},
+    }
+    return go.layout.Template(layout=layout)
