@@ -27,17 +27,19 @@ def confusion_matrices(matrices: dict[str, np.ndarray], classes: list[str]) -> g
         return style.empty(title, "No family has been trained yet.")
     columns = min(len(matrices), 4 if len(matrices) > 6 else 3)
     accuracy = {family: np.trace(counts) / max(np.sum(counts), 1) for family, counts in matrices.items()}
-    titles = [f"<b>{family}</b>  {accuracy[family]:.1%} right" for family in matrices]
+    titles = [f"<b>{style.shortened(family)}</b><br>{accuracy[family]:.1%} right" for family in matrices]
     figure, height = style.panels(titles, columns, 300, horizontal_spacing=0.06, gap=75)
     for index, counts in enumerate(matrices.values()):
         where = style.place(index, columns)
         figure.add_trace(_matrix(np.asarray(counts), classes), **where)
         last_in_column = index + columns >= len(matrices)
         figure.update_xaxes(title_text="Predicted" if last_in_column else None, **where)
-        figure.update_yaxes(title_text="Actual" if where["col"] == 1 else None, **where)
+        first = where["col"] == 1
+        figure.update_yaxes(title_text="Actual" if first else None, showticklabels=first, **where)
+        figure.update_yaxes(scaleanchor=figure.data[-1].xaxis, constrain="domain", constraintoward="top", **where)
     figure.update_xaxes(type="category", showgrid=False, ticks="", showline=False, constrain="domain")
     figure.update_yaxes(type="category", showgrid=False, ticks="", showline=False, autorange="reversed")
-    bar = {"title": {"text": "Share of<br>actual class"}, "tickformat": ".0%", "thickness": 12, "len": 0.6}
+    bar = {"title": {"text": "Share of the actual class", "side": "right"}, "tickformat": ".0%", "thickness": 12, "len": 0.6}
     scale = {"colorscale": "Blues", "cmin": 0, "cmax": 1, "colorbar": bar}
     return style.finish(figure, title, "Right predictions are on the diagonal.", height=height, coloraxis=scale)
 
@@ -49,11 +51,11 @@ def _matrix(counts: np.ndarray, classes: list[str]) -> go.Heatmap:
         x=classes,
         y=classes,
         coloraxis="coloraxis",
-        customdata=counts,
-        texttemplate="%{customdata:,}" if len(classes) <= MOST_WRITTEN_CLASSES else None,
+        text=[[f"{count:,}" for count in row] for row in counts],
+        texttemplate="%{text}" if len(classes) <= MOST_WRITTEN_CLASSES else None,
         xgap=1,
         ygap=1,
-        hovertemplate="actual %{y}, predicted %{x}<br>%{customdata:,} rows, %{z:.1%} of %{y}<extra></extra>",
+        hovertemplate="actual %{y}, predicted %{x}<br>%{text} rows, %{z:.1%} of %{y}<extra></extra>",
     )
 
 
@@ -81,7 +83,8 @@ def reliability_diagram(curves: dict[str, Reliability]) -> go.Figure:
     for family, curve in curves.items():
         figure.add_trace(_curve(curve, family, palette[family]), row=1, col=1)
         figure.add_trace(_rows_by_confidence(curve, family, palette[family]), row=2, col=1)
-    figure.update_xaxes(range=[0, 1.01], tickformat=".0%")
+    lowest = min(int(np.argmax(curve.count > 0)) / len(curve.count) for curve in curves.values())
+    figure.update_xaxes(range=[lowest - 0.01, 1.01], tickformat=".0%")
     figure.update_xaxes(title_text="Confidence (probability of the predicted class)", row=2, col=1)
     figure.update_yaxes(title_text="Accuracy", range=[0, 1.03], tickformat=".0%", row=1, col=1)
     figure.update_yaxes(title_text="Rows", row=2, col=1)

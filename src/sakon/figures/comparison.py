@@ -139,7 +139,7 @@ def slices(table: pd.DataFrame, metric: str) -> go.Figure:
     spread = drawn.groupby(["column", "family"])["score"].agg(np.ptp).groupby(level="column").max()
     columns = spread.sort_values(ascending=False, kind="stable").index[:MOST_COLUMNS].astype(str).tolist()
     across = min(len(columns), 3 if len(columns) > 4 else 2)
-    figure, height = style.panels([f"<b>{column}</b>" for column in columns], across, 310, shared_yaxes=True, gap=90)
+    figure, height = style.panels([f"<b>{column}</b>" for column in columns], across, 310, shared_yaxes="all", gap=90)
     palette = style.colours(drawn["family"].astype(str))
     for index, column in enumerate(columns):
         where = style.place(index, across)
@@ -154,6 +154,10 @@ def slices(table: pd.DataFrame, metric: str) -> go.Figure:
         )
         if where["col"] == 1:
             figure.update_yaxes(title_text=style.label(metric), **where)
+    low, high = drawn[["score", "low"]].min(axis=None), drawn[["score", "high"]].max(axis=None)
+    padding = 0.05 * (high - low) or 0.5
+    figure.update_yaxes(range=[low - padding, high + padding])
+    figure.update_xaxes(showgrid=False)
     subtitle = "With 95% intervals; columns along which a family's score differs most, largest groups first."
     return style.finish(figure, title, subtitle, height=height, scattermode="group", scattergap=0.25)
 

@@ -37,10 +37,12 @@ def learning_curves(history: pd.DataFrame, family: str, best_epoch: int) -> go.F
                 figure.add_trace(_curve(history, name, part, colour), **where)
         if best_epoch > 0:
             figure.add_vline(x=best_epoch, line={"color": style.INK, "width": 1, "dash": "dot"}, **where)
-        figure.update_xaxes(title_text="Epoch", **where)
+    last = int(history["epoch"].max())
+    figure.update_xaxes(title_text="Epoch", range=[1 - 0.02 * last, last + 0.02 * last])
     for part in ("train", "validation"):
         next((trace for trace in figure.data if trace.name == part), go.Scatter()).showlegend = True
-    legend = {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yref": "container", "yanchor": "top"}
+    below_buttons = {"y": 1 - 50 / height, "yref": "container", "yanchor": "middle"}
+    legend = {"orientation": "h", "x": 1, "xanchor": "right", **below_buttons}
     subtitle = f"Dotted line: epoch {best_epoch}, whose weights were kept." if best_epoch > 0 else ""
     title = f"{family}: learning curves over {len(history)} epoch{'s' if len(history) > 1 else ''}"
     return style.finish(figure, title, subtitle, height=height, legend=legend, hovermode="x unified")

@@ -63,6 +63,11 @@ def label(metric: str) -> str:
     return METRIC_LABELS.get(metric, metric.replace("_", " ").capitalize())
 
 
+def shortened(name: str, most: int = 24) -> str:
+    """Return a name of at most `most` characters, its end replaced by an ellipsis if need be."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
 def with_unit(text: str, unit: str) -> str:
     """Return `text (unit)`, or `text` alone where there is no unit."""
     return f"{text} ({unit})" if unit else text
@@ -167,7 +172,7 @@ def _template() -> go.layout.Template:
         "xaxis": axis,
         "yaxis": axis,
         "hoverlabel": {"bgcolor": "white", "bordercolor": FAINT, "font": {"color": INK}, "align": "left"},
-        "legend": {"bgcolor": "rgba(255,255,255,0)", "itemsizing": "constant"},
+        "legend": {"bgcolor": "rgba(255,255,255,0)"},
         "modebar": {"bgcolor": "rgba(255,255,255,0)", "color": FAINT, "remove": ["select2d", "lasso2d", "autoScale2d"]},
     }
     return go.layout.Template(layout=layout)
