@@ -25,7 +25,7 @@ def confusion_matrices(matrices: dict[str, np.ndarray], classes: list[str]) -> g
     title = "Confusion matrices on the test set"
     if not matrices:
         return style.empty(title, "No family has been trained yet.")
-    columns = min(len(matrices), 4 if len(matrices) > 6 else 3)
+    columns = min(len(matrices), 4 if len(matrices) > 6 >= len(classes) else 3)
     accuracy = {family: np.trace(counts) / max(np.sum(counts), 1) for family, counts in matrices.items()}
     titles = [f"<b>{style.shortened(family)}</b><br>{accuracy[family]:.1%} right" for family in matrices]
     figure, height = style.panels(titles, columns, 300, horizontal_spacing=0.06, gap=75)
@@ -36,12 +36,22 @@ def confusion_matrices(matrices: dict[str, np.ndarray], classes: list[str]) -> g
         figure.update_xaxes(title_text="Predicted" if last_in_column else None, **where)
         first = where["col"] == 1
         figure.update_yaxes(title_text="Actual" if first else None, showticklabels=first, **where)
-        figure.update_yaxes(scaleanchor=figure.data[-1].xaxis, constrain="domain", constraintoward="top", **where)
-    figure.update_xaxes(type="category", showgrid=False, ticks="", showline=False, constrain="domain")
-    figure.update_yaxes(type="category", showgrid=False, ticks="", showline=False, autorange="reversed")
-    bar = {"title": {"text": "Share of the actual class", "side": "right"}, "tickformat": ".0%", "thickness": 12, "len": 0.6}
+        figure.update_yaxes(
+            scaleanchor=figure.data[-1].xaxis, constrain="domain", constraintoward="top", **where
+        )
+    bare = {"type": "category", "showgrid": False, "showline": False, "tickcolor": "white", "ticklen": 4}
+    figure.update_xaxes(**bare, constrain="domain")
+    figure.update_yaxes(**bare, autorange="reversed")
+    bar = {
+        "title": {"text": "Share of the actual class", "side": "right"},
+        "tickformat": ".0%",
+        "thickness": 12,
+    }
+    bar |= {"lenmode": "pixels", "len": 240, "y": 1, "yanchor": "top"}
     scale = {"colorscale": "Blues", "cmin": 0, "cmax": 1, "colorbar": bar}
-    return style.finish(figure, title, "Right predictions are on the diagonal.", height=height, coloraxis=scale)
+    return style.finish(
+        figure, title, "Right predictions are on the diagonal.", height=height, coloraxis=scale
+    )
 
 
 def _matrix(counts: np.ndarray, classes: list[str]) -> go.Heatmap:
@@ -84,7 +94,7 @@ def reliability_diagram(curves: dict[str, Reliability]) -> go.Figure:
         figure.add_trace(_curve(curve, family, palette[family]), row=1, col=1)
         figure.add_trace(_rows_by_confidence(curve, family, palette[family]), row=2, col=1)
     lowest = min(int(np.argmax(curve.count > 0)) / len(curve.count) for curve in curves.values())
-    figure.update_xaxes(range=[lowest - 0.01, 1.01], tickformat=".0%")
+    figure.update_xaxes(range=[lowest - 0.01, 1.01], tickformat=".0%", tick0=0, dtick=0.1)
     figure.update_xaxes(title_text="Confidence (probability of the predicted class)", row=2, col=1)
     figure.update_yaxes(title_text="Accuracy", range=[0, 1.03], tickformat=".0%", row=1, col=1)
     figure.update_yaxes(title_text="Rows", row=2, col=1)

@@ -23,7 +23,9 @@ DETAILS = {
 }
 
 
-def leaderboard(table: pd.DataFrame, metric: str, greater_is_better: bool, title: str) -> go.Figure:
+def leaderboard(
+    table: pd.DataFrame, metric: str, greater_is_better: bool, title: str, unit: str = ""
+) -> go.Figure:
     """Draw the test figure of every trained family with its interval, best on top.
 
     Args:
@@ -32,13 +34,15 @@ def leaderboard(table: pd.DataFrame, metric: str, greater_is_better: bool, title
         metric: The problem's own metric.
         greater_is_better: Whether a larger figure is the better one.
         title: Title of the figure.
+        unit: Unit of the metric, where it has one.
 
     Returns:
         A point with interval per family, coloured by verdict; the best baseline as a dashed line.
     """
     trained = table[(table["status"] == "trained") & table["value"].notna()]
+    left_out = _left_out(table, trained)
     if trained.empty:
-        return style.empty(title, "No family has been trained yet.")
+        return style.empty(title, f"No family has been trained yet.<br>{left_out}".removesuffix("<br>"))
     trained = trained.sort_values("value", ascending=not greater_is_better, kind="stable")
     figure = go.Figure()
     for verdict in [*VERDICTS, *sorted(set(trained["verdict"].astype(str)) - set(VERDICTS))]:
@@ -50,12 +54,19 @@ def leaderboard(table: pd.DataFrame, metric: str, greater_is_better: bool, title
     families = trained["family"].astype(str).tolist()
     figure.update_yaxes(categoryorder="array", categoryarray=families[::-1], showgrid=False, ticksuffix="  ")
     better = "higher" if greater_is_better else "lower"
-    figure.update_xaxes(title_text=f"{style.label(metric)} on the test set ({better} is better)")
-    legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": {"text": "Against the baseline: "}}
+    measure = style.with_unit(style.label(metric), unit)
+    figure.update_xaxes(title_text=f"{measure} on the test set; {better} is better")
+    legend = {
+        "orientation": "h",
+        "x": 0,
+        "y": 1,
+        "yanchor": "bottom",
+        "title": {"text": "Against the baseline: "},
+    }
     return style.finish(
         figure,
         title,
-        _left_out(table, trained),
+        left_out,
         height=max(style.HEIGHT, 170 + 36 * len(trained)),
         legend=legend,
         margin={"r": 170, "t": 110},
@@ -100,7 +111,9 @@ def _write_values(figure: go.Figure, trained: pd.DataFrame) -> None:
     for family, *numbers in trained[["family", "value", "low", "high"]].itertuples(index=False):
         value, low, high = (style.significant(float(number)) for number in numbers)
         text = f"<b>{value}</b>  <span style='color:{style.MUTED}'>[{low}, {high}]</span>"
-        figure.add_annotation(text=text, x=1.01, xref="paper", xanchor="left", y=str(family), yref="y", showarrow=False)
+        figure.add_annotation(
+            text=text, x=1.01, xref="paper", xanchor="left", y=str(family), yref="y", showarrow=False
+        )
 
 
 def _mark_baseline(figure: go.Figure, trained: pd.DataFrame) -> None:
@@ -121,29 +134,33 @@ def _left_out(table: pd.DataFrame, trained: pd.DataFrame) -> str:
     return " ".join(sentences)
 
 
-def slices(table: pd.DataFrame, metric: str) -> go.Figure:
+def slices(table: pd.DataFrame, metric: str, unit: str = "") -> go.Figure:
     """Draw how well each family does on each value of the categorical columns.
 
     Args:
         table: One row per family and value: `family`, `column`, `value`, `rows`, `score`, `low`, `high`.
         metric: Metric of `score`.
+        unit: Unit of the metric, where it has one.
 
     Returns:
         A panel per column, at most six: those along which a family's score differs most; in a panel at
         most eight values, the largest.
     """
     title = f"{style.label(metric)} on the test set, by group of rows"
-    drawn = table[table["score"].notna()] if not table.empty else table
+    drawn = table[table["score"].notna()].astype({"family": str, "column": str, "value": str})
     if drawn.empty:
         return style.empty(title, "No column has groups large enough to be measured on their own.")
-    spread = drawn.groupby(["column", "family"])["score"].agg(np.ptp).groupby(level="column").max()
-    columns = spread.sort_values(ascending=False, kind="stable").index[:MOST_COLUMNS].astype(str).tolist()
-    across = min(len(columns), 3 if len(columns) > 4 else 2)
-    figure, height = style.panels([f"<b>{column}</b>" for column in columns], across, 310, shared_yaxes="all", gap=90)
-    palette = style.colours(drawn["family"].astype(str))
+    scores = drawn.groupby(["column", "family"])["score"]
+    spread = (scores.max() - scores.min()).groupby(level="column").max()
+    columns = spread.sort_values(ascending=False, kind="stable").index[:MOST_COLUMNS].tolist()
+    across = min(len(columns), 2)
+    figure, height = style.panels(
+        [f"<b>{column}</b>" for column in columns], across, 310, shared_yaxes="all", gap=90
+    )
+    palette = style.colours(drawn["family"])
     for index, column in enumerate(columns):
         where = style.place(index, across)
-        groups = drawn[drawn["column"].astype(str) == column]
+        groups = drawn[drawn["column"] == column]
         values = groups.groupby("value")["rows"].max().sort_values(ascending=False, kind="stable").index
         kept = groups[groups["value"].isin(values[:MOST_VALUES])]
         for family, colour in palette.items():
@@ -153,7 +170,7 @@ def slices(table: pd.DataFrame, metric: str) -> go.Figure:
             type="category", categoryorder="array", categoryarray=values[:MOST_VALUES].tolist(), **where
         )
         if where["col"] == 1:
-            figure.update_yaxes(title_text=style.label(metric), **where)
+            figure.update_yaxes(title_text=style.with_unit(style.label(metric), unit), **where)
     low, high = drawn[["score", "low"]].min(axis=None), drawn[["score", "high"]].max(axis=None)
     padding = 0.05 * (high - low) or 0.5
     figure.update_yaxes(range=[low - padding, high + padding])
@@ -166,7 +183,7 @@ def _slice_points(points: pd.DataFrame, family: str, colour: str) -> go.Scatter:
     score = points["score"].to_numpy(dtype=float)
     low, high = points["low"].to_numpy(dtype=float), points["high"].to_numpy(dtype=float)
     return go.Scatter(
-        x=points["value"].astype(str).to_numpy(),
+        x=points["value"].to_numpy(),
         y=score,
         error_y={"array": high - score, "arrayminus": score - low, "thickness": 1.5, "width": 0},
         mode="markers",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
+
 from sakon.figures import style
 from sakon.lazy import go, pd
 
@@ -35,6 +39,7 @@ def learning_curves(history: pd.DataFrame, family: str, best_epoch: int) -> go.F
         ):
             if name in history:
                 figure.add_trace(_curve(history, name, part, colour), **where)
+        _widen_if_constant(figure, history.filter(regex=f"^(val_)?{re.escape(metric)}$"), where)
         if best_epoch > 0:
             figure.add_vline(x=best_epoch, line={"color": style.INK, "width": 1, "dash": "dot"}, **where)
     last = int(history["epoch"].max())
@@ -52,6 +57,13 @@ def _metrics_in(history: pd.DataFrame) -> list[str]:
     numeric = history.select_dtypes("number").columns
     names = [str(name).removeprefix("val_") for name in numeric if name != "epoch"]
     return list(dict.fromkeys(names))
+
+
+def _widen_if_constant(figure: go.Figure, values: pd.DataFrame, where: dict[str, int]) -> None:
+    """Keep a constant, such as a learning rate, off the axis −1…1 that plotly gives it."""
+    low, high = np.nanmin(values.to_numpy()), np.nanmax(values.to_numpy())
+    if low == high != 0:
+        figure.update_yaxes(range=sorted([0.5 * low, 1.5 * low]), **where)
 
 
 def _curve(history: pd.DataFrame, name: str, part: str, colour: str) -> go.Scatter:

@@ -34,15 +34,8 @@ PALETTE = (
     "#ef8a6f",
 )
 
-METRIC_LABELS = {
-    "mae": "MAE",
-    "rmse": "RMSE",
-    "r2": "R²",
-    "roc_auc": "ROC AUC",
-    "pr_auc": "PR AUC (average precision)",
-    "f1": "F1",
-    "f1_macro": "F1 (macro average)",
-}
+METRIC_LABELS = {"r2": "R²", "pr_auc": "PR AUC (average precision)", "f1_macro": "F1 (macro average)"}
+ABBREVIATIONS = {"auc", "elbo", "f1", "kid", "kl", "mae", "mse", "pr", "rmse", "roc"}
 
 
 def colours(families: Iterable[str]) -> dict[str, str]:
@@ -60,7 +53,9 @@ def colours(families: Iterable[str]) -> dict[str, str]:
 
 def label(metric: str) -> str:
     """Return the name of a metric as an axis shows it: `roc_auc` → `ROC AUC`, `log_loss` → `Log loss`."""
-    return METRIC_LABELS.get(metric, metric.replace("_", " ").capitalize())
+    words = [word.upper() if word in ABBREVIATIONS else word for word in metric.split("_")]
+    text = " ".join(words)
+    return METRIC_LABELS.get(metric, text[:1].upper() + text[1:])
 
 
 def shortened(name: str, most: int = 24) -> str:
@@ -96,7 +91,9 @@ def finish(figure: go.Figure, title: str, subtitle: str = "", **layout: Any) -> 
         The same figure.
     """
     lines = [f"<b>{title}</b>"]
-    lines += [f"<span style='font-size:12px;color:{MUTED}'>{line}</span>" for line in subtitle.split("<br>") if line]
+    lines += [
+        f"<span style='font-size:12px;color:{MUTED}'>{line}</span>" for line in subtitle.split("<br>") if line
+    ]
     margin = {"l": 70, "r": 30, "t": 50 + 20 * len(lines), "b": 60, **layout.pop("margin", {})}
     figure.update_layout(
         template=_template(),
@@ -116,7 +113,13 @@ def empty(title: str, reason: str) -> go.Figure:
     """
     figure = go.Figure()
     figure.add_annotation(
-        text=reason, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, font={"size": 16, "color": MUTED}
+        text=reason,
+        x=0.5,
+        y=0.5,
+        xref="paper",
+        yref="paper",
+        showarrow=False,
+        font={"size": 16, "color": MUTED},
     )
     figure.update_xaxes(visible=False).update_yaxes(visible=False)
     return finish(figure, title)
@@ -164,7 +167,11 @@ def _template() -> go.layout.Template:
         "automargin": True,
     }
     layout = {
-        "font": {"family": "Inter, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif", "size": 12, "color": INK},
+        "font": {
+            "family": "Inter, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif",
+            "size": 12,
+            "color": INK,
+        },
         "title": {"x": 0, "xanchor": "left", "pad": {"l": 20}, "font": {"size": 17}},
         "paper_bgcolor": "white",
         "plot_bgcolor": "white",
@@ -173,6 +180,10 @@ def _template() -> go.layout.Template:
         "yaxis": axis,
         "hoverlabel": {"bgcolor": "white", "bordercolor": FAINT, "font": {"color": INK}, "align": "left"},
         "legend": {"bgcolor": "rgba(255,255,255,0)"},
-        "modebar": {"bgcolor": "rgba(255,255,255,0)", "color": FAINT, "remove": ["select2d", "lasso2d", "autoScale2d"]},
+        "modebar": {
+            "bgcolor": "rgba(255,255,255,0)",
+            "color": FAINT,
+            "remove": ["select2d", "lasso2d", "autoScale2d"],
+        },
     }
     return go.layout.Template(layout=layout)

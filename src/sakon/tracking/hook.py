@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -149,8 +150,10 @@ class MlflowHook:
         if tracked is None or tracked.log != "dataset" or key in self._inputs:
             return
         data = dataset.load() if data is None else data
-        source = str(dataset._filepath)
-        logged = mlflow.data.from_numpy(data.x, source=source, targets=data.y, name=f"{self._problem}.{dataset_name}")
+        source, name = str(dataset._filepath), f"{self._problem}.{dataset_name}"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a path may be read in more than one way
+            logged = mlflow.data.from_numpy(data.x, source=source, targets=data.y, name=name)
         mlflow.log_input(logged, context=tracked.context)
         self._inputs.add(key)
 

@@ -48,14 +48,25 @@ def register(family: str, problem: str, catalog: Any) -> str:
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
             signature=signature(schema, input_spec),
             input_example=example,
-            registered_model_name=problem,
         )
-    client, number = mlflow.MlflowClient(), str(logged.registered_model_version)
+    client = mlflow.MlflowClient()
+    number = _new_version(client, problem, logged)
     client.set_model_version_tag(problem, number, "sakon.family", family)
     for path in files:
         client.set_model_version_tag(problem, number, f"sakon.sha256.{path.name}", sha256(path))
     client.set_registered_model_alias(problem, family, number)
     return str(logged.model_id)
+
+
+def _new_version(client: Any, problem: str, logged: Any) -> str:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.get_registered_model(problem)
+    except MlflowException:
+        client.create_registered_model(problem)
+    made = client.create_model_version(problem, logged.model_uri, run_id=logged.run_id, model_id=logged.model_id)
+    return str(made.version)
 
 
 def signature(schema: Schema, input_spec: InputSpec) -> Any:

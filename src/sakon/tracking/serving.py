@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
-import pandas as pd
 
 from sakon.tracking.predictor import Predictor
 
@@ -18,7 +17,8 @@ class SakonModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         """Read the files of the version."""
         self.predictor = Predictor.load(Path(context.artifacts["schema.json"]).parent)
 
-    def predict(self, context: Any, model_input: Any, params: dict[str, Any] | None = None) -> pd.DataFrame:
+    # Without type hints: MLflow would take them for the signature, which is declared when it is logged.
+    def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
         """Return predictions; see `Predictor.predict`."""
         return self.predictor.predict(model_input)
 

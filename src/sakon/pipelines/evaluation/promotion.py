@@ -48,7 +48,7 @@ def promote(
     current, obstacle = _figure_of(champion, metric, test_records, test, input_spec, problem)
     decision = {
         "family": challenger["family"],
-        "version": challenger["model_version"],
+        "version": None if pd.isna(challenger["model_version"]) else str(int(challenger["model_version"])),
         "metric": metric.name,
         "value": float(challenger["value"]),
         "naive_value": naive,
@@ -66,7 +66,7 @@ def _judge(decision: dict[str, Any], sign: int, obstacle: str) -> dict[str, Any]
         return {"promoted": False, "reason": f"{name} has no naive baseline to beat: train the baseline first"}
     if sign * value <= sign * naive:
         return {"promoted": False, "reason": f"{name} does not beat the naive baseline ({naive:.4g})"}
-    if pd.isna(decision["version"]):
+    if decision["version"] is None:
         return {"promoted": False, "reason": f"{name} is not registered: MLflow recorded nothing"}
     if obstacle:
         return {"promoted": True, "reason": f"{name} beats the naive baseline ({naive:.4g}); {obstacle}"}
