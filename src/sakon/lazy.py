@@ -7,19 +7,31 @@ Kedro reads them to validate parameters, and nothing is imported until something
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+
+class _Lazy:
+    """Stands for a module until one of its names is asked for.
+
+    Unlike `importlib.util.LazyLoader` it leaves `sys.modules` alone: TensorFlow and Keras import each
+    other, and stumble over a half-loaded module there.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(import_module(self._name), attribute)
+
 
 if TYPE_CHECKING:
     import keras
     import pandas as pd
     import plotly.graph_objects as go
-    import sklearn
 else:
-    import lazy_loader
+    keras = _Lazy("keras")
+    pd = _Lazy("pandas")
+    go = _Lazy("plotly.graph_objects")
 
-    keras = lazy_loader.load("keras")
-    pd = lazy_loader.load("pandas")
-    go = lazy_loader.load("plotly.graph_objects", suppress_warning=True)
-    sklearn = lazy_loader.load("sklearn")
-
-__all__ = ["go", "keras", "pd", "sklearn"]
+__all__ = ["go", "keras", "pd"]

@@ -26,9 +26,7 @@ def test_each_figure_is_the_metric_of_the_drawn_rows(name, answered):
     actual, probabilities = answered
     if METRICS[name].two_class_only:
         actual, probabilities = actual % 2, probabilities[:, :2]
-    expected = [
-        METRICS[name](actual[rows], probabilities[rows]) for rows in drawn_rows(len(actual), 20, seed=7)
-    ]
+    expected = [METRICS[name](actual[rows], probabilities[rows]) for rows in drawn_rows(len(actual), 20, seed=7)]
     assert resampled(METRICS[name], actual, probabilities, None, 20, 7) == pytest.approx(expected)
 
 

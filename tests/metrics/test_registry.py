@@ -84,9 +84,7 @@ def test_areas_equal_scikit_learn(name, function, drawn):
 def test_two_classes_are_measured_on_the_positive_one(drawn, positive):
     actual, probabilities = drawn
     roc = one_against_rest(sklearn.metrics.roc_auc_score, actual, probabilities, positive)
-    f1 = sklearn.metrics.f1_score(
-        actual, probabilities.argmax(axis=1), pos_label=positive, zero_division=np.nan
-    )
+    f1 = sklearn.metrics.f1_score(actual, probabilities.argmax(axis=1), pos_label=positive, zero_division=np.nan)
     assert METRICS["roc_auc"](actual, probabilities, positive) == pytest.approx(roc, nan_ok=True)
     assert METRICS["f1"](actual, probabilities, positive) == pytest.approx(f1, nan_ok=True)
 

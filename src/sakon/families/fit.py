@@ -175,7 +175,7 @@ def _keeper(state: TrainingState, patience: int, checkpoints: Checkpoints, key: 
 
 
 def _shown_by(progress: EpochProgress) -> Any:
-    return keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: progress.advance(logs))
+    return keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: progress.advance(logs))
 
 
 def _variables(model: keras.Model) -> list[Any]:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+EpochListener = Callable[[int, dict[str, float]], None]
+
+# Told of every epoch as it ends, as (epoch from 1, metrics): how live curves reach whoever records
+# them, without the training knowing who that is.
+listeners: list[EpochListener] = []
 
 
 class EpochProgress:
@@ -28,6 +35,7 @@ class EpochProgress:
             TextColumn("{task.fields[note]}"),
         )
         self._bar = Progress(*columns, console=Console(stderr=True), refresh_per_second=4)
+        self._done = done
         self._task = self._bar.add_task(name, total=epochs, completed=done, note="")
 
     def __enter__(self) -> EpochProgress:
@@ -40,7 +48,10 @@ class EpochProgress:
         self._bar.stop()
 
     def advance(self, metrics: dict[str, float]) -> None:
-        """Show one more epoch and its validation metrics."""
+        """Show one more epoch and its validation metrics, and tell the listeners."""
+        self._done += 1
+        for listener in listeners:
+            listener(self._done, metrics)
         shown = {name: value for name, value in metrics.items() if name.startswith("val_")} or metrics
         note = "  ".join(f"{name} {value:.4g}" for name, value in list(shown.items())[:3])
         self._bar.update(self._task, advance=1, note=note)

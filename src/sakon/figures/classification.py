@@ -36,9 +36,7 @@ def confusion_matrices(matrices: dict[str, np.ndarray], classes: list[str]) -> g
         figure.update_xaxes(title_text="Predicted" if last_in_column else None, **where)
         first = where["col"] == 1
         figure.update_yaxes(title_text="Actual" if first else None, showticklabels=first, **where)
-        figure.update_yaxes(
-            scaleanchor=figure.data[-1].xaxis, constrain="domain", constraintoward="top", **where
-        )
+        figure.update_yaxes(scaleanchor=figure.data[-1].xaxis, constrain="domain", constraintoward="top", **where)
     bare = {"type": "category", "showgrid": False, "showline": False, "tickcolor": "white", "ticklen": 4}
     figure.update_xaxes(**bare, constrain="domain")
     figure.update_yaxes(**bare, autorange="reversed")
@@ -49,9 +47,7 @@ def confusion_matrices(matrices: dict[str, np.ndarray], classes: list[str]) -> g
     }
     bar |= {"lenmode": "pixels", "len": 240, "y": 1, "yanchor": "top"}
     scale = {"colorscale": "Blues", "cmin": 0, "cmax": 1, "colorbar": bar}
-    return style.finish(
-        figure, title, "Right predictions are on the diagonal.", height=height, coloraxis=scale
-    )
+    return style.finish(figure, title, "Right predictions are on the diagonal.", height=height, coloraxis=scale)
 
 
 def _matrix(counts: np.ndarray, classes: list[str]) -> go.Heatmap:

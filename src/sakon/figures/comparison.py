@@ -23,9 +23,7 @@ DETAILS = {
 }
 
 
-def leaderboard(
-    table: pd.DataFrame, metric: str, greater_is_better: bool, title: str, unit: str = ""
-) -> go.Figure:
+def leaderboard(table: pd.DataFrame, metric: str, greater_is_better: bool, title: str, unit: str = "") -> go.Figure:
     """Draw the test figure of every trained family with its interval, best on top.
 
     Args:
@@ -111,9 +109,7 @@ def _write_values(figure: go.Figure, trained: pd.DataFrame) -> None:
     for family, *numbers in trained[["family", "value", "low", "high"]].itertuples(index=False):
         value, low, high = (style.significant(float(number)) for number in numbers)
         text = f"<b>{value}</b>  <span style='color:{style.MUTED}'>[{low}, {high}]</span>"
-        figure.add_annotation(
-            text=text, x=1.01, xref="paper", xanchor="left", y=str(family), yref="y", showarrow=False
-        )
+        figure.add_annotation(text=text, x=1.01, xref="paper", xanchor="left", y=str(family), yref="y", showarrow=False)
 
 
 def _mark_baseline(figure: go.Figure, trained: pd.DataFrame) -> None:
@@ -154,9 +150,7 @@ def slices(table: pd.DataFrame, metric: str, unit: str = "") -> go.Figure:
     spread = (scores.max() - scores.min()).groupby(level="column").max()
     columns = spread.sort_values(ascending=False, kind="stable").index[:MOST_COLUMNS].tolist()
     across = min(len(columns), 2)
-    figure, height = style.panels(
-        [f"<b>{column}</b>" for column in columns], across, 310, shared_yaxes="all", gap=90
-    )
+    figure, height = style.panels([f"<b>{column}</b>" for column in columns], across, 310, shared_yaxes="all", gap=90)
     palette = style.colours(drawn["family"])
     for index, column in enumerate(columns):
         where = style.place(index, across)
@@ -171,7 +165,8 @@ def slices(table: pd.DataFrame, metric: str, unit: str = "") -> go.Figure:
         )
         if where["col"] == 1:
             figure.update_yaxes(title_text=style.with_unit(style.label(metric), unit), **where)
-    low, high = drawn[["score", "low"]].min(axis=None), drawn[["score", "high"]].max(axis=None)
+    ends = drawn[["score", "low", "high"]].to_numpy(dtype=float)
+    low, high = float(np.nanmin(ends)), float(np.nanmax(ends))
     padding = 0.05 * (high - low) or 0.5
     figure.update_yaxes(range=[low - padding, high + padding])
     figure.update_xaxes(showgrid=False)

@@ -27,10 +27,7 @@ def predicted_against_actual(actual: np.ndarray, predictions: dict[str, np.ndarr
         return style.empty(title, "No family has been trained yet.")
     columns = min(len(predictions), 4 if len(predictions) > 6 else 3)
     errors = {family: np.abs(actual - predicted).mean() for family, predicted in predictions.items()}
-    titles = [
-        f"<b>{style.shortened(family)}</b><br>MAE {style.significant(errors[family])}"
-        for family in predictions
-    ]
+    titles = [f"<b>{style.shortened(family)}</b><br>MAE {style.significant(errors[family])}" for family in predictions]
     figure, height = style.panels(
         titles, columns, 290, shared_xaxes="all", shared_yaxes="all", horizontal_spacing=0.03, gap=55
     )
@@ -82,9 +79,7 @@ def residuals(actual: np.ndarray, predictions: dict[str, np.ndarray], unit: str)
         errors = actual - predicted
         figure.add_trace(_violin(errors[rows], family, palette[family]))
         mean = f"<b>{style.significant(errors.mean())}</b> ± {style.significant(errors.std())}"
-        figure.add_annotation(
-            text=mean, x=1.01, xref="paper", xanchor="left", y=family, yref="y", showarrow=False
-        )
+        figure.add_annotation(text=mean, x=1.01, xref="paper", xanchor="left", y=family, yref="y", showarrow=False)
     figure.add_annotation(
         text="mean ± standard deviation",
         x=1,

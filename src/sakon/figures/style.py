@@ -91,9 +91,7 @@ def finish(figure: go.Figure, title: str, subtitle: str = "", **layout: Any) -> 
         The same figure.
     """
     lines = [f"<b>{title}</b>"]
-    lines += [
-        f"<span style='font-size:12px;color:{MUTED}'>{line}</span>" for line in subtitle.split("<br>") if line
-    ]
+    lines += [f"<span style='font-size:12px;color:{MUTED}'>{line}</span>" for line in subtitle.split("<br>") if line]
     margin = {"l": 70, "r": 30, "t": 50 + 20 * len(lines), "b": 60, **layout.pop("margin", {})}
     figure.update_layout(
         template=_template(),

@@ -24,7 +24,10 @@ EVALUATION = "evaluation"
 
 
 class MlflowHook:
-    """One run per family and one for the evaluation, each opened at its first node."""
+    """One run per family and one for the evaluation, each opened at its first node.
+
+    Kedro interleaves the nodes of families, so a run may be left and entered again.
+    """
 
     def __init__(self) -> None:
         self._active = False
@@ -63,7 +66,7 @@ class MlflowHook:
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
-        """Open the family's run at its first node, closing that of the family before."""
+        """Enter the run of the node's family, leaving that of the family before."""
         name = self._run_of(node)
         if not self._active or name is None or name == self._open:
             return
@@ -119,25 +122,24 @@ class MlflowHook:
         self._active = True
 
     def _begin(self, name: str) -> None:
-        import mlflow
+        from sakon.families import progress
+        from sakon.tracking.runs import open_run, reopen_run
 
-        from sakon.tracking.runs import open_run
-
-        self._runs[name] = open_run(
-            name, self._experiment, self._problem, self._parameters, self._settings.system_metrics
-        )
+        system_metrics = self._settings.system_metrics
+        if name in self._runs:
+            reopen_run(self._runs[name], system_metrics)
+        else:
+            self._runs[name] = open_run(name, self._experiment, self._problem, self._parameters, system_metrics)
         self._open = name
-        if name != EVALUATION:
-            mlflow.keras.autolog(log_models=False, log_datasets=False, silent=True)
+        progress.listeners.append(self._record_epoch)
 
     def _close(self, failure: BaseException | None = None) -> None:
         if self._open is None:
             return
-        import mlflow
-
+        from sakon.families import progress
         from sakon.tracking.runs import close_run
 
-        mlflow.keras.autolog(disable=True, silent=True)
+        progress.listeners.remove(self._record_epoch)
         close_run(failure)
         self._open = None
 
@@ -156,6 +158,11 @@ class MlflowHook:
             logged = mlflow.data.from_numpy(data.x, source=source, targets=data.y, name=name)
         mlflow.log_input(logged, context=tracked.context)
         self._inputs.add(key)
+
+    def _record_epoch(self, epoch: int, metrics: dict[str, float]) -> None:
+        import mlflow
+
+        mlflow.log_metrics(metrics, step=epoch)
 
     def _register(self, family: str) -> None:
         from sakon.tracking.registration import register

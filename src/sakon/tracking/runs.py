@@ -48,6 +48,13 @@ def open_run(name: str, experiment_id: str, problem: str, parameters: dict[str, 
     return str(run.info.run_id)
 
 
+def reopen_run(run_id: str, system_metrics: bool) -> None:
+    """Go on with a run of this session."""
+    import mlflow
+
+    mlflow.start_run(run_id=run_id, log_system_metrics=system_metrics)
+
+
 def close_run(failure: BaseException | None = None) -> None:
     """End the open run; as failed, with the reason, if something went wrong."""
     import mlflow
