@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sakon.figures import style
@@ -12,6 +14,7 @@ VERDICTS = {
     "not distinguishable": ("#9aa5b1", "circle"),
     "worse": ("#d9480f", "x"),
     "baseline": (style.INK, "square"),
+    "not compared": (style.MUTED, "circle-open"),
 }
 MOST_COLUMNS, MOST_VALUES = 6, 8
 DETAILS = {
@@ -21,6 +24,9 @@ DETAILS = {
     "train_seconds": "seconds to train",
     "predict_ms_per_1000": "ms to predict 1,000 rows",
 }
+
+
+NOTHING_TRAINED = "No family has been trained yet."
 
 
 def leaderboard(table: pd.DataFrame, metric: str, greater_is_better: bool, title: str, unit: str = "") -> go.Figure:
@@ -37,42 +43,35 @@ def leaderboard(table: pd.DataFrame, metric: str, greater_is_better: bool, title
     Returns:
         A point with interval per family, coloured by verdict; the best baseline as a dashed line.
     """
+    if table.empty:
+        return style.empty(title, NOTHING_TRAINED)
     trained = table[(table["status"] == "trained") & table["value"].notna()]
     left_out = _left_out(table, trained)
     if trained.empty:
-        return style.empty(title, f"No family has been trained yet.<br>{left_out}".removesuffix("<br>"))
+        return style.empty(title, f"{NOTHING_TRAINED}<br>{left_out}")
     trained = trained.sort_values("value", ascending=not greater_is_better, kind="stable")
+    trained = trained.assign(
+        verdict=trained["verdict"].astype(object).where(trained["verdict"].isin(VERDICTS), "not compared")
+    )
     figure = go.Figure()
-    for verdict in [*VERDICTS, *sorted(set(trained["verdict"].astype(str)) - set(VERDICTS))]:
-        group = trained[trained["verdict"].astype(str) == verdict]
+    for verdict in VERDICTS:
+        group = trained[trained["verdict"] == verdict]
         if not group.empty:
             figure.add_trace(_points(group, verdict, metric))
     _write_values(figure, trained)
     _mark_baseline(figure, trained)
     families = trained["family"].astype(str).tolist()
     figure.update_yaxes(categoryorder="array", categoryarray=families[::-1], showgrid=False, ticksuffix="  ")
-    better = "higher" if greater_is_better else "lower"
     measure = style.with_unit(style.label(metric), unit)
-    figure.update_xaxes(title_text=f"{measure} on the test set; {better} is better")
-    legend = {
-        "orientation": "h",
-        "x": 0,
-        "y": 1,
-        "yanchor": "bottom",
-        "title": {"text": "Against the baseline: "},
-    }
-    return style.finish(
-        figure,
-        title,
-        left_out,
-        height=max(style.HEIGHT, 170 + 36 * len(trained)),
-        legend=legend,
-        margin={"r": 170, "t": 110},
-    )
+    figure.update_xaxes(title_text=f"{measure} on the test set; {'higher' if greater_is_better else 'lower'} is better")
+    heading = {"text": "Against the baseline: "}
+    legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": heading}
+    height = max(style.HEIGHT, 170 + 36 * len(trained))
+    return style.finish(figure, title, left_out, height=height, legend=legend, margin={"r": 170, "t": 110})
 
 
 def _points(group: pd.DataFrame, verdict: str, metric: str) -> go.Scatter:
-    colour, symbol = VERDICTS.get(verdict, (style.MUTED, "circle-open"))
+    colour, symbol = VERDICTS[verdict]
     value = group["value"].to_numpy(dtype=float)
     interval = {
         "array": group["high"].to_numpy(dtype=float) - value,
@@ -88,19 +87,18 @@ def _points(group: pd.DataFrame, verdict: str, metric: str) -> go.Scatter:
         mode="markers",
         marker={"color": colour, "symbol": symbol, "size": 11},
         name=verdict,
-        text=[_details(row, metric) for row in group.to_dict("records")],
+        text=[_details(row, metric) for _, row in group.iterrows()],
         hovertemplate="%{text}<extra></extra>",
     )
 
 
-def _details(row: dict[str, object], metric: str) -> str:
-    value, low, high = (style.significant(float(str(row[key])), 4) for key in ("value", "low", "high"))
+def _details(row: pd.Series[Any], metric: str) -> str:
+    value, low, high = (style.significant(float(row[key]), 4) for key in ("value", "low", "high"))
     lines = [f"<b>{row['family']}</b>: {row['verdict']}", f"{style.label(metric)}: {value} [{low}, {high}]"]
     for column, words in DETAILS.items():
-        number = pd.to_numeric(row.get(column), errors="coerce")
-        if pd.notna(number):
-            whole = column == "parameters"
-            lines.append(f"{words}: {f'{number:,.0f}' if whole else style.significant(float(number), 4)}")
+        if column in row and pd.notna(row[column]):
+            number = float(row[column])
+            lines.append(f"{words}: {f'{number:,.0f}' if column == 'parameters' else style.significant(number, 4)}")
     return "<br>".join(lines)
 
 
@@ -109,11 +107,11 @@ def _write_values(figure: go.Figure, trained: pd.DataFrame) -> None:
     for family, *numbers in trained[["family", "value", "low", "high"]].itertuples(index=False):
         value, low, high = (style.significant(float(number)) for number in numbers)
         text = f"<b>{value}</b>  <span style='color:{style.MUTED}'>[{low}, {high}]</span>"
-        figure.add_annotation(text=text, x=1.01, xref="paper", xanchor="left", y=str(family), yref="y", showarrow=False)
+        style.write_beside(figure, text, str(family))
 
 
 def _mark_baseline(figure: go.Figure, trained: pd.DataFrame) -> None:
-    baselines = trained[trained["verdict"].astype(str) == "baseline"]
+    baselines = trained[trained["verdict"] == "baseline"]
     if not baselines.empty:
         value = float(baselines["value"].iloc[0])
         figure.add_vline(x=value, line={"color": style.INK, "width": 1.5, "dash": "dash"}, layer="below")
@@ -143,35 +141,43 @@ def slices(table: pd.DataFrame, metric: str, unit: str = "") -> go.Figure:
         most eight values, the largest.
     """
     title = f"{style.label(metric)} on the test set, by group of rows"
-    drawn = table[table["score"].notna()].astype({"family": str, "column": str, "value": str})
-    if drawn.empty:
+    if table.empty or table["score"].isna().all():
         return style.empty(title, "No column has groups large enough to be measured on their own.")
-    scores = drawn.groupby(["column", "family"])["score"]
-    spread = (scores.max() - scores.min()).groupby(level="column").max()
-    columns = spread.sort_values(ascending=False, kind="stable").index[:MOST_COLUMNS].tolist()
+    drawn = table[table["score"].notna()].astype({"family": str, "column": str, "value": str})
+    columns = _most_telling(drawn)
     across = min(len(columns), 2)
     figure, height = style.panels([f"<b>{column}</b>" for column in columns], across, 310, shared_yaxes="all", gap=90)
     palette = style.colours(drawn["family"])
     for index, column in enumerate(columns):
         where = style.place(index, across)
         groups = drawn[drawn["column"] == column]
-        values = groups.groupby("value")["rows"].max().sort_values(ascending=False, kind="stable").index
-        kept = groups[groups["value"].isin(values[:MOST_VALUES])]
+        sizes = groups.groupby("value")["rows"].max().sort_values(ascending=False, kind="stable")
+        values = sizes.index[:MOST_VALUES].tolist()
         for family, colour in palette.items():
-            points = _slice_points(kept[kept["family"] == family], family, colour)
-            figure.add_trace(points.update(showlegend=index == 0), **where)
-        figure.update_xaxes(
-            type="category", categoryorder="array", categoryarray=values[:MOST_VALUES].tolist(), **where
-        )
+            kept = groups[(groups["family"] == family) & groups["value"].isin(values)]
+            figure.add_trace(_slice_points(kept, family, colour), **where)
+        figure.update_xaxes(type="category", categoryorder="array", categoryarray=values, **where)
         if where["col"] == 1:
             figure.update_yaxes(title_text=style.with_unit(style.label(metric), unit), **where)
-    ends = drawn[["score", "low", "high"]].to_numpy(dtype=float)
-    low, high = float(np.nanmin(ends)), float(np.nanmax(ends))
-    padding = 0.05 * (high - low) or 0.5
-    figure.update_yaxes(range=[low - padding, high + padding])
+    style.name_once(figure)
+    figure.update_yaxes(range=_padded_range(drawn))
     figure.update_xaxes(showgrid=False)
     subtitle = "With 95% intervals; columns along which a family's score differs most, largest groups first."
     return style.finish(figure, title, subtitle, height=height, scattermode="group", scattergap=0.25)
+
+
+def _most_telling(drawn: pd.DataFrame) -> list[str]:
+    """Return the columns along which the score of one family differs most, at most six."""
+    scores = drawn.groupby(["column", "family"])["score"]
+    spread = (scores.max() - scores.min()).groupby(level="column").max()
+    return [str(column) for column in spread.sort_values(ascending=False, kind="stable").index[:MOST_COLUMNS]]
+
+
+def _padded_range(drawn: pd.DataFrame) -> list[float]:
+    ends = drawn[["score", "low", "high"]].to_numpy(dtype=float)
+    low, high = float(np.nanmin(ends)), float(np.nanmax(ends))
+    padding = 0.05 * (high - low) or 0.5
+    return [low - padding, high + padding]
 
 
 def _slice_points(points: pd.DataFrame, family: str, colour: str) -> go.Scatter:

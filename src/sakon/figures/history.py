@@ -44,8 +44,7 @@ def learning_curves(history: pd.DataFrame, family: str, best_epoch: int) -> go.F
             figure.add_vline(x=best_epoch, line={"color": style.INK, "width": 1, "dash": "dot"}, **where)
     last = int(history["epoch"].max())
     figure.update_xaxes(title_text="Epoch", range=[1 - 0.02 * last, last + 0.02 * last])
-    for part in ("train", "validation"):
-        next((trace for trace in figure.data if trace.name == part), go.Scatter()).showlegend = True
+    style.name_once(figure)
     below_buttons = {"y": 1 - 50 / height, "yref": "container", "yanchor": "middle"}
     legend = {"orientation": "h", "x": 1, "xanchor": "right", **below_buttons}
     subtitle = f"Dotted line: epoch {best_epoch}, whose weights were kept." if best_epoch > 0 else ""
@@ -72,7 +71,6 @@ def _curve(history: pd.DataFrame, name: str, part: str, colour: str) -> go.Scatt
         y=history[name].to_numpy(),
         name=part,
         legendgroup=part,
-        showlegend=False,
         mode="lines+markers" if len(history) <= MARKED_EPOCHS else "lines",
         line={"color": colour, "width": 2},
         marker={"size": 5},

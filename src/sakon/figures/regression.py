@@ -79,30 +79,14 @@ def residuals(actual: np.ndarray, predictions: dict[str, np.ndarray], unit: str)
         errors = actual - predicted
         figure.add_trace(_violin(errors[rows], family, palette[family]))
         mean = f"<b>{style.significant(errors.mean())}</b> ± {style.significant(errors.std())}"
-        figure.add_annotation(text=mean, x=1.01, xref="paper", xanchor="left", y=family, yref="y", showarrow=False)
-    figure.add_annotation(
-        text="mean ± standard deviation",
-        x=1,
-        xref="paper",
-        xanchor="right",
-        xshift=130,
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        showarrow=False,
-        font={"color": style.MUTED},
-    )
+        style.write_beside(figure, mean, family)
+    style.write_beside(figure, f"<span style='color:{style.MUTED}'>mean ± std. deviation</span>")
     figure.add_vline(x=0, line={"color": style.INK, "dash": "dash", "width": 1})
     figure.update_xaxes(title_text=style.with_unit("Actual − predicted", unit))
     figure.update_yaxes(autorange="reversed", showgrid=False, ticksuffix="  ")
-    return style.finish(
-        figure,
-        title,
-        f"Right of the dashed line the prediction was too low.{_note(len(actual))}",
-        height=max(style.HEIGHT, 170 + 45 * len(predictions)),
-        showlegend=False,
-        margin={"r": 150, "t": 100},
-    )
+    subtitle = f"Right of the dashed line the prediction was too low.{_note(len(actual))}"
+    height = max(style.HEIGHT, 170 + 45 * len(predictions))
+    return style.finish(figure, title, subtitle, height=height, showlegend=False, margin={"r": 150, "t": 100})
 
 
 def _violin(errors: np.ndarray, family: str, colour: str) -> go.Violin:

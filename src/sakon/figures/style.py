@@ -148,6 +148,21 @@ def panels(titles: list[str], columns: int, panel_height: int, **options: Any) -
     return figure, max(HEIGHT, rows * panel_height + 110)
 
 
+def write_beside(figure: go.Figure, text: str, category: str | None = None) -> None:
+    """Write at the right of the plot, level with a category of the y axis, or above them all."""
+    level = {"y": 1, "yref": "paper", "yanchor": "bottom"} if category is None else {"y": category, "yref": "y"}
+    figure.add_annotation(text=text, x=1.01, xref="paper", xanchor="left", showarrow=False, **level)
+
+
+def name_once(figure: go.Figure) -> None:
+    """Show each name once in the legend, however many panels it is drawn in."""
+    named: set[str] = set()
+    for trace in figure.data:
+        drawn = trace.x is not None and len(trace.x) > 0
+        trace.showlegend = drawn and trace.name not in named
+        named |= {trace.name} if drawn else set()
+
+
 def place(index: int, columns: int) -> dict[str, int]:
     """Return row and column (from 1) of a panel of a grid, as plotly's `add_trace` takes them."""
     return {"row": index // columns + 1, "col": index % columns + 1}

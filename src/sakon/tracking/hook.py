@@ -206,7 +206,7 @@ class MlflowHook:
             version = mlflow.MlflowClient().get_model_version_by_alias(self._problem, family)
         except MlflowException:
             return None, None
-        self._runs[family], self._models[family] = str(version.run_id), str(version.model_id)
+        self._runs[family], self._models[family] = str(version.run_id), version.tags.get("sakon.model_id")
         return self._runs[family], self._models[family]
 
     def _decide(self, decision: dict[str, Any]) -> None:

@@ -52,6 +52,7 @@ def register(family: str, problem: str, catalog: Any) -> str:
     client = mlflow.MlflowClient()
     number = _new_version(client, problem, logged)
     client.set_model_version_tag(problem, number, "sakon.family", family)
+    client.set_model_version_tag(problem, number, "sakon.model_id", logged.model_id)
     for path in files:
         client.set_model_version_tag(problem, number, f"sakon.sha256.{path.name}", sha256(path))
     client.set_registered_model_alias(problem, family, number)

@@ -1,0 +1,53 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PROBLEM ?= digits
+export PYTHONDONTWRITEBYTECODE :=
+
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@echo "Installing into $(VENV) (about a minute) …"
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-deps --editable .
+	@touch $@
+
+.PHONY: help install run test lint format viz ui lock clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
+
+install: $(VENV)/installed ## Set up .venv from requirements.lock
+
+run: $(VENV)/installed ## Run every family on PROBLEM (default digits) and print the leaderboard
+	@$(BIN)/kedro run --env=$(PROBLEM)
+
+test: $(VENV)/installed ## Run all tests
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/installed ## Check style, types and the borders between packages
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/installed ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+viz: $(VENV)/installed ## Open the pipelines in kedro-viz
+	@$(BIN)/kedro viz run --env=$(PROBLEM)
+
+ui: $(VENV)/installed ## Open the runs in MLflow's user interface
+	@$(BIN)/mlflow ui --host 127.0.0.1
+
+lock: $(VENV)/installed ## Pin all dependencies anew in requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --extra dev pyproject.toml --output-file requirements.lock
+
+clean: ## Remove what runs produced, but no raw data and no MLflow store
+	@find data -mindepth 2 -not -path 'data/01_raw/*' -delete
