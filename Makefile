@@ -45,7 +45,7 @@ viz: $(VENV)/installed ## Open the pipelines in kedro-viz
 ui: $(VENV)/installed ## Open the runs in MLflow's user interface
 	@$(BIN)/mlflow ui --host 127.0.0.1
 
-lock: $(VENV)/installed ## Pin all dependencies anew in requirements.lock
+lock: ## Pin all dependencies anew in requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --extra dev pyproject.toml --output-file requirements.lock
 

@@ -29,9 +29,13 @@ if TYPE_CHECKING:
     import keras
     import pandas as pd
     import plotly.graph_objects as go
+    from keras import Model as Network
 else:
+    # Nodes annotate models as `Network`: Kedro resolves annotations even for `kedro catalog list`, and
+    # `keras.Model` would import TensorFlow there.
+    Network = Any
     keras = _Lazy("keras")
     pd = _Lazy("pandas")
     go = _Lazy("plotly.graph_objects")
 
-__all__ = ["go", "keras", "pd"]
+__all__ = ["Network", "go", "keras", "pd"]

@@ -54,7 +54,7 @@ class Checkpoints:
             state: Where the training stands.
             key: Digest of all that decides the training; only the same training resumes from it.
         """
-        arrays = {f"variable_{i:05d}": value for i, value in enumerate(state.variables)}
+        arrays: dict[str, Any] = {f"variable_{i:05d}": value for i, value in enumerate(state.variables)}
         arrays |= {f"weight_{i:05d}": value for i, value in enumerate(state.best_weights)}
         facts = {"key": key, "epoch": state.epoch, "best_epoch": state.best_epoch}
         facts |= {"history": state.history, "seconds": state.seconds}

@@ -66,7 +66,7 @@ class DownloadDataset(AbstractDataset[NoReturn, Any]):
         except (requests.RequestException, OSError, ValueError) as error:
             raise DatasetError(
                 f"{self._filepath}: the file is not there and could not be downloaded from {self._url} "
-                f"({type(error).__name__}: {str(error).splitlines()[0][:200]}); put the file there by hand, or try again "
+                f"({type(error).__name__}: {str(error).splitlines()[0][:200]}); put it there by hand, or try again "
                 f"with a network."
             ) from error
 

@@ -12,7 +12,7 @@ import numpy as np
 from sakon.datasets.checkpoints import Checkpoints, TrainingState
 from sakon.families.config import Trainable
 from sakon.families.progress import EpochProgress
-from sakon.lazy import keras, pd
+from sakon.lazy import Network, keras, pd
 from sakon.problem import InputSpec, Part, Problem
 
 MOST_STEPS_AT_ONCE = 128
@@ -20,14 +20,14 @@ SECONDS_BETWEEN_STATES = 2.0
 
 
 def fit(
-    model: keras.Model,
+    model: Network,
     train: Part,
     validation: Part,
     input_spec: InputSpec,
     config: Trainable,
     problem: Problem,
     checkpoints: Checkpoints,
-) -> tuple[keras.Model, pd.DataFrame, dict[str, Any]]:
+) -> tuple[Network, pd.DataFrame, dict[str, Any]]:
     """Train a compiled model, choosing the epoch with the lowest `val_loss`.
 
     Each epoch is a function of (weights, seed, epoch): a training that was killed goes on from its

@@ -60,9 +60,9 @@ def _metrics_in(history: pd.DataFrame) -> list[str]:
 
 def _widen_if_constant(figure: go.Figure, values: pd.DataFrame, where: dict[str, int]) -> None:
     """Keep a constant, such as a learning rate, off the axis −1…1 that plotly gives it."""
-    low, high = np.nanmin(values.to_numpy()), np.nanmax(values.to_numpy())
-    if low == high != 0:
-        figure.update_yaxes(range=sorted([0.5 * low, 1.5 * low]), **where)
+    found = set(values.to_numpy(dtype=float).ravel())
+    if len(found) == 1 and np.isfinite(constant := found.pop()) and constant != 0:
+        figure.update_yaxes(range=sorted([0.5 * constant, 1.5 * constant]), **where)
 
 
 def _curve(history: pd.DataFrame, name: str, part: str, colour: str) -> go.Scatter:

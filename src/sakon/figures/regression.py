@@ -78,7 +78,8 @@ def residuals(actual: np.ndarray, predictions: dict[str, np.ndarray], unit: str)
     for family, predicted in predictions.items():
         errors = actual - predicted
         figure.add_trace(_violin(errors[rows], family, palette[family]))
-        mean = f"<b>{style.significant(errors.mean())}</b> ± {style.significant(errors.std())}"
+        with np.errstate(invalid="ignore"):  # a diverged family
+            mean = f"<b>{style.significant(errors.mean())}</b> ± {style.significant(errors.std())}"
         style.write_beside(figure, mean, family)
     style.write_beside(figure, f"<span style='color:{style.MUTED}'>mean ± std. deviation</span>")
     figure.add_vline(x=0, line={"color": style.INK, "dash": "dash", "width": 1})

@@ -84,7 +84,7 @@ def _at_random(
         if len(members) < len(PARTS):
             raise DataError(_too_few(schema, stratum, len(members)))
         part[members] = _fill_parts(size[members], split)
-    return part[units]
+    return np.asarray(part[units])
 
 
 def _fill_parts(sizes: np.ndarray, split: Split) -> np.ndarray:
@@ -107,7 +107,7 @@ def _by_time(time: pd.Series, units: np.ndarray, split: Split) -> np.ndarray:
                 f"problem.split.time: expected moments to fill train, validation and test in turn, found none "
                 f"for {name} in {len(time)} rows; choose other fractions or more rows."
             )
-    return earliest.astype(np.int8)
+    return np.asarray(earliest, dtype=np.int8)
 
 
 def _too_few(schema: Schema, stratum: int, found: int) -> str:

@@ -31,9 +31,7 @@ def check_target(target: pd.Series, problem: Problem) -> list[str]:
             f"{name}: expected values, found {len(target)} rows all missing; name another column in problem.target."
         ]
     if known.nunique() == 1:
-        return [
-            f"{name}: expected at least two different values, found only {known.iloc[0]!r}; a constant cannot be learnt."
-        ]
+        return [f"{name}: expected at least two different values, found only {known.iloc[0]!r}; nothing can be learnt."]
     task = problem.task or infer_task(known)
     if task == "regression":
         return _check_numbers(known, name)

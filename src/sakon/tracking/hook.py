@@ -51,7 +51,7 @@ class MlflowHook:
         self._runs: dict[str, str] = {}
         self._models: dict[str, str] = {}
         self._inputs: set[tuple[str, str]] = set()
-        self._catalog = catalog
+        self._catalog: Any = catalog
         if not any(self._run_of(node) for node in pipeline.nodes):
             return
         parameters = self._context.params

@@ -93,5 +93,3 @@ def sha256(path: Path) -> str:
     """Return the checksum of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-

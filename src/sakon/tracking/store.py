@@ -52,7 +52,7 @@ def _check_server(uri: str, timeout: float) -> None:
         socket.create_connection((parts.hostname or "", port), timeout=timeout).close()
     except OSError as error:
         raise TrackingError(
-            f"MLflow server {uri}: expected an answer within {timeout:g} s, found none ({error}); start the server, set "
+            f"MLflow server {uri}: expected an answer within {timeout:g} s, found none ({error}); start it, set "
             f"MLFLOW_TRACKING_URI, or train without it by --params mlflow.required=false."
         ) from error
 

@@ -36,7 +36,8 @@ def fit(
         summary (`candidate`, `parameters`, `train_seconds`, `fingerprint`, `best_val_…`).
     """
     flat = train.x.reshape(len(train), -1)
-    models, rows = candidates(input_spec, config, problem), []
+    models = candidates(input_spec, config, problem)
+    rows: list[dict[str, Any]] = []
     with EpochProgress("baseline", len(models), unit="candidates") as progress:
         for name, model in models.items():
             started = time.perf_counter()

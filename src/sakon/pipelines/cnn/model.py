@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sakon.families.compiling import compiled
 from sakon.families.stems import as_sequence, inputs_for, is_grid, with_head
-from sakon.lazy import keras
+from sakon.lazy import Network, keras
 from sakon.pipelines.cnn.config import Config
 from sakon.problem import InputSpec, Problem
 
 SMALLEST_SIDE = 4
 
 
-def build(input_spec: InputSpec, config: Config, problem: Problem) -> keras.Model:
+def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
     """Return a compiled convolutional network for images or sequences.
 
     Args:

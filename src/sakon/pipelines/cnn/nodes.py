@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from sakon.lazy import go, keras
+from sakon.lazy import Network, go, keras
 from sakon.pipelines.cnn.figures import attention_grid, filter_grid
 from sakon.problem import InputSpec, Part
 
 EXAMPLES = 10
 
 
-def draw_filters(model: keras.Model) -> go.Figure:
+def draw_filters(model: Network) -> go.Figure:
     """Draw the kernels of the first convolution, averaged over input channels."""
     kernel = np.asarray(model.get_layer("first_filters").kernel).mean(axis=-2)
     return filter_grid(kernel if kernel.ndim == 3 else kernel[None])
 
 
-def draw_attention(model: keras.Model, validation: Part, input_spec: InputSpec) -> go.Figure:
+def draw_attention(model: Network, validation: Part, input_spec: InputSpec) -> go.Figure:
     """Draw where the network looks, for one validation example of each class or spread of the target.
 
     Args:

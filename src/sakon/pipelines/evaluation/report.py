@@ -45,7 +45,7 @@ def write_report(
         figure.to_html(full_html=False, include_plotlyjs=number == 0, config={"displaylogo": False})
         for number, figure in enumerate(figures)
     ]
-    shown = leaderboard.drop(columns=HIDDEN).to_html(index=False, float_format="%.4g", na_rep="", border=0)
+    shown = leaderboard.drop(columns=HIDDEN).to_html(index=False, float_format="{:.4g}".format, na_rep="", border=0)
     facts = {key: value for key, value in profile.items() if value not in ([], {}, 0) and key != "columns"}
     found = "".join(f"<tr><td>{escape(key)}</td><td>{escape(str(value))}</td></tr>" for key, value in facts.items())
     return (

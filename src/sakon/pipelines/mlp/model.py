@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sakon.families.compiling import compiled
 from sakon.families.stems import as_vector, inputs_for, with_head
-from sakon.lazy import keras
+from sakon.lazy import Network, keras
 from sakon.pipelines.mlp.config import Config
 from sakon.problem import InputSpec, Problem
 
 
-def build(input_spec: InputSpec, config: Config, problem: Problem) -> keras.Model:
+def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
     """Return a compiled dense network: per layer a product, normalisation, ReLU, dropout.
 
     Args:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from sakon.lazy import go, keras
+from sakon.lazy import Network, go, keras
 from sakon.pipelines.mlp.figures import layer_spread
 from sakon.problem import Part
 
 MOST_EXAMPLES = 512
 
 
-def draw_layers(model: keras.Model, validation: Part) -> go.Figure:
+def draw_layers(model: Network, validation: Part) -> go.Figure:
     """Draw the spread of weights and of activations, layer by layer.
 
     Args:
