@@ -40,8 +40,9 @@ def test_each_regression_figure_is_the_metric_of_the_drawn_rows(name):
 
 
 def test_a_resample_of_one_value_has_no_r2():
-    figures = resampled(METRICS["r2"], np.array([1.1, 7.3]), np.array([1.0, 7.0]), None, 50, 0)
-    alone = [len(set(rows)) == 1 for rows in drawn_rows(2, 50, seed=0)]
+    actual = np.array([-1.0, -0.6, 0.1])  # whose squares do not cancel exactly
+    figures = resampled(METRICS["r2"], actual, np.array([-1.0, -0.5, 0.0]), None, 200, 0)
+    alone = [len(set(rows)) == 1 for rows in drawn_rows(3, 200, seed=0)]
     assert np.isnan(figures).tolist() == alone
     assert any(alone)
 

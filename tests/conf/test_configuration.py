@@ -1,0 +1,95 @@
+"""The configuration itself: every problem resolves, nothing is orphaned, nothing is in memory by accident."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+from kedro.framework.project import pipelines
+from kedro.framework.startup import bootstrap_project
+from kedro.io import DataCatalog
+from kedro.validation import TypeExtractor
+
+from sakon.config_loader import NOT_PROBLEMS, ProblemConfigLoader, problem_name, problem_names
+from sakon.errors import ParameterError
+from sakon.hooks import parameters
+from sakon.settings import CONFIG_LOADER_ARGS
+from sakon.tracking.declaration import Tracked
+
+CONF = ROOT / "conf"
+IN_MEMORY_ON_PURPOSE = re.compile(r"\.untrained_model$")
+PROBLEMS = problem_names(CONF)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _project() -> None:
+    bootstrap_project(ROOT)
+    pipelines.set_requested(None)
+
+
+def loader(problem: str) -> ProblemConfigLoader:
+    return ProblemConfigLoader(str(CONF), env=problem, **CONFIG_LOADER_ARGS)
+
+
+def test_problems_are_the_folders() -> None:
+    folders = {path.name for path in CONF.iterdir() if path.is_dir()} - NOT_PROBLEMS
+    assert set(PROBLEMS) == folders | {"digits"}
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_parameters_fit_their_types(problem: str) -> None:
+    given = loader(problem)["parameters"]
+    typed = TypeExtractor(dict(pipelines)).extract_types_from_pipelines()
+    assert {"problem", "evaluation"} <= set(typed)
+    assert [fault for name, model in typed.items() for fault in parameters.faults(name, given[name], model)] == []
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_no_parameter_is_orphaned(problem: str) -> None:
+    read = {name.removeprefix("params:") for name in pipelines["__default__"].inputs() if name.startswith("params:")}
+    assert set(loader(problem)["parameters"]) == read | {"mlflow"}
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_every_dataset_is_declared(problem: str) -> None:
+    catalog = DataCatalog.from_config(loader(problem)["catalog"])
+    names = {name for name in pipelines["__default__"].datasets() if not name.startswith("params:")}
+    assert [name for name in names if name not in catalog] == []
+    in_memory = {name for name in names if "Memory" in type(catalog.get(name)).__name__}
+    assert all(IN_MEMORY_ON_PURPOSE.search(name) for name in in_memory)
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_data_lie_in_the_problems_own_folders(problem: str) -> None:
+    catalog = DataCatalog.from_config(loader(problem)["catalog"])
+    for name in pipelines["__default__"].datasets():
+        path = getattr(catalog.get(name), "_filepath", None) if not name.startswith("params:") else None
+        if path is not None:
+            layer, folder = Path(str(path)).parts[-len(Path(str(path)).parts) :][1:3]
+            assert re.match(r"0[1-8]_[a-z_]+$", layer), name
+            assert folder == problem, name
+
+
+def test_declarations_for_mlflow_are_understood() -> None:
+    entries: dict[str, Any] = loader("digits")["catalog"]
+    tracked = [entry["metadata"]["mlflow"] for entry in entries.values() if "mlflow" in entry.get("metadata", {})]
+    assert {Tracked.model_validate(each).log for each in tracked} == {
+        "metrics", "figure", "artifact", "model", "dataset", "decision",
+    }  # fmt: skip
+
+
+def test_names_follow_the_convention() -> None:
+    for name in pipelines["__default__"].datasets():
+        assert re.fullmatch(r"(params:)?[a-z_]+(\.[a-z_]+)?", name), name
+
+
+def test_unknown_problem_is_named_with_the_nearest() -> None:
+    with pytest.raises(ParameterError, match="did you mean 'credit'"):
+        loader("credti")
+
+
+def test_environments_of_kedro_are_the_default_problem() -> None:
+    assert [problem_name(env) for env in (None, "base", "local", "credit")] == ["digits"] * 3 + ["credit"]

@@ -1,0 +1,62 @@
+"""Projects to run, and the real data where they lie beside the repository."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import mlflow
+import pytest
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+
+ROOT = Path(__file__).parent.parent
+REAL_DATA = ROOT.parent / "shared" / "data"
+
+Run = Callable[..., None]
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """The folder of the real raw files."""
+    if not REAL_DATA.is_dir():
+        pytest.skip(f"the real raw files are not at {REAL_DATA.relative_to(ROOT.parent)}: this check did not run")
+    return REAL_DATA
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy configuration and layout into an empty folder; the code is the installed one."""
+    shutil.copytree(ROOT / "conf", folder / "conf")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    (folder / "src").symlink_to(ROOT / "src")
+    (folder / "data").mkdir()
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A project of its own, with an MLflow store of its own."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    folder = copy_project(tmp_path / "project")
+    monkeypatch.chdir(folder)
+    yield folder
+    mlflow.end_run()
+
+
+def run(project: Path, env: str | None = "test", pipelines: list[str] | None = None, **parameters: Any) -> None:
+    """Run pipelines of a project in a real Kedro session; keys of parameters use `__` for a dot."""
+    bootstrap_project(project)
+    nested: dict[str, Any] = {}
+    for key, value in parameters.items():
+        *path, last = key.split("__")
+        block = nested
+        for step in path:
+            block = block.setdefault(step, {})
+        block[last] = value
+    with KedroSession.create(project, env=env, runtime_params=nested) as session:
+        session.run(pipeline_names=pipelines)
