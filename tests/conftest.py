@@ -33,7 +33,7 @@ def copy_project(folder: Path) -> Path:
     """Copy configuration and layout into an empty folder; the code is the installed one."""
     shutil.copytree(ROOT / "conf", folder / "conf")
     shutil.copy(ROOT / "pyproject.toml", folder)
-    (folder / "src").symlink_to(ROOT / "src")
+    (folder / "src").mkdir()
     (folder / "data").mkdir()
     return folder
 

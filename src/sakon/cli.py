@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 from kedro.framework.cli.project import run as kedro_run
 
-from sakon.errors import SakonError
+from sakon.errors import ParameterError, SakonError, did_you_mean
 
 
 @click.group(name="sakon")
@@ -24,25 +25,25 @@ def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
         from kedro.io import DatasetError
 
         try:
+            _check_pipelines([*(kwargs.get("pipelines") or ()), *filter(None, [kwargs.get("pipeline")])])
             return command(*args, **kwargs)
         except SakonError as error:
             _stop(*error.faults)
         except DatasetError as error:
             _stop(_innermost(error))
-        except ValueError as error:
-            if "Failed to find the pipeline" not in str(error):
-                raise
-            _stop(
-                " ".join(
-                    str(error)
-                    .replace("It needs to be generated and returned by the 'register_pipelines' function.", "")
-                    .split()
-                )
-            )
         except KeyboardInterrupt:
             _stop("Stopped. What was complete is kept; the same command goes on with an unfinished training.")
 
     return run_plainly
+
+
+def _check_pipelines(names: list[str]) -> None:
+    known = {path.parent.name for path in (Path(__file__).parent / "pipelines").glob("*/pipeline.py")} | {"__default__"}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ParameterError(
+            *(f"--pipelines {name}: expected a folder of src/sakon/pipelines{did_you_mean(name, known)}" for name in unknown)
+        )
 
 
 def _innermost(error: BaseException) -> str:

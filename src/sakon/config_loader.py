@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kedro.config import OmegaConfigLoader
+from omegaconf import OmegaConf
 
 from sakon.errors import ParameterError, did_you_mean
 
@@ -43,5 +44,12 @@ class ProblemConfigLoader(OmegaConfigLoader):
             raise ParameterError(
                 f"--env {env}: expected a problem with a folder in {folder.name}/, found none{did_you_mean(env, known)}"
             )
-        resolvers = {**(kwargs.pop("custom_resolvers", None) or {}), "problem": lambda: problem_name(env)}
-        super().__init__(conf_source, env, *args, custom_resolvers=resolvers, **kwargs)
+        self._problem = problem_name(env)
+        super().__init__(conf_source, env, *args, **kwargs)
+
+    def __getitem__(self, key: str) -> dict[str, Any]:
+        """Return one sort of configuration, such as `catalog`, with the problem's name filled in."""
+        # Resolvers are global to the process, where several problems may be open at once.
+        OmegaConf.register_new_resolver("problem", lambda: self._problem, replace=True)
+        configuration: dict[str, Any] = super().__getitem__(key)
+        return configuration

@@ -23,6 +23,13 @@ from sakon.pipelines.preprocessing.nodes import fit_preprocessor, split, transfo
 Trained = dict[str, Any]
 
 
+class KeptDataset(MemoryDataset):
+    """Stays in memory after the last node has read it."""
+
+    def _release(self) -> None:
+        """Keep the data."""
+
+
 def shrunk_config(family: str) -> Any:
     settings = yaml.safe_load((ROOT / "conf" / "base" / f"parameters_{family}.yml").read_text())[family]
     smaller = yaml.safe_load((ROOT / "conf" / "test" / "parameters.yml").read_text()).get(family, {})
@@ -44,7 +51,7 @@ def train(family: str, case: Fabricated, folder: Path) -> Trained:
     pipeline = import_module(f"sakon.pipelines.{family}").create_pipeline()
     catalog = DataCatalog(
         {name: MemoryDataset(value, copy_mode="assign") for name, value in given.items()}
-        | {name: MemoryDataset(copy_mode="assign") for name in pipeline.all_outputs()}
+        | {name: KeptDataset(copy_mode="assign") for name in pipeline.all_outputs()}
         | {f"{family}.checkpoints": CheckpointsDataset(filepath=str(folder / "checkpoints"))}
     )
     SequentialRunner().run(pipeline, catalog)

@@ -1,0 +1,83 @@
+"""Files appear complete or not at all; flipped bits and strange types are found."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from kedro.io import DatasetError
+
+from sakon.datasets import ArraysDataset, CSVDataset, JSONDataset, ParquetDataset, PartDataset, SkopsDataset
+from sakon.datasets.atomic import replacing
+from sakon.problem import Part
+
+
+def test_a_failed_save_leaves_the_old_file(tmp_path: Path) -> None:
+    dataset = JSONDataset(filepath=str(tmp_path / "a.json"))
+    dataset.save({"a": 1})
+    with pytest.raises(DatasetError):
+        dataset.save({"a": object()})
+    assert dataset.load() == {"a": 1}
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_an_interrupted_write_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), replacing(tmp_path / "new.bin") as partial:
+        partial.write_bytes(b"half")
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_optional_files_may_be_missing(tmp_path: Path) -> None:
+    assert JSONDataset(filepath=str(tmp_path / "no.json"), optional=True).load() is None
+    assert SkopsDataset(filepath=str(tmp_path / "no.skops"), optional=True).load() is None
+    with pytest.raises(DatasetError):
+        CSVDataset(filepath=str(tmp_path / "no.csv")).load()
+
+
+def test_a_flipped_bit_in_parquet_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "t.parquet"
+    dataset = ParquetDataset(filepath=str(file))
+    dataset.save(pd.DataFrame({"a": np.random.default_rng(0).normal(size=5000)}))
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(DatasetError):
+        dataset.load()
+
+
+@pytest.mark.parametrize("shape", [(3,), (4, 5), (6, 6, 2)])
+def test_parts_keep_shape_and_type(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    x = np.random.default_rng(0).normal(size=(7, *shape)).astype(np.float32)
+    dataset = PartDataset(filepath=str(tmp_path / "p.parquet"))
+    dataset.save(Part(x=x, y=np.arange(7, dtype=np.int32), row=np.arange(7)))
+    loaded = dataset.load()
+    np.testing.assert_array_equal(loaded.x, x)
+    assert (loaded.x.dtype, loaded.y.dtype) == (np.float32, np.int32)
+
+
+def test_arrays_from_a_folder_and_no_pickle(tmp_path: Path) -> None:
+    folder = tmp_path / "arrays"
+    folder.mkdir()
+    np.save(folder / "images.npy", np.zeros((2, 3, 3)))
+    assert ArraysDataset(filepath=str(folder)).load()["images"].shape == (2, 3, 3)
+    np.savez(tmp_path / "objects.npz", a=np.array([{"x": 1}], dtype=object))
+    with pytest.raises(DatasetError, match="plain arrays"):
+        ArraysDataset(filepath=str(tmp_path / "objects.npz")).load()
+
+
+class Strange:
+    """A type that nobody trusts."""
+
+
+def test_untrusted_types_are_refused(tmp_path: Path) -> None:
+    dataset = SkopsDataset(filepath=str(tmp_path / "s.skops"))
+    dataset.save(Strange())
+    with pytest.raises(DatasetError, match="expected only types that Sakon trusts"):
+        dataset.load()
+    (tmp_path / "p.skops").write_bytes(pickle.dumps(1))
+    with pytest.raises(DatasetError):
+        SkopsDataset(filepath=str(tmp_path / "p.skops")).load()

@@ -1,0 +1,209 @@
+"""Every mistake ends before any training, with a sentence, and leaves what there was."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from conftest import run
+from fabricate import FABRICATORS, Fabricated
+from kedro.io import DatasetError
+
+from sakon.errors import DataError, ParameterError, SakonError, TrackingError
+
+Change = Callable[[pd.DataFrame], pd.DataFrame]
+
+TABLES: dict[str, tuple[Change, str]] = {
+    "target column missing": (lambda t: t.drop(columns="outcome"), r"problem.target: expected a column 'outcome'"),
+    "target constant": (lambda t: t.assign(outcome="yes"), r"Target 'outcome': expected at least two .*'yes'"),
+    "target all missing": (lambda t: t.assign(outcome=None), r"Target 'outcome': expected values, found 240 rows"),
+    "rare class": (
+        lambda t: t.assign(outcome=["rare", "rare", *t["outcome"][2:]]),
+        r"at least 3 rows of every class .*found 2 of class 'rare'",
+    ),
+    "infinity": (lambda t: t.assign(height=t["height"].where(t.index > 0, np.inf)), r"Column 'height': .*1 infinite"),
+    "too few rows": (lambda t: t.head(9), r"expected at least 15 rows, found 9"),
+}
+PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
+    "unknown key": ({"mlp__unitz": 3}, r"Parameter mlp.unitz: unknown; did you mean 'units'\?"),
+    "unknown block": ({"mpl__units": [3]}, r"Parameter mpl: nothing of that name; did you mean 'mlp'\?"),
+    "wrong type": ({"cnn__epochs": "ten"}, r"Parameter cnn.epochs: expected a valid integer.*found 'ten'"),
+    "out of range": ({"mlp__dropout": 1.5}, r"Parameter mlp.dropout: expected less than 1, found 1.5"),
+    "test fraction of 0": ({"problem__split__test": 0}, r"Parameter problem.split.test: expected greater than 0"),
+    "test fraction of 1": ({"problem__split__test": 1}, r"Parameter problem.split.test: expected less than 1"),
+    "nothing to train on": ({"problem__split__test": 0.9, "problem__split__validation": 0.3}, r"validation \+ test"),
+    "unknown kind": ({"problem__kind": "tabula"}, r"unknown kind 'tabula'; did you mean 'tabular'\?"),
+    "unknown metric": ({"problem__metric": "acuracy"}, r"unknown metric 'acuracy'; did you mean 'accuracy'\?"),
+    "unknown option": ({"problem__options__ignored": ["a"]}, r"ignored"),
+}
+
+
+def table() -> Fabricated:
+    return FABRICATORS["tabular"]("classification")
+
+
+def changed(case: Fabricated, raw: Any, **parameters: Any) -> Fabricated:
+    return Fabricated(case.kind, case.task, raw, case.parameters | parameters)
+
+
+def content(project: Path) -> dict[str, bytes]:
+    outputs = [path for layer in project.glob("data/0[2-8]_*") for path in layer.rglob("*") if path.is_file()]
+    return {str(path): path.read_bytes() for path in outputs}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_that_cannot_be_learnt(project: Path, name: str) -> None:
+    table().write(project)
+    run(project, pipelines=["ingestion", "preprocessing"])
+    before = content(project)
+    change, sentence = TABLES[name]
+    changed(table(), change(table().raw.copy())).write(project)
+    with pytest.raises(DataError, match=sentence):
+        run(project)
+    assert content(project) == before
+    assert not (project / "mlruns").exists()
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_a_parameter_that_does_not_fit(project: Path, name: str) -> None:
+    table().write(project)
+    given, sentence = PARAMETERS[name]
+    with pytest.raises(ParameterError, match=sentence):
+        run(project, **given)
+    assert content(project) == {}
+    assert not (project / "mlflow.db").exists()
+
+
+def test_all_faults_of_the_parameters_at_once(project: Path) -> None:
+    table().write(project)
+    with pytest.raises(ParameterError) as caught:
+        run(project, mlp__dropout=2, cnn__epochs=0)
+    assert len(caught.value.faults) == 2
+
+
+def test_target_of_the_wrong_type(project: Path) -> None:
+    changed(table(), table().raw, task="regression").write(project)
+    with pytest.raises(DataError, match="expected numbers for a regression, found '(yes|no)'"):
+        run(project)
+    case = FABRICATORS["tabular"]("regression")
+    changed(case, case.raw, task="classification").write(project)
+    with pytest.raises(DataError, match="found fractions"):
+        run(project)
+
+
+def test_metric_of_another_task(project: Path) -> None:
+    changed(table(), table().raw, metric="rmse").write(project)
+    with pytest.raises(DataError, match="expected a metric of classification .* found 'rmse'"):
+        run(project)
+
+
+def test_an_expected_column_is_missing(project: Path) -> None:
+    changed(table(), table().raw, options={"expect": ["heigth"]}).write(project)
+    with pytest.raises(DataError, match="problem.options.expect: .*'heigth'.*did you mean 'height'"):
+        run(project)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_image_that_is_not_finite(project: Path, value: float) -> None:
+    case = FABRICATORS["image"]("classification")
+    images = case.raw["images"].astype(float)
+    images[5, 0, 0] = value
+    changed(case, case.raw | {"images": images}).write(project)
+    with pytest.raises(DataError, match="Array 'images': .*NaN or infinity in 1 images, the first at index 5"):
+        run(project)
+
+
+def test_raw_file_missing_empty_truncated(project: Path) -> None:
+    case = FABRICATORS["image"]("classification")
+    case.write(project)
+    file = project / "data/01_raw/test/raw.npz"
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DatasetError, match=r"raw\.npz: expected a whole \.npz file"):
+        run(project)
+    file.write_bytes(b"")
+    with pytest.raises(DatasetError, match=r"raw\.npz: expected a whole \.npz file"):
+        run(project)
+    file.unlink()
+    with pytest.raises(SakonError, match=r"data/01_raw/test/raw\.npz: the raw file is not there"):
+        run(project)
+    assert content(project) == {}
+
+
+def test_wrong_checksum_and_no_network(project: Path) -> None:
+    raw = yaml.safe_load((project / "conf/credit/catalog.yml").read_text())
+    raw["raw"]["url"] = "http://127.0.0.1:9/german_credit.csv"
+    (project / "conf/credit/catalog.yml").write_text(yaml.safe_dump(raw))
+    with pytest.raises(DatasetError, match="could not be downloaded from http://127.0.0.1:9"):
+        run(project, env="credit", pipelines=["ingestion"])
+    (project / "data/01_raw/credit").mkdir(parents=True, exist_ok=True)
+    file = project / "data/01_raw/credit/german_credit.csv"
+    file.write_text("a,b\n1,2\n")
+    with pytest.raises(DatasetError, match="expected the file of .* found sha256"):
+        run(project, env="credit", pipelines=["ingestion"])
+    assert file.read_text() == "a,b\n1,2\n"
+
+
+def test_inputs_that_do_not_exist_yet_name_the_command(project: Path) -> None:
+    table().write(project)
+    with pytest.raises(DataError, match="`train`.*kedro run --env=test --pipelines=preprocessing"):
+        run(project, pipelines=["mlp"])
+
+
+def test_server_unreachable(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table().write(project)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    with pytest.raises(TrackingError, match="MLflow server http://127.0.0.1:9: .*mlflow.required=false"):
+        run(project)
+    assert content(project) == {}
+    run(project, pipelines=["ingestion", "preprocessing", "baseline"], mlflow__required=False)
+    assert (project / "data/06_models/test/baseline/model.skops").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+def test_data_directory_not_writable(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table().write(project)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(DataError, match="expected a folder that may be written to"):
+        run(project)
+
+
+def test_disk_full(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table().write(project)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("usage", (), {"free": 2**20}))
+    with pytest.raises(DataError, match="found 1 MiB; the disk is full"):
+        run(project)
+
+
+def test_unseen_categories_are_answered(project: Path) -> None:
+    import mlflow
+
+    table().write(project)
+    run(project, pipelines=["ingestion", "preprocessing", "baseline", "evaluation"])
+    model = mlflow.pyfunc.load_model("models:/test@baseline")
+    strange = table().raw.head(2).drop(columns="outcome").assign(colour=["violet", None])
+    assert set(model.predict(strange.astype({"member": float}))["prediction"]) <= {"yes", "no"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--params", "mlp.dropout=7"], "Parameter mlp.dropout: expected less than 1, found 7"),
+        (["--env", "tst"], "did you mean 'test'?"),
+        (["--env", "test", "--pipelines", "mpl"], "--pipelines mpl: expected a folder of src/sakon/pipelines; did you mean 'mlp'?"),
+    ],
+)
+def test_the_command_says_it_plainly(project: Path, arguments: list[str], sentence: str) -> None:
+    command = [sys.executable, "-m", "kedro", "run", *arguments]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert sentence in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr + done.stdout

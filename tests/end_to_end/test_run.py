@@ -1,0 +1,189 @@
+"""The whole way of the data in real sessions, with a real MLflow store."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import copy_project, run
+from fabricate import CASES, Fabricated
+
+from sakon import families
+from sakon.pipelines.evaluation.nodes import LEADERBOARD
+
+UNREPEATABLE = ["train_seconds", "predict_ms_per_1000", "mlflow_run_id", "model_version"]
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
+def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Fabricated, Path]:
+    """A fabricated problem after one plain run."""
+    case: Fabricated = request.param
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        project = copy_project(tmp_path_factory.mktemp(case.name) / "project")
+        patch.chdir(project)
+        case.write(project)
+        run(project)
+    return case, project
+
+
+def leaderboard(project: Path) -> pd.DataFrame:
+    return pd.read_csv(project / "data/08_reporting/test/leaderboard.csv")
+
+
+def client(project: Path) -> mlflow.MlflowClient:
+    uri = f"sqlite:///{project / 'mlflow.db'}"
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_registry_uri(uri)
+    return mlflow.MlflowClient(uri, uri)
+
+
+def runs(project: Path) -> dict[str, Any]:
+    store = client(project)
+    experiment = store.get_experiment_by_name("test")
+    assert experiment is not None
+    found = store.search_runs([experiment.experiment_id])
+    assert len({each.info.run_name for each in found}) == len(found)
+    return {str(each.info.run_name): each for each in found}
+
+
+def test_leaderboard_has_every_family(finished: tuple[Fabricated, Path]) -> None:
+    table = leaderboard(finished[1])
+    assert list(table.columns) == LEADERBOARD
+    assert set(table["family"]) == set(families.names())
+    assert set(table["status"]) == {"trained"}
+    assert (table["low"] <= table["value"]).all()
+    assert (table["value"] <= table["high"]).all()
+    better_first = table["value"].is_monotonic_decreasing
+    assert better_first if finished[0].task == "classification" else table["value"].is_monotonic_increasing
+    assert table.set_index("family").loc["baseline", "verdict"] == "baseline"
+
+
+def test_one_finished_run_per_family_and_one_for_the_evaluation(finished: tuple[Fabricated, Path]) -> None:
+    found = runs(finished[1])
+    assert set(found) == {*families.names(), "evaluation"}
+    assert {each.info.status for each in found.values()} == {"FINISHED"}
+    metric = "accuracy" if finished[0].task == "classification" else "rmse"
+    table = leaderboard(finished[1]).set_index("family")
+    for family in families.names():
+        each = found[family]
+        assert each.data.metrics[f"test_{metric}"] == pytest.approx(table.loc[family, "value"])
+        assert each.data.params["problem.kind"] == finished[0].kind
+        assert {"sakon.command", "sakon.problem", "sakon.family"} <= set(each.data.tags)
+        assert {entry.dataset.name for entry in each.inputs.dataset_inputs} == {"test.train", "test.validation"}
+        assert each.info.run_id == table.loc[family, "mlflow_run_id"]
+        files = [file.path for file in client(finished[1]).list_artifacts(each.info.run_id, "figures")]
+        assert len(files) > 0
+
+
+def test_curves_are_recorded_epoch_by_epoch(finished: tuple[Fabricated, Path]) -> None:
+    store, found = client(finished[1]), runs(finished[1])
+    for family in families.names():
+        history = pd.read_csv(finished[1] / f"data/08_reporting/test/{family}/history.csv")
+        if "epoch" in history:
+            curve = store.get_metric_history(found[family].info.run_id, "val_loss")
+            assert [point.step for point in curve] == list(history["epoch"])
+            np.testing.assert_allclose([point.value for point in curve], history["val_loss"])
+            best = found[family].data.metrics["best_val_loss"]
+            assert best == pytest.approx(history["val_loss"].min())
+
+
+def test_every_family_is_a_version_with_an_alias(finished: tuple[Fabricated, Path]) -> None:
+    store = client(finished[1])
+    aliases = store.get_registered_model("test").aliases
+    assert set(aliases) == {*families.names(), "champion"}
+    table = leaderboard(finished[1]).set_index("family")
+    for family in families.names():
+        version = store.get_model_version_by_alias("test", family)
+        assert version.tags["sakon.family"] == family
+        assert int(version.version) == int(table.loc[family, "model_version"])
+        logged = store.get_logged_model(version.tags["sakon.model_id"])
+        assert any(metric.key.startswith("test_") for metric in logged.metrics)
+
+
+def test_champion_was_chosen_on_validation(finished: tuple[Fabricated, Path]) -> None:
+    decision = json.loads((finished[1] / "data/08_reporting/test/decision.json").read_text())
+    table = leaderboard(finished[1]).set_index("family")["validation_value"]
+    best = table.idxmax() if finished[0].task == "classification" else table.idxmin()
+    assert decision["family"] == best
+    assert decision["promoted"]
+    assert client(finished[1]).get_model_version_by_alias("test", "champion").tags["sakon.family"] == best
+
+
+@pytest.mark.parametrize("family", families.names())
+def test_registered_model_answers_raw_records(finished: tuple[Fabricated, Path], family: str) -> None:
+    case, project = finished
+    client(project)
+    model = mlflow.pyfunc.load_model(f"models:/test@{family}")
+    spec = json.loads((project / "data/04_feature/test/input_spec.json").read_text())
+    predictions = pd.read_parquet(project / f"data/07_model_output/test/{family}_predictions.parquet")
+    rows = predictions["row"].to_numpy()
+    if case.kind == "image":
+        answers = model.predict(np.asarray(case.raw["images"], dtype=float)[rows])
+    else:
+        records = pd.read_parquet(project / "data/02_intermediate/test/records.parquet")
+        answers = model.predict(records.iloc[rows][list(case.raw.columns.drop("outcome"))])
+    if case.task == "classification":
+        expected = predictions.filter(regex="^probability_").to_numpy()
+        np.testing.assert_allclose(answers.filter(regex="^probability_").to_numpy(), expected, atol=1e-5)
+        assert set(answers["prediction"]) <= set(spec["classes"])
+    else:
+        np.testing.assert_allclose(answers["prediction"], predictions["output"], rtol=1e-4)
+
+
+def test_report_and_figures_are_whole(finished: tuple[Fabricated, Path]) -> None:
+    folder = finished[1] / "data/08_reporting/test"
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    assert report.endswith("</html>")
+    assert all(family in report for family in families.names())
+    assert not list(folder.rglob("*.partial.*"))
+    for path in folder.rglob("*.json"):
+        json.loads(path.read_text())
+
+
+def test_same_seed_same_figures_and_the_champion_stays(finished: tuple[Fabricated, Path]) -> None:
+    _, project = finished
+    before = leaderboard(project)
+    run(project)
+    pd.testing.assert_frame_equal(before.drop(columns=UNREPEATABLE), leaderboard(project).drop(columns=UNREPEATABLE))
+    decision = json.loads((project / "data/08_reporting/test/decision.json").read_text())
+    assert not decision["promoted"]
+    assert "does not beat the champion" in decision["reason"]
+
+
+def test_one_family_alone_then_the_evaluation(project: Path) -> None:
+    CASES[0].write(project)
+    family = families.names()[0]
+    run(project, pipelines=["ingestion", "preprocessing", family])
+    run(project, pipelines=["evaluation"])
+    status = leaderboard(project).set_index("family")["status"]
+    assert status[family] == "trained"
+    assert set(status.drop(family)) == {"not trained"}
+    assert "test_accuracy" in runs(project)[family].data.metrics
+
+
+def test_a_family_trained_on_another_split_is_not_compared(project: Path) -> None:
+    CASES[0].write(project)
+    run(project, pipelines=["ingestion", "preprocessing", "baseline"])
+    run(project, pipelines=["ingestion", "preprocessing"], problem__seed=7)
+    run(project, pipelines=["evaluation"])
+    row = leaderboard(project).set_index("family").loc["baseline"]
+    assert row["status"] == "not trained"
+    assert "other data" in row["note"]
+
+
+@pytest.mark.parametrize(("problem", "file"), [("credit", "german_credit.csv"), ("housing", "housing.csv")])
+def test_real_problems_reach_their_baseline(project: Path, real_data: Path, problem: str, file: str) -> None:
+    folder = project / "data/01_raw" / problem
+    folder.mkdir(parents=True)
+    (folder / file).write_bytes((real_data / file).read_bytes())
+    run(project, env=problem, pipelines=["ingestion", "preprocessing", "baseline", "evaluation"])
+    row = pd.read_csv(project / f"data/08_reporting/{problem}/leaderboard.csv").set_index("family").loc["baseline"]
+    assert row["value"] >= 0.75 if problem == "credit" else row["value"] <= 50_000
+    slices = pd.read_csv(project / f"data/08_reporting/{problem}/slices.csv")
+    assert slices["rows"].min() >= 20

@@ -1,0 +1,101 @@
+"""Splits without leaks, whatever the table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sakon.errors import DataError
+from sakon.problem import Problem, Schema, Split
+from sakon.records.splitting import TEST, TRAIN, VALIDATION, part_of
+
+SEEDS = st.integers(0, 10_000)
+
+
+def table(seed: int, rows: int, contents: int, groups: int = 5) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    content = rng.integers(contents, size=rows)
+    return pd.DataFrame(
+        {"x": content * 1.5, "group": rng.integers(groups, size=rows), "t": rng.permutation(rows), "y": content % 2}
+    )
+
+
+def schema(task: str = "classification") -> Schema:
+    classes = (0, 1) if task == "classification" else ()
+    return Schema(kind="tabular", task=task, target="y", features={"x": "number"}, classes=classes)
+
+
+def problem(seed: int = 0, **split: object) -> Problem:
+    return Problem(kind="tabular", target="y", seed=seed, split=Split.model_validate(split))
+
+
+@given(seed=SEEDS, rows=st.integers(60, 300))
+@settings(max_examples=40, deadline=None)
+def test_equal_rows_never_straddle(seed: int, rows: int) -> None:
+    records = table(seed, rows, contents=20)
+    part = part_of(records, schema(), problem(seed))
+    assert (pd.Series(part).groupby(records["x"].to_numpy()).nunique() == 1).all()
+
+
+@given(seed=SEEDS)
+@settings(max_examples=40, deadline=None)
+def test_groups_never_straddle_even_through_equal_rows(seed: int) -> None:
+    records = table(seed, 300, contents=200, groups=120)
+    try:
+        part = pd.Series(part_of(records, schema(), problem(seed, group="group")))
+    except DataError:
+        return  # equal rows can chain all groups into fewer than three
+    assert (part.groupby(records["group"]).nunique() == 1).all()
+    assert (part.groupby(records["x"]).nunique() == 1).all()
+
+
+@given(seed=SEEDS)
+@settings(max_examples=40, deadline=None)
+def test_time_runs_forward(seed: int) -> None:
+    records = table(seed, 200, contents=200).assign(x=np.arange(200))
+    part = part_of(records, schema(), problem(seed, time="t"))
+    latest = [records["t"][part == number].max() for number in (TRAIN, VALIDATION)]
+    earliest = [records["t"][part == number].min() for number in (VALIDATION, TEST)]
+    assert latest[0] < earliest[0]
+    assert latest[1] < earliest[1]
+
+
+@given(seed=SEEDS, rare=st.integers(3, 8))
+@settings(max_examples=40, deadline=None)
+def test_every_class_is_in_every_part(seed: int, rare: int) -> None:
+    records = pd.DataFrame({"x": np.arange(200), "y": [1] * rare + [0] * (200 - rare)})
+    part = part_of(records, schema(), problem(seed))
+    for number in (TRAIN, VALIDATION, TEST):
+        assert set(records["y"][part == number]) == {0, 1}
+
+
+@given(seed=SEEDS, test=st.floats(0.1, 0.4), validation=st.floats(0.1, 0.4))
+@settings(max_examples=40, deadline=None)
+def test_fractions_are_kept(seed: int, test: float, validation: float) -> None:
+    records = pd.DataFrame({"x": np.arange(500), "y": np.arange(500) % 2})
+    part = part_of(records, schema(), problem(seed, test=test, validation=validation))
+    assert np.mean(part == TEST) == pytest.approx(test, abs=0.01)
+    assert np.mean(part == VALIDATION) == pytest.approx(validation, abs=0.01)
+
+
+def test_regression_parts_have_alike_targets() -> None:
+    records = pd.DataFrame({"x": np.arange(1000), "y": np.random.default_rng(0).exponential(size=1000)})
+    part = part_of(records, schema("regression"), problem())
+    means = [records["y"][part == number].mean() for number in (TRAIN, VALIDATION, TEST)]
+    assert max(means) - min(means) < 0.15
+
+
+def test_seed_decides_the_draw() -> None:
+    records = table(0, 200, 150)
+    first, again, other = (part_of(records, schema(), problem(seed)) for seed in (1, 1, 2))
+    assert (first == again).all()
+    assert (first != other).any()
+
+
+def test_too_few_distinct_rows_of_a_class() -> None:
+    records = pd.DataFrame({"x": [1.0] * 5 + list(range(2, 30)), "y": [1] * 5 + [0] * 28})
+    with pytest.raises(DataError, match="expected at least 3 distinct rows of every class .* found 1 of class 1"):
+        part_of(records, schema(), problem())
