@@ -42,7 +42,10 @@ def _check_pipelines(names: list[str]) -> None:
     unknown = [name for name in names if name not in known]
     if unknown:
         raise ParameterError(
-            *(f"--pipelines {name}: expected a folder of src/sakon/pipelines{did_you_mean(name, known)}" for name in unknown)
+            *(
+                f"--pipelines {name}: expected a folder of src/sakon/pipelines{did_you_mean(name, known)}"
+                for name in unknown
+            )
         )
 
 

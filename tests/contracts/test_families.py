@@ -109,7 +109,9 @@ def test_answers_have_the_shape_of_the_target(trained: Trained) -> None:
 def test_saved_and_loaded_it_answers_the_same(trained: Trained, tmp_path: Path) -> None:
     model, x = trained["model"], trained["validation"].x
     is_keras = hasattr(model, "get_weights")
-    dataset = KerasDataset(filepath=str(tmp_path / "m.keras")) if is_keras else SkopsDataset(filepath=str(tmp_path / "m"))
+    dataset = (
+        KerasDataset(filepath=str(tmp_path / "m.keras")) if is_keras else SkopsDataset(filepath=str(tmp_path / "m"))
+    )
     dataset.save(model)
     np.testing.assert_allclose(outputs(dataset.load(), x), outputs(model, x), atol=1e-6)
 

@@ -198,7 +198,10 @@ def test_unseen_categories_are_answered(project: Path) -> None:
     [
         (["--params", "mlp.dropout=7"], "Parameter mlp.dropout: expected less than 1, found 7"),
         (["--env", "tst"], "did you mean 'test'?"),
-        (["--env", "test", "--pipelines", "mpl"], "--pipelines mpl: expected a folder of src/sakon/pipelines; did you mean 'mlp'?"),
+        (
+            ["--env", "test", "--pipelines", "mpl"],
+            "--pipelines mpl: expected a folder of src/sakon/pipelines; did you mean 'mlp'?",
+        ),
     ],
 )
 def test_the_command_says_it_plainly(project: Path, arguments: list[str], sentence: str) -> None:

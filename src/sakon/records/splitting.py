@@ -70,7 +70,7 @@ def content_of(records: pd.DataFrame, schema: Schema) -> np.ndarray:
 
 def _strata(target: pd.Series, schema: Schema) -> np.ndarray:
     if schema.task == "classification":
-        return pd.factorize(target)[0]
+        return np.asarray(pd.Index(schema.classes).get_indexer(pd.Index(target)))
     return np.asarray(pd.qcut(target.rank(method="first"), min(5, len(target)), labels=False))
 
 

@@ -11,6 +11,9 @@ from sakon.metrics import Metric
 from sakon.pipelines.evaluation.nodes import actual_of, metric_of, positive_index
 from sakon.problem import InputSpec, Part, Problem
 
+# Raw records and prepared arrays reach the same network by other roundings; that is no improvement.
+ROUNDING = 1e-6
+
 
 def promote(
     leaderboard: pd.DataFrame,
@@ -73,7 +76,7 @@ def _judge(decision: dict[str, Any], sign: int, obstacle: str) -> dict[str, Any]
     if current is None:
         return {"promoted": True, "reason": f"{name} beats the naive baseline ({naive:.4g}); there was no champion"}
     incumbent = f"champion v{decision['champion_version']}, {decision['champion_family']} ({current:.4g})"
-    if sign * value > sign * current:
+    if sign * (value - current) > ROUNDING * abs(current):
         return {"promoted": True, "reason": f"{name} beats the naive baseline ({naive:.4g}) and the {incumbent}"}
     if decision["version"] == decision["champion_version"]:
         return {"promoted": False, "reason": f"{name} is the champion already"}
