@@ -200,7 +200,7 @@ def test_unseen_categories_are_answered(project: Path) -> None:
         (["--env", "tst"], "did you mean 'test'?"),
         (
             ["--env", "test", "--pipelines", "mpl"],
-            "--pipelines mpl: expected a folder of src/sakon/pipelines; did you mean 'mlp'?",
+            "--pipelines mpl: no such pipeline; did you mean 'mlp'?",
         ),
     ],
 )

@@ -27,11 +27,22 @@ def make_records(raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema, dict
         DataError: Naming every fault found, before anything is written.
     """
     records, schema = kinds.get(problem.kind).records(raw, problem)
-    if problem.metric is not None and METRICS[problem.metric].task != schema.task:
+    _check_metric(problem, schema)
+    part_of(records, schema, problem)  # refuses what cannot be split while nothing is written yet
+    rows = len(next(iter(raw.values()))) if isinstance(raw, dict) else len(raw)
+    return records, schema, profile(records, schema, rows)
+
+
+def _check_metric(problem: Problem, schema: Schema) -> None:
+    if problem.metric is None:
+        return
+    if METRICS[problem.metric].task != schema.task:
         raise DataError(
             f"problem.metric: expected a metric of {schema.task} (the task of target '{schema.target}'), found "
             f"'{problem.metric}', which is one of {METRICS[problem.metric].task}; choose another or set problem.task."
         )
-    part_of(records, schema, problem)  # refuses what cannot be split while nothing is written yet
-    rows = len(next(iter(raw.values()))) if isinstance(raw, dict) else len(raw)
-    return records, schema, profile(records, schema, rows)
+    if METRICS[problem.metric].two_class_only and len(schema.classes) != 2:
+        raise DataError(
+            f"problem.metric: expected one for {len(schema.classes)} classes, found '{problem.metric}', which is for two; "
+            f"choose f1_macro or another."
+        )
