@@ -35,6 +35,15 @@ def is_grid(input_spec: InputSpec) -> bool:
     return len(input_spec.shape) == 3
 
 
+def normalised(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """Return x, batch-normalised (Ioffe & Szegedy 2015, arXiv 1502.03167).
+
+    Keras' default momentum of 0.99 takes hundreds of steps to follow the batches; small data have ten
+    or twenty steps in an epoch, and validation would judge stale averages for dozens of epochs.
+    """
+    return keras.layers.BatchNormalization(momentum=0.9, name=name)(x)
+
+
 def with_head(inputs: keras.KerasTensor, features: keras.KerasTensor, input_spec: InputSpec, name: str) -> keras.Model:
     """Return the model that answers from `features`.
 

@@ -52,6 +52,8 @@ def _table(leaderboard: pd.DataFrame, problem: str) -> Any:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
+    from sakon.pipelines.evaluation.promotion import shown
+
     metric = leaderboard["metric"].iloc[0]
     title = f"{problem}: {metric} of every family on the test set, best first"
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
@@ -64,16 +66,12 @@ def _table(leaderboard: pd.DataFrame, problem: str) -> Any:
         name = f"{row['family']} ({row['note']})" if isinstance(row["note"], str) and row["note"] else row["family"]
         table.add_row(
             name,
-            _figure(row["value"]),
-            f"{_figure(row['low'])} – {_figure(row['high'])}",
-            _figure(row["validation_value"]),
+            shown(row["value"]),
+            f"{shown(row['low'])} – {shown(row['high'])}",
+            shown(row["validation_value"]),
             str(row["verdict"]),
             f"{int(row['parameters']):,}",
             f"{row['train_seconds']:.1f}",
             f"{row['predict_ms_per_1000']:.1f}",
         )
     return table
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4f}"

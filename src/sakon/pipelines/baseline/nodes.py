@@ -17,6 +17,11 @@ from sakon.pipelines.baseline.model import candidates, count_parameters
 from sakon.problem import InputSpec, Part, Problem
 
 MOST_ROWS_EXPLAINED = 1000
+MEASURED = {
+    "neg_log_loss": "rise of log-loss",
+    "neg_root_mean_squared_error": "rise of error (in target scales)",
+    "accuracy": "loss of accuracy",
+}
 
 
 def fit(
@@ -67,7 +72,9 @@ def explain(model: Any, validation: Part, input_spec: InputSpec, config: Config,
     result = permutation_importance(
         model, flat, validation.y[rows], scoring=scoring, n_repeats=config.importance_repeats, random_state=problem.seed
     )
-    return importance(result.importances_mean, result.importances_std, input_spec.features, input_spec.shape, scoring)
+    return importance(
+        result.importances_mean, result.importances_std, input_spec.features, input_spec.shape, MEASURED[scoring]
+    )
 
 
 def _scores(model: Any, part: Part, input_spec: InputSpec) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sakon.families.compiling import compiled
-from sakon.families.stems import as_sequence, inputs_for, is_grid, with_head
+from sakon.families.stems import as_sequence, inputs_for, is_grid, normalised, with_head
 from sakon.lazy import Network, keras
 from sakon.pipelines.cnn.config import Config
 from sakon.problem import InputSpec, Problem
@@ -37,7 +37,7 @@ def _image_blocks(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:
         x = _residual(x, keras.layers.Conv2D, filters, config.kernel_size, f"block_{number}", padding="same")
         if min(x.shape[1:3]) > SMALLEST_SIDE:
             x = keras.layers.MaxPooling2D(name=f"halve_{number}")(x)
-    x = keras.layers.Activation("relu", name="last_maps")(keras.layers.BatchNormalization(name="last_normalisation")(x))
+    x = keras.layers.Activation("relu", name="last_maps")(normalised(x, "last_normalisation"))
     if x.shape[1] * x.shape[2] <= SMALLEST_SIDE**2:
         return keras.layers.Flatten(name="features")(x)  # where in a small image still tells
     return keras.layers.GlobalAveragePooling2D(name="features")(x)
@@ -57,7 +57,7 @@ def _sequence_blocks(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:
             padding="causal",
             dilation_rate=dilation,
         )
-    x = keras.layers.Activation("relu", name="last_maps")(keras.layers.BatchNormalization(name="last_normalisation")(x))
+    x = keras.layers.Activation("relu", name="last_maps")(normalised(x, "last_normalisation"))
     return keras.layers.Flatten(name="features")(x)
 
 
@@ -74,7 +74,7 @@ def _residual(
     if x.shape[-1] != filters:
         shortcut = convolution(filters, 1, name=f"{name}_shortcut")(x)
     for half in ("first", "second"):
-        x = keras.layers.BatchNormalization(name=f"{name}_{half}_normalisation")(x)
+        x = normalised(x, f"{name}_{half}_normalisation")
         x = keras.layers.Activation("relu", name=f"{name}_{half}_relu")(x)
         x = convolution(filters, kernel_size, name=f"{name}_{half}", **arguments)(x)
     return keras.layers.Add(name=f"{name}_sum")([shortcut, x])

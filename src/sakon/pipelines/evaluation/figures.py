@@ -17,7 +17,7 @@ from sakon.problem import InputSpec, Problem, Schema
 def draw_leaderboard(leaderboard: pd.DataFrame, input_spec: InputSpec, problem: Problem) -> go.Figure:
     """Draw all families with their intervals."""
     metric = metric_of(input_spec, problem)
-    title = f"{problem.target}: test {metric.name} of every family, with 95% intervals"
+    title = f"Every family predicting “{problem.target}”: {metric.name} on the test set, with intervals"
     return comparison.leaderboard(leaderboard, metric.name, metric.greater_is_better, title)
 
 

@@ -62,22 +62,27 @@ def promote(
     return decision | _judge(decision, sign, obstacle)
 
 
+def shown(value: float) -> str:
+    """Return a figure as people read it: whole above a thousand, else with four decimals."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4f}"
+
+
 def _judge(decision: dict[str, Any], sign: int, obstacle: str) -> dict[str, Any]:
     value, naive, current = decision["value"], decision["naive_value"], decision["champion_value"]
-    name = f"{decision['family']} (best on validation; test {decision['metric']} {value:.4g})"
+    name = f"{decision['family']} (best on validation; test {decision['metric']} {shown(value)})"
     if naive is None:
         return {"promoted": False, "reason": f"{name} has no naive baseline to beat: train the baseline first"}
     if sign * value <= sign * naive:
-        return {"promoted": False, "reason": f"{name} does not beat the naive baseline ({naive:.4g})"}
+        return {"promoted": False, "reason": f"{name} does not beat the naive baseline ({shown(naive)})"}
     if decision["version"] is None:
         return {"promoted": False, "reason": f"{name} is not registered: MLflow recorded nothing"}
     if obstacle:
-        return {"promoted": True, "reason": f"{name} beats the naive baseline ({naive:.4g}); {obstacle}"}
+        return {"promoted": True, "reason": f"{name} beats the naive baseline ({shown(naive)}); {obstacle}"}
     if current is None:
-        return {"promoted": True, "reason": f"{name} beats the naive baseline ({naive:.4g}); there was no champion"}
-    incumbent = f"champion v{decision['champion_version']}, {decision['champion_family']} ({current:.4g})"
+        return {"promoted": True, "reason": f"{name} beats the naive baseline ({shown(naive)}); there was no champion"}
+    incumbent = f"champion v{decision['champion_version']}, {decision['champion_family']} ({shown(current)})"
     if sign * (value - current) > ROUNDING * abs(current):
-        return {"promoted": True, "reason": f"{name} beats the naive baseline ({naive:.4g}) and the {incumbent}"}
+        return {"promoted": True, "reason": f"{name} beats the naive baseline ({shown(naive)}) and the {incumbent}"}
     if decision["version"] == decision["champion_version"]:
         return {"promoted": False, "reason": f"{name} is the champion already"}
     return {"promoted": False, "reason": f"{name} does not beat the {incumbent} on the same test set"}

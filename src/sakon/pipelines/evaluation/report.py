@@ -11,9 +11,10 @@ from sakon.problem import Problem
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1050px; margin: 2em auto; padding: 0 1em; color: #222 }
 table { border-collapse: collapse; font-size: 13px } td, th { padding: .3em .7em; border-bottom: 1px solid #ddd;
-text-align: right } td:first-child, th:first-child { text-align: left } .decision { background: #f3f6fa; padding: 1em }
+text-align: right } td:first-child, th:first-child { text-align: left }
+.wide { overflow-x: auto } .decision { background: #f3f6fa; padding: 1em }
 """
-HIDDEN = ["mlflow_run_id"]
+HIDDEN = ["status", "metric", "mlflow_run_id"]
 
 
 def write_report(
@@ -45,12 +46,18 @@ def write_report(
         figure.to_html(full_html=False, include_plotlyjs=number == 0, config={"displaylogo": False})
         for number, figure in enumerate(figures)
     ]
-    shown = leaderboard.drop(columns=HIDDEN).to_html(index=False, float_format="{:.4g}".format, na_rep="", border=0)
+    metric = leaderboard["metric"].iloc[0]
+    table = (
+        leaderboard.drop(columns=HIDDEN)
+        .rename(columns={"value": metric})
+        .rename(columns=lambda name: name.replace("_", " "))
+    )
+    shown = table.to_html(index=False, float_format="{:.4g}".format, na_rep="", border=0)
     facts = {key: value for key, value in profile.items() if value not in ([], {}, 0) and key != "columns"}
     found = "".join(f"<tr><td>{escape(key)}</td><td>{escape(str(value))}</td></tr>" for key, value in facts.items())
     return (
         f"<!doctype html><html lang='en'><meta charset='utf-8'><title>Sakon: {escape(problem.target)}</title>"
-        f"<style>{STYLE}</style><h1>Every family on “{escape(problem.target)}”</h1>"
+        f"<style>{STYLE}</style><h1>Every family predicting “{escape(problem.target)}”</h1>"
         f"<p class='decision'><b>{verb}.</b> {escape(decision['reason'])}.</p>"
-        f"{shown}{''.join(drawn)}<h2>The data</h2><table>{found}</table></html>"
+        f"<div class='wide'>{shown}</div>{''.join(drawn)}<h2>The data</h2><table>{found}</table></html>"
     )

@@ -43,6 +43,6 @@ def _check_metric(problem: Problem, schema: Schema) -> None:
         )
     if METRICS[problem.metric].two_class_only and len(schema.classes) != 2:
         raise DataError(
-            f"problem.metric: expected one for {len(schema.classes)} classes, found '{problem.metric}', which is for two; "
-            f"choose f1_macro or another."
+            f"problem.metric: expected one for {len(schema.classes)} classes, found '{problem.metric}', which "
+            f"is for two; choose f1_macro or another."
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sakon.families.compiling import compiled
-from sakon.families.stems import as_vector, inputs_for, with_head
+from sakon.families.stems import as_vector, inputs_for, normalised, with_head
 from sakon.lazy import Network, keras
 from sakon.pipelines.mlp.config import Config
 from sakon.problem import InputSpec, Problem
@@ -25,7 +25,7 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
     x = as_vector(inputs)
     for number, units in enumerate(config.units, start=1):
         x = keras.layers.Dense(units, use_bias=False, name=f"dense_{number}")(x)
-        x = keras.layers.BatchNormalization(name=f"normalisation_{number}")(x)
+        x = normalised(x, f"normalisation_{number}")
         x = keras.layers.Activation("relu", name=f"hidden_{number}")(x)
         x = keras.layers.Dropout(config.dropout, name=f"dropout_{number}")(x)
     return compiled(with_head(inputs, x, input_spec, name="mlp"), input_spec, config)
