@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from kedro.io import AbstractDataset
 from kedro.utils import load_obj
+from kedro_datasets._typing import JSONPreview, TablePreview
 from kedro_datasets.json import JSONDataset as _JSONDataset
 from kedro_datasets.pandas import CSVDataset as _CSVDataset
 from kedro_datasets.pandas import ParquetDataset as _ParquetDataset
@@ -39,6 +40,14 @@ class ParquetDataset(AtomicMixin, _ParquetDataset):  # type: ignore[misc]
     DEFAULT_LOAD_ARGS: ClassVar[dict[str, Any]] = {"page_checksum_verification": True}
     DEFAULT_SAVE_ARGS: ClassVar[dict[str, Any]] = {"index": False, "write_page_checksum": True}
 
+    def preview(self, nrows: int = 5) -> TablePreview:
+        """Return the first rows for kedro-viz, values that JSON cannot hold (images, dates) as text."""
+        head = self.load().head(nrows)
+        for column in head.columns[head.dtypes.map(lambda dtype: dtype.kind not in "biuf")]:
+            head[column] = head[column].astype(str)
+        preview: TablePreview = head.to_dict(orient="split")
+        return preview
+
 
 class TypedJSONDataset(AbstractDataset[BaseModel, BaseModel]):
     """A pydantic model as JSON.
@@ -67,9 +76,9 @@ class TypedJSONDataset(AbstractDataset[BaseModel, BaseModel]):
         with replacing(self._filepath) as partial:
             partial.write_text(data.model_dump_json(indent=2), encoding="utf-8")
 
-    def preview(self) -> dict[str, Any]:
+    def preview(self) -> JSONPreview:
         """Return the content for kedro-viz."""
-        return self.load().model_dump(mode="json")
+        return JSONPreview(self.load().model_dump_json())
 
     def _exists(self) -> bool:
         return self._filepath.is_file()
