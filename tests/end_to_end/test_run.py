@@ -152,7 +152,7 @@ def test_same_seed_same_figures_and_the_champion_stays(finished: tuple[Fabricate
     run(project)
     pd.testing.assert_frame_equal(before.drop(columns=UNREPEATABLE), leaderboard(project).drop(columns=UNREPEATABLE))
     decision = json.loads((project / "data/08_reporting/test/decision.json").read_text())
-    assert not decision["promoted"]
+    assert not decision["promoted"], decision["reason"]
     assert "does not beat the champion" in decision["reason"]
 
 
