@@ -1,0 +1,100 @@
+"""The store is ready before anything runs: one migration, no dead runs, no tampered champion."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import mlflow
+import pytest
+from conftest import run
+from fabricate import CASES
+
+from sakon.errors import TrackingError
+from sakon.tracking import store
+from sakon.tracking.registry import ChampionDataset
+from sakon.tracking.runs import flattened
+from sakon.tracking.settings import MlflowSettings
+
+PREPARE = "import sys; from sakon.tracking.store import prepare; prepare(sys.argv[1], 5)"
+
+
+def test_processes_on_a_fresh_store_do_not_race(tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path / 'fresh.db'}"
+    started = [subprocess.Popen([sys.executable, "-c", PREPARE, uri]) for _ in range(3)]
+    assert [process.wait() for process in started] == [0, 0, 0]
+
+
+def test_runs_of_dead_processes_are_swept(tmp_path: Path) -> None:
+    store.prepare(f"sqlite:///{tmp_path / 'store.db'}", 5)
+    client = mlflow.MlflowClient()
+    experiment = client.create_experiment("p", (tmp_path / "artifacts").as_uri())
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    host = {"sakon.host": socket.gethostname()}
+    killed = client.create_run(experiment, tags=host | {"sakon.pid": str(dead.pid)})
+    alive = client.create_run(experiment, tags=host | {"sakon.pid": str(os.getppid())})
+    elsewhere = client.create_run(experiment, tags={"sakon.host": "elsewhere", "sakon.pid": str(dead.pid)})
+    store.sweep(experiment)
+    status = [client.get_run(each.info.run_id).info.status for each in (killed, alive, elsewhere)]
+    assert status == ["KILLED", "RUNNING", "RUNNING"]
+
+
+def test_an_unreachable_server_is_found_within_its_time() -> None:
+    started = time.monotonic()
+    with pytest.raises(TrackingError, match="expected an answer within 1 s"):
+        store.prepare("http://127.0.0.1:9", 1)
+    assert time.monotonic() - started < 3
+
+
+def test_a_file_that_is_no_store_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "broken.db"
+    file.write_bytes(b"this is no database" * 100)
+    with pytest.raises(TrackingError, match=r"broken\.db: expected an MLflow store"):
+        store.prepare(f"sqlite:///{file}", 5)
+
+
+def test_where_runs_are_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    assert MlflowSettings().uri(tmp_path) == f"sqlite:///{tmp_path / 'mlflow.db'}"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
+    assert MlflowSettings().uri(tmp_path) == "http://127.0.0.1:1"
+    assert MlflowSettings(tracking_uri="sqlite:///x.db").uri(tmp_path) == "sqlite:///x.db"
+
+
+def test_parameters_are_flat() -> None:
+    assert flattened(CASES[0].problem, "problem.")["problem.split.test"] == "0.2"
+    assert flattened({"a": {"b": [1, 2]}, "c": "text"}) == {"a.b": "[1, 2]", "c": "text"}
+
+
+def test_a_failed_node_marks_its_run_failed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    CASES[0].write(project)
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("no figure today")
+
+    monkeypatch.setattr("sakon.pipelines.baseline.nodes.importance", fail)
+    with pytest.raises(RuntimeError):
+        run(project, pipelines=["ingestion", "preprocessing", "baseline"])
+    client = mlflow.MlflowClient()
+    experiment = client.get_experiment_by_name("test")
+    assert experiment is not None
+    found = client.search_runs([experiment.experiment_id])
+    assert [(each.info.status, each.data.tags["sakon.failure"]) for each in found] == [("FAILED", "no figure today")]
+
+
+def test_a_tampered_champion_is_left_out(project: Path, caplog: pytest.LogCaptureFixture) -> None:
+    CASES[0].write(project)
+    run(project, pipelines=["ingestion", "preprocessing", "baseline", "evaluation"])
+    dataset = ChampionDataset(problem="test")
+    champion = dataset.load()
+    assert champion is not None
+    assert champion.family == "baseline"
+    (schema,) = project.glob("mlruns/**/artifacts/schema.json")
+    schema.write_text(schema.read_text() + " ")
+    assert dataset.load() is None
+    assert "schema.json changed since it was registered" in caplog.text
