@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -53,7 +54,10 @@ def _innermost(error: BaseException) -> str:
     inner = " ".join(str(chain[-1]).split())
     if isinstance(chain[-1], OSError) and chain[-1].errno is not None:
         return f"{outer}: {chain[-1].strerror} ({chain[-1].filename})."
-    return inner if type(chain[-1]) is type(error) else f"{outer}: {inner}"
+    if type(chain[-1]) is type(error):
+        return inner
+    path = re.search(r"filepath=PurePosixPath\('([^']+)'\)", outer)
+    return f"{path[1]}: cannot be read or written whole: {inner}." if path else f"{outer}: {inner}"
 
 
 def _stop(*sentences: str) -> NoReturn:

@@ -146,10 +146,12 @@ def test_report_and_figures_are_whole(finished: tuple[Fabricated, Path]) -> None
         json.loads(path.read_text())
 
 
-def test_same_seed_same_figures_and_the_champion_stays(finished: tuple[Fabricated, Path]) -> None:
+def test_same_seed_same_figures_and_the_champion_stays(
+    finished: tuple[Fabricated, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, project = finished
     before = leaderboard(project)
-    client(project)  # MLflow keeps the last store in the environment; this run is to use its own
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{project / 'mlflow.db'}")  # MLflow leaves the last one there
     run(project)
     pd.testing.assert_frame_equal(before.drop(columns=UNREPEATABLE), leaderboard(project).drop(columns=UNREPEATABLE))
     decision = json.loads((project / "data/08_reporting/test/decision.json").read_text())
