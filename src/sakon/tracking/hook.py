@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
-import os
-import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from kedro.framework.hooks import hook_impl
 
 from sakon.config_loader import problem_name
 from sakon.errors import TrackingError
-from sakon.tracking.declaration import Tracked, declared
+from sakon.tracking.declaration import declared
 from sakon.tracking.settings import MlflowSettings
 
 if TYPE_CHECKING:
@@ -21,202 +22,158 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
     from kedro.pipeline.node import Node
 
-EVALUATION = "evaluation"
+    from sakon.tracking.recorder import Recorder
+
+NOISY = ("mlflow", "alembic")
+INTERRUPTED = "interrupted"
 
 
 class MlflowHook:
-    """One run per family and one for the evaluation, each opened at its first node.
-
-    Kedro interleaves the nodes of families, so a run may be left and entered again.
-    """
+    """One run per family and one for the evaluation; see `Recorder`."""
 
     def __init__(self) -> None:
-        self._active = False
-        self._open: str | None = None
+        self._recorder: Recorder | None = None
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Keep what describes a run."""
-        self._project = Path(context.project_path)
-        self._problem = problem_name(context.env)
-        self._context = context
+        """Keep what describes a run, and where the registry can be found without one."""
+        from sakon.tracking import store
+
+        self._project, self._problem, self._context = Path(context.project_path), problem_name(context.env), context
+        store.locate(lambda: self._read_settings(context.config_loader["parameters"]).uri(self._project))
 
     @hook_impl
-    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Make the store ready, or say why it cannot be used.
 
         Raises:
             TrackingError: If the server cannot be reached and is required.
         """
-        self._active, self._open = False, None
-        self._runs: dict[str, str] = {}
-        self._models: dict[str, str] = {}
-        self._inputs: set[tuple[str, str]] = set()
-        self._catalog: Any = catalog
-        if not any(self._run_of(node) for node in pipeline.nodes):
+        self._abandon()
+        if not any(declared(catalog.get(name)) for name in pipeline.datasets()):
             return
-        parameters = self._context.params
-        self._settings = MlflowSettings.model_validate(parameters.get("mlflow", {}))
-        self._parameters = parameters
-        try:
-            self._prepare()
-        except TrackingError as error:
-            if self._settings.required:
-                raise
-            logging.getLogger("sakon").warning("%s Nothing of this run will be recorded.", error)
-
-    @hook_impl
-    def before_node_run(self, node: Node) -> None:
-        """Enter the run of the node's family, leaving that of the family before."""
-        name = self._run_of(node)
-        if not self._active or name is None or name == self._open:
-            return
-        self._close()
-        self._begin(name)
-        for dataset in node.inputs:
-            self._record_input(dataset, None)
+        self._settings = self._read_settings(self._context.params)
+        with self._said_plainly():
+            self._recorder = self._start(pipeline, catalog)
+        if self._recorder is not None and run_params.get("runner") == "ParallelRunner":
+            _warn("ParallelRunner tells hooks nothing of its nodes: nothing of this run will be recorded by MLflow.")
 
     @hook_impl
     def after_dataset_loaded(self, dataset_name: str, data: Any, node: Node) -> None:
-        """Record the data that an open run reads."""
-        if self._active and self._open is not None and self._run_of(node) == self._open:
-            self._record_input(dataset_name, data)
+        """Record the data that a run reads."""
+        if self._recorder is not None:
+            with self._said_plainly():
+                self._recorder.read(dataset_name, data, node)
 
     @hook_impl
-    def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
+    def before_node_run(self, node: Node) -> None:
+        """Open the run of the node's family, or go on with it."""
+        if self._recorder is not None:
+            with self._said_plainly():
+                self._recorder.enter(node)
+
+    @hook_impl
+    def after_dataset_saved(self, dataset_name: str, data: Any, node: Node) -> None:
         """Record what its catalog entry declares."""
-        tracked = declared(self._catalog.get(dataset_name)) if self._active else None
-        if tracked is None or tracked.log == "dataset":
-            return
-        run = tracked.run or dataset_name.split(".")[0]
-        if tracked.log == "model":
-            self._register(run)
-        elif run == self._open or run in self._runs or tracked.log == "metrics":
-            self._record(dataset_name, data, tracked, run)
+        if self._recorder is not None:
+            with self._said_plainly():
+                self._recorder.saved(dataset_name, data, node)
 
     @hook_impl
     def after_pipeline_run(self) -> None:
-        """Close the last run."""
-        self._close()
+        """Close what is still open."""
+        self._stop()
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
-        """Close the open run as failed."""
-        self._close(error)
+        """Close what is open as failed."""
+        self._stop((str(error).strip() or repr(error)).splitlines()[0])
 
-    def _run_of(self, node: Node) -> str | None:
-        from sakon import families
-
-        name = (node.namespace or "").split(".")[0]
-        return name if name == EVALUATION or name in families.names() else None
-
-    def _prepare(self) -> None:
+    def _start(self, pipeline: Pipeline, catalog: DataCatalog) -> Recorder:
         import mlflow
 
+        from sakon.families import progress
         from sakon.tracking import store
+        from sakon.tracking.recorder import Recorder
+        from sakon.tracking.runs import Runs
 
-        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-        for name in ("mlflow", "alembic"):
+        for name in NOISY:
             logging.getLogger(name).setLevel(logging.ERROR)
-        store.prepare(self._settings.uri(self._project), self._settings.timeout_seconds)
-        self._experiment = mlflow.set_experiment(self._problem).experiment_id
-        store.sweep(self._experiment)
-        self._active = True
-
-    def _begin(self, name: str) -> None:
-        from sakon.families import progress
-        from sakon.tracking.runs import open_run, reopen_run
-
-        system_metrics = self._settings.system_metrics
-        if name in self._runs:
-            reopen_run(self._runs[name], system_metrics)
-        else:
-            self._runs[name] = open_run(name, self._experiment, self._problem, self._parameters, system_metrics)
-        self._open = name
+        uri = self._settings.uri(self._project)
+        experiment = store.prepare(uri, self._settings.timeout_seconds, self._problem) or ""
+        client = mlflow.MlflowClient(uri, uri)
+        store.sweep(experiment)
+        runs = Runs(client, experiment, self._problem, self._context.params, self._settings.system_metrics)
+        recorder = Recorder(runs, pipeline, catalog)
         progress.listeners.append(self._record_epoch)
-
-    def _close(self, failure: BaseException | None = None) -> None:
-        if self._open is None:
-            return
-        from sakon.families import progress
-        from sakon.tracking.runs import close_run
-
-        progress.listeners.remove(self._record_epoch)
-        close_run(failure)
-        self._open = None
-
-    def _record_input(self, dataset_name: str, data: Any) -> None:
-        import mlflow
-
-        dataset = self._catalog.get(dataset_name)
-        tracked = declared(dataset)
-        key = (str(self._open), dataset_name)
-        if tracked is None or tracked.log != "dataset" or key in self._inputs:
-            return
-        data = dataset.load() if data is None else data
-        source, name = str(dataset._filepath), f"{self._problem}.{dataset_name}"
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that a path may be read in more than one way
-            logged = mlflow.data.from_numpy(data.x, source=source, targets=data.y, name=name)
-        mlflow.log_input(logged, context=tracked.context)
-        self._inputs.add(key)
+        atexit.register(self._abandon)
+        return recorder
 
     def _record_epoch(self, epoch: int, metrics: dict[str, float]) -> None:
-        import mlflow
+        if self._recorder is not None:
+            with self._said_plainly():
+                self._recorder.epoch(epoch, metrics)
 
-        mlflow.log_metrics(metrics, step=epoch)
-
-    def _register(self, family: str) -> None:
-        from sakon.tracking.registration import register
-
-        self._models[family] = register(family, self._problem, self._catalog)
-
-    def _record(self, dataset_name: str, data: Any, tracked: Tracked, run: str) -> None:
-        import mlflow
-
-        if tracked.log == "metrics":
-            self._record_metrics(data, run)
-        elif tracked.log == "figure":
-            name = dataset_name.split(".")[-1].removesuffix("_figure")
-            mlflow.log_figure(data, f"figures/{name}.html")
-        elif tracked.log == "artifact":
-            mlflow.log_artifact(str(self._catalog.get(dataset_name)._filepath))
-        elif tracked.log == "decision":
-            self._decide(data)
-
-    def _record_metrics(self, data: dict[str, Any], run: str) -> None:
-        """Add numbers to a family's run and logged model, in this session or the one that trained it."""
-        import mlflow
-
-        run_id, model_id = self._runs.get(run), self._models.get(run)
-        if run_id is None and data.get("status", "trained") == "trained":
-            run_id, model_id = self._earlier(run)
-        if run_id is None:
+    def _stop(self, failure: str = "") -> None:
+        recorder = self._recorder
+        if recorder is None:
             return
-        numbers = {k: float(v) for k, v in data.items() if isinstance(v, int | float) and not isinstance(v, bool)}
-        mlflow.log_metrics(numbers, run_id=run_id, model_id=model_id, synchronous=True)
-        client = mlflow.MlflowClient()
-        for key, value in data.items():
-            if isinstance(value, str) and value:
-                client.set_tag(run_id, f"sakon.{key}", value)
+        self._forget()
+        with self._said_plainly(required=not failure):  # one failure is enough
+            recorder.close(failure)
 
-    def _earlier(self, family: str) -> tuple[str | None, str | None]:
-        import mlflow
-        from mlflow.exceptions import MlflowException
+    def _forget(self) -> None:
+        from sakon.families import progress
+
+        self._recorder = None
+        atexit.unregister(self._abandon)
+        if self._record_epoch in progress.listeners:
+            progress.listeners.remove(self._record_epoch)
+
+    def _abandon(self) -> None:
+        """Close what an interrupted session left open: Kedro tells hooks of errors, not of interrupts."""
+        self._stop(INTERRUPTED)
+
+    @contextmanager
+    def _said_plainly(self, required: bool = True) -> Iterator[None]:
+        """Turn a fault of MLflow into one sentence; where MLflow is not required, record nothing more.
+
+        Args:
+            required: Whether the fault matters: it does not where another has already ended the run.
+        """
+        from sakon.tracking import store
 
         try:
-            version = mlflow.MlflowClient().get_model_version_by_alias(self._problem, family)
-        except MlflowException:
-            return None, None
-        self._runs[family], self._models[family] = str(version.run_id), version.tags.get("sakon.model_id")
-        return self._runs[family], self._models[family]
+            yield
+        except Exception as error:
+            fault = _as_tracking_error(error, self._settings.uri(self._project))
+            if fault is None or (fault is error and required and self._settings.required):
+                raise
+            if required and self._settings.required:
+                raise fault from error
+            self._forget()
+            store.switch_off()
+            if required:
+                _warn(f"{fault} Nothing more of this run will be recorded.")
 
-    def _decide(self, decision: dict[str, Any]) -> None:
-        import mlflow
+    def _read_settings(self, parameters: dict[str, Any]) -> MlflowSettings:
+        return MlflowSettings.model_validate(parameters.get("mlflow", {}))
 
-        mlflow.set_tags({f"sakon.decision.{key}": str(value) for key, value in decision.items()})
-        client, version = mlflow.MlflowClient(), str(decision.get("version") or "")
-        if version:
-            client.set_model_version_tag(self._problem, version, "sakon.decision", decision["reason"])
-        if decision["promoted"]:
-            client.set_registered_model_alias(self._problem, "champion", version)
+
+def _as_tracking_error(error: Exception, uri: str) -> TrackingError | None:
+    from mlflow.exceptions import MlflowException
+
+    from sakon.tracking.store import reason_of
+
+    if isinstance(error, TrackingError):
+        return error
+    if not isinstance(error, MlflowException | OSError):
+        return None
+    return TrackingError(
+        f"MLflow at {uri}: expected it to record, found that it does not ({reason_of(error)}); see that it runs, or "
+        f"train without it by --params mlflow.required=false."
+    )
+
+
+def _warn(sentence: str) -> None:
+    logging.getLogger("sakon").warning("%s", sentence)

@@ -3,70 +3,113 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import tempfile
+import warnings
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import sakon
 from sakon import kinds
 from sakon.problem import InputSpec, Schema
+from sakon.tracking.declaration import path_of
+
+if TYPE_CHECKING:
+    from sakon.tracking.runs import Runs
 
 REQUIREMENTS = ("keras", "lazy-loader", "mlflow", "numpy", "pandas", "pydantic", "scikit-learn", "skops", "tensorflow")
 BUNDLED = ("schema", "input_spec", "preprocessor")
 ARTIFACTS = "artifacts"
+SHA256 = "sakon.sha256"
+VERSIONS = "mlflow.modelVersions"  # by which the page of a logged model names its registered versions
 EXAMPLE_ROWS = 3
 
 
-def register(family: str, problem: str, catalog: Any) -> str:
-    """Log the family's model in the active run and register it, with alias `<family>`.
+def register(family: str, runs: Runs, catalog: Any) -> str:
+    """Log the family's model in its run and register it, with alias `<family>`.
 
     Args:
-        family: Name of the family; its model, and the preprocessor, are already saved.
-        problem: Name of the registered model.
+        family: Name of the family; its run is open, and its model and the preprocessor are saved.
+        runs: The runs of this Kedro run.
         catalog: Where they lie.
 
     Returns:
         The id of the logged model.
     """
+    from mlflow.entities import LoggedModelOutput
+
+    run_id, client = runs.id_of(family), runs.client
+    logged = client.create_logged_model(
+        runs.experiment, name=family, source_run_id=run_id, params=runs.params_of(family), model_type=family
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        saved = Path(folder) / "model"
+        try:
+            _save(saved, family, catalog, logged)
+            client.log_model_artifacts(logged.model_id, str(saved))
+        except BaseException:
+            client.finalize_logged_model(logged.model_id, "FAILED")
+            raise
+        checksums = {f"{SHA256}.{path.name}": sha256(path) for path in (saved / ARTIFACTS).iterdir()}
+    client.finalize_logged_model(logged.model_id, "READY")
+    client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
+    tags = {"sakon.family": family, "sakon.model_id": logged.model_id, **checksums}
+    number = new_version(client, runs.problem, logged.model_id, run_id, tags)
+    client.set_registered_model_alias(runs.problem, family, number)
+    return str(logged.model_id)
+
+
+def _save(folder: Path, family: str, catalog: Any, logged: Any) -> None:
+    """Write the model as MLflow lays it out: `log_model` would serve it once more to see whether it answers."""
     import mlflow
+    from mlflow.models import Model
 
     schema, input_spec = catalog.load("schema"), catalog.load("input_spec")
-    example = kinds.get(schema.kind).to_request(catalog.load("train_records").head(EXAMPLE_ROWS), schema)
-    files = [Path(str(catalog.get(name)._filepath)) for name in (*BUNDLED, f"{family}.model")]
-    with tempfile.TemporaryDirectory() as folder:
-        code = Path(folder) / "sakon"
+    files = [path_of(catalog.get(name)) for name in (*BUNDLED, f"{family}.model")]
+    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about type hints, which `signature` makes superfluous
+        code = Path(scratch) / "sakon"
         shutil.copytree(Path(sakon.__file__).parent, code, ignore=shutil.ignore_patterns("__pycache__"))
-        logged = mlflow.pyfunc.log_model(
-            name=family,
+        mlflow.pyfunc.save_model(
+            folder,
             python_model=str(code / "tracking" / "serving.py"),
             artifacts={path.name: path.as_posix() for path in files},
             code_paths=[str(code)],
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
             signature=signature(schema, input_spec),
-            input_example=example,
+            input_example=_example(schema, catalog),
+            mlflow_model=Model(
+                artifact_path=logged.artifact_location,
+                model_uuid=logged.model_id,
+                run_id=logged.source_run_id,
+                model_id=logged.model_id,
+            ),
         )
-    client = mlflow.MlflowClient()
-    number = _new_version(client, problem, logged)
-    client.set_model_version_tag(problem, number, "sakon.family", family)
-    client.set_model_version_tag(problem, number, "sakon.model_id", logged.model_id)
-    for path in files:
-        client.set_model_version_tag(problem, number, f"sakon.sha256.{path.name}", sha256(path))
-    client.set_registered_model_alias(problem, family, number)
-    return str(logged.model_id)
 
 
-def _new_version(client: Any, problem: str, logged: Any) -> str:
+def _example(schema: Schema, catalog: Any) -> Any:
+    """Return the first records of train as a user would send them."""
+    import pyarrow.parquet as pq
+
+    batches = pq.ParquetFile(path_of(catalog.get("train_records"))).iter_batches(EXAMPLE_ROWS)
+    return kinds.get(schema.kind).to_request(next(batches).to_pandas(), schema)
+
+
+def new_version(client: Any, problem: str, model_id: str, run_id: str | None, tags: dict[str, str]) -> str:
+    """Add a version to the problem's registered model and return its number; the model is made if need be."""
     from mlflow.exceptions import MlflowException
 
     try:
-        client.get_registered_model(problem)
-    except MlflowException:
         client.create_registered_model(problem)
-    made = client.create_model_version(problem, logged.model_uri, run_id=logged.run_id, model_id=logged.model_id)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    made = client.create_model_version(problem, f"models:/{model_id}", run_id=run_id, tags=tags, model_id=model_id)
+    client.set_logged_model_tags(model_id, {VERSIONS: json.dumps([{"name": problem, "version": made.version}])})
     return str(made.version)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,10 +12,12 @@ from kedro.io import AbstractDataset, DatasetError
 
 from sakon import families
 from sakon.tracking.predictor import NETWORKS, Predictor
-from sakon.tracking.registration import ARTIFACTS, sha256
-from sakon.tracking.store import SQLITE
+from sakon.tracking.registration import ARTIFACTS, SHA256, sha256
+from sakon.tracking.store import in_use
 
 CHAMPION = "champion"
+MLMODEL = "MLmodel"
+LOADER = "mlflow.pyfunc.loaders.code_model"
 FILES = {"schema.json", "input_spec.json", "preprocessor.skops"}
 
 
@@ -51,15 +54,15 @@ class _RegistryDataset(AbstractDataset[NoReturn, Any]):
         return {"problem": self._problem}
 
     def _version(self, alias: str) -> Any:
-        """Return the version behind an alias, or `None`; a missing SQLite file is not made."""
+        """Return the version behind an alias, or `None`; nothing is made by looking."""
+        uri = in_use()
+        if uri is None:
+            return None
         import mlflow
         from mlflow.exceptions import MlflowException
 
-        uri = mlflow.get_tracking_uri()
-        if uri.startswith(SQLITE) and not Path(uri.removeprefix(SQLITE)).exists():
-            return None
         try:
-            return mlflow.MlflowClient().get_model_version_by_alias(self._problem, alias)
+            return mlflow.MlflowClient(uri, uri).get_model_version_by_alias(self._problem, alias)
         except MlflowException:
             return None
 
@@ -95,27 +98,48 @@ class ChampionDataset(_RegistryDataset):
 
     def load(self) -> Champion | None:
         """Verify and read the champion; one that fails is reported and left out."""
-        import mlflow
-
         found = self._version(CHAMPION)
         if found is None:
             return None
-        try:
-            folder = Path(mlflow.artifacts.download_artifacts(f"models:/{self._problem}@{CHAMPION}")) / ARTIFACTS
-            fault = _fault(folder, found.tags)
-        except (OSError, mlflow.MlflowException) as error:
-            fault = f"its files cannot be fetched ({(str(error).splitlines() or [''])[0]})"
-        if fault:
-            message = "champion v%s of '%s' is left out of the comparison: %s"
-            logging.getLogger("sakon").warning(message, found.version, self._problem, fault)
-            return None
-        return Champion(str(found.version), found.tags["sakon.family"], Predictor.load(folder))
+        with tempfile.TemporaryDirectory() as folder:  # a copy, so that what is verified is what is read
+            files = Path(folder) / ARTIFACTS
+            fault = _fetch(found, Path(folder)) or _fault(files, found.tags)
+            if not fault:
+                try:
+                    return Champion(str(found.version), found.tags["sakon.family"], Predictor.load(files))
+                except Exception as error:  # whatever an older version of a library left behind
+                    fault = f"it cannot be read ({_first_line(error)})"
+        logging.getLogger("sakon").warning(
+            "Champion v%s of '%s' is left out of the comparison: %s.", found.version, self._problem, fault
+        )
+        return None
+
+
+def _fetch(found: Any, folder: Path) -> str:
+    """Copy the description and the files of a version into a folder; return why that failed, or nothing."""
+    import mlflow
+
+    uri = f"models:/{found.name}/{found.version}"
+    try:
+        for part in (MLMODEL, ARTIFACTS):
+            mlflow.artifacts.download_artifacts(f"{uri}/{part}", dst_path=str(folder), tracking_uri=in_use())
+        flavors = mlflow.models.Model.load(str(folder / MLMODEL)).flavors
+    except Exception as error:  # a description changed by hand can be anything
+        return f"its files cannot be fetched ({_first_line(error)})"
+    loader = flavors.get("python_function", {}).get("loader_module")
+    if set(flavors) != {"python_function"} or loader != LOADER:
+        return f"expected a model that {LOADER} loads, found flavors {sorted(flavors)} and loader {loader}"
+    return ""
 
 
 def _fault(folder: Path, tags: dict[str, str]) -> str:
-    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    names = {path.name for path in folder.iterdir() if path.is_file()} if folder.is_dir() else set()
     network = names - FILES
     if not names >= FILES or len(network) != 1 or not network <= set(NETWORKS):
         return f"expected the files {sorted(FILES)} and one of {NETWORKS}, found {sorted(names)}"
-    changed = sorted(name for name in names if tags.get(f"sakon.sha256.{name}") != sha256(folder / name))
+    changed = sorted(name for name in names if tags.get(f"{SHA256}.{name}") != sha256(folder / name))
     return f"{', '.join(changed)} changed since it was registered" if changed else ""
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or repr(error)).splitlines()[0]
