@@ -67,6 +67,7 @@ def table(task: str) -> Fabricated:
             "weight": np.where(rng.random(240) < 0.1, np.nan, rng.normal(70, 9, 240)),
             "colour": rng.choice(["red", "green", "blue"], 240),
             "member": rng.random(240) < 0.5,
+            "rooms": rng.integers(1, 6, 240),
             "since": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, 240), unit="D"),
         }
     )

@@ -124,10 +124,9 @@ def test_registered_model_answers_raw_records(finished: tuple[Fabricated, Path],
     predictions = pd.read_parquet(project / f"data/07_model_output/test/{family}_predictions.parquet")
     rows = predictions["row"].to_numpy()
     if case.kind == "image":
-        answers = model.predict(np.asarray(case.raw["images"], dtype=float)[rows])
+        answers = model.predict(case.raw["images"][rows])
     else:
-        records = pd.read_parquet(project / "data/02_intermediate/test/records.parquet")
-        answers = model.predict(records.iloc[rows][list(case.raw.columns.drop("outcome"))])
+        answers = model.predict(pd.read_csv(project / "data/01_raw/test/raw.csv").iloc[rows].drop(columns="outcome"))
     if case.task == "classification":
         expected = predictions.filter(regex="^probability_").to_numpy()
         np.testing.assert_allclose(answers.filter(regex="^probability_").to_numpy(), expected, atol=1e-5)

@@ -90,9 +90,9 @@ class Image(Kind):
         return pd.DataFrame({IMAGE: list(images.reshape(len(images), -1))})
 
     def to_request(self, records: pd.DataFrame, schema: Schema) -> np.ndarray:
-        """Return the images, (rows, height, width) if grey, else (rows, height, width, channels), float64."""
+        """Return the images, (rows, height, width) if grey, else (rows, height, width, channels)."""
         shape = schema.shape[:2] if schema.shape[2] == 1 else schema.shape
-        return _stack(records).reshape(len(records), *shape).astype(np.float64)
+        return _stack(records).reshape(len(records), *shape)
 
 
 def _arrays(raw: Any, problem: Problem) -> tuple[np.ndarray, pd.Series]:

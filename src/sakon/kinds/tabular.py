@@ -14,6 +14,7 @@ from sakon.problem import ColumnType, Frozen, Problem, Schema
 from sakon.records.targets import check_target, infer_task, labels_of, typed_target
 
 DATE_PARTS = ("year", "month", "day", "dayofweek", "hour")
+TRUTH = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}
 FEWEST_ROWS = 15
 
 
@@ -191,11 +192,17 @@ def _typed(column: pd.Series, wanted: ColumnType) -> pd.Series:
         numbers = pd.to_numeric(column, errors="coerce").astype("float64")
         return numbers.where(np.isfinite(numbers))
     if wanted == "boolean":
-        return column.astype("boolean").astype("float64")
+        return column.map(_truth).astype("float64")
     if wanted == "date":
         return pd.to_datetime(column, errors="coerce", format="mixed", utc=True).dt.tz_localize(None)
+    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
+        column = column.astype("Int64")  # a code is 3, also where missing values made it 3.0
     text = column.astype("string").str.strip()
-    return text.where(column.notna()).astype(object).where(text.notna(), None)
+    return text.astype(object).where(text.notna(), None)
+
+
+def _truth(value: Any) -> float | None:
+    return TRUTH.get(value.strip().lower() if isinstance(value, str) else value)
 
 
 def _columns_by_role(schema: Schema) -> tuple[list[str], list[str]]:

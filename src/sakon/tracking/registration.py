@@ -15,7 +15,7 @@ import numpy as np
 
 import sakon
 from sakon import kinds
-from sakon.problem import InputSpec, Schema
+from sakon.problem import InputSpec
 from sakon.tracking.declaration import path_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _save(folder: Path, family: str, catalog: Any, logged: Any) -> None:
     import mlflow
     from mlflow.models import Model
 
-    schema, input_spec = catalog.load("schema"), catalog.load("input_spec")
+    example, input_spec = _example(catalog), catalog.load("input_spec")
     files = [path_of(catalog.get(name)) for name in (*BUNDLED, f"{family}.model")]
     with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about type hints, which `signature` makes superfluous
@@ -80,8 +80,8 @@ def _save(folder: Path, family: str, catalog: Any, logged: Any) -> None:
             artifacts={path.name: path.as_posix() for path in files},
             code_paths=[str(code)],
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
-            signature=signature(schema, input_spec),
-            input_example=_example(schema, catalog),
+            signature=signature(example, input_spec),
+            input_example=example,
             mlflow_model=Model(
                 artifact_path=logged.artifact_location,
                 model_uuid=logged.model_id,
@@ -91,10 +91,11 @@ def _save(folder: Path, family: str, catalog: Any, logged: Any) -> None:
         )
 
 
-def _example(schema: Schema, catalog: Any) -> Any:
+def _example(catalog: Any) -> Any:
     """Return the first records of train as a user would send them."""
     import pyarrow.parquet as pq
 
+    schema = catalog.load("schema")
     batches = pq.ParquetFile(path_of(catalog.get("train_records"))).iter_batches(EXAMPLE_ROWS)
     return kinds.get(schema.kind).to_request(next(batches).to_pandas(), schema)
 
@@ -113,18 +114,25 @@ def new_version(client: Any, problem: str, model_id: str, run_id: str | None, ta
     return str(made.version)
 
 
-def signature(schema: Schema, input_spec: InputSpec) -> Any:
-    """Return what a version takes and gives: an array of images, or optional typed columns."""
+def signature(example: Any, input_spec: InputSpec) -> Any:
+    """Return what a version takes and gives.
+
+    Arrays have the type and shape of the raw ones. Columns are named and optional but of any type: the
+    model types raw columns itself, while MLflow would refuse whole numbers or text dates in the raw form.
+
+    Args:
+        example: Raw records as a user would send them: a DataFrame or an array.
+        input_spec: What the model answers.
+    """
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, TensorSpec
     from mlflow.types import Schema as Columns
+    from mlflow.types.schema import AnyType
 
-    if schema.shape:
-        shape = schema.shape[:2] if schema.shape[-1] == 1 else schema.shape
-        inputs = Columns([TensorSpec(np.dtype("float64"), (-1, *shape))])
+    if isinstance(example, np.ndarray):
+        inputs = Columns([TensorSpec(example.dtype, (-1, *example.shape[1:]))])
     else:
-        types = {"number": "double", "boolean": "double", "date": "datetime", "category": "string"}
-        inputs = Columns([ColSpec(types[kind], name, required=False) for name, kind in schema.features.items()])
+        inputs = Columns([ColSpec(AnyType(), str(name), required=False) for name in example])
     if input_spec.task == "regression":
         return ModelSignature(inputs, Columns([ColSpec("double", "prediction")]))
     label = {bool: "boolean", int: "long", str: "string"}[type(input_spec.classes[0])]

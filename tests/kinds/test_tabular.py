@@ -1,0 +1,71 @@
+"""Columns are typed alike in training and at prediction, whatever they look like."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sakon import kinds
+from sakon.errors import DataError
+from sakon.problem import Problem
+
+TABULAR = kinds.get("tabular")
+
+
+def raw(rows: int = 40) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "size": rng.integers(1, 9, rows),
+            "code": rng.integers(1, 4, rows),
+            "member": rng.random(rows) < 0.5,
+            "since": pd.Series(pd.date_range("2020-01-01", periods=rows)).dt.strftime("%Y-%m-%d"),
+            "y": ["a", "b"] * (rows // 2),
+        }
+    )
+
+
+def problem(**options: object) -> Problem:
+    return Problem(kind="tabular", target="y", options=options)
+
+
+def test_columns_find_their_types() -> None:
+    records, schema = TABULAR.records(raw(), problem(category=["code"]))
+    assert schema.features == {"size": "number", "code": "category", "member": "boolean", "since": "date"}
+    assert schema.classes == ("a", "b")
+    assert set(records["code"]) == {"1", "2", "3"}
+
+
+def test_a_code_is_the_same_where_missing_values_made_it_a_fraction() -> None:
+    table = raw()
+    _, schema = TABULAR.records(table, problem(category=["code"]))
+    request = table.drop(columns="y").assign(code=table["code"].astype(float).where(table.index > 0))
+    codes = TABULAR.from_request(request, schema)["code"]
+    assert codes[0] is None
+    assert list(codes[1:]) == [str(code) for code in table["code"][1:]]
+
+
+@pytest.mark.parametrize(("sent", "typed"), [(True, 1.0), ("false", 0.0), (1, 1.0), (None, np.nan), ("maybe", np.nan)])
+def test_truth_in_every_form(sent: object, typed: float) -> None:
+    _, schema = TABULAR.records(raw(), problem())
+    request = raw().drop(columns="y").head(1).assign(member=pd.Series([sent], dtype=object))
+    np.testing.assert_equal(TABULAR.from_request(request, schema)["member"].iloc[0], typed)
+
+
+def test_a_request_types_raw_rows_as_ingestion_did() -> None:
+    records, schema = TABULAR.records(raw(), problem())
+    typed = TABULAR.from_request(raw().drop(columns="y"), schema)
+    pd.testing.assert_frame_equal(typed, records[list(schema.features)])
+
+
+def test_a_request_without_a_column_is_refused() -> None:
+    _, schema = TABULAR.records(raw(), problem())
+    with pytest.raises(DataError, match=r"found none named \['size'\]"):
+        TABULAR.from_request(raw().drop(columns=["y", "size"]), schema)
+
+
+def test_whole_numbers_are_classes_when_few_and_a_regression_when_many() -> None:
+    few = TABULAR.records(raw().assign(y=np.arange(40) % 10), problem())[1]
+    many = TABULAR.records(raw().assign(y=np.arange(40)), problem())[1]
+    assert (few.task, many.task) == ("classification", "regression")
