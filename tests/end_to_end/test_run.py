@@ -189,3 +189,28 @@ def test_real_problems_reach_their_baseline(project: Path, real_data: Path, prob
     assert row["value"] >= 0.75 if problem == "credit" else row["value"] <= 50_000
     slices = pd.read_csv(project / f"data/08_reporting/{problem}/slices.csv")
     assert slices["rows"].min() >= 20
+
+
+SMALL = {
+    "three rows of a class": ["rare"] * 3 + ["common"] * 57,
+    "twenty classes": [f"class {i % 20}" for i in range(60)],
+    "fifteen rows": ["a", "b", "c"] * 5,
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_small_tables_with_rare_classes_run(project: Path, name: str) -> None:
+    rng = np.random.default_rng(0)
+    raw = pd.DataFrame({"x": rng.normal(size=len(SMALL[name])), "y": SMALL[name]})
+    Fabricated("tabular", "classification", raw, {"kind": "tabular", "target": "y"}).write(project)
+    run(project)
+    assert set(leaderboard(project)["status"]) == {"trained"}
+
+
+def test_the_positive_class_decides_for_every_family_alike(project: Path) -> None:
+    case = CASES[2]
+    Fabricated(case.kind, case.task, case.raw, case.parameters | {"metric": "f1", "positive": "no"}).write(project)
+    run(project, pipelines=["ingestion", "preprocessing", "baseline", "evaluation"])
+    candidates = pd.read_csv(project / "data/08_reporting/test/baseline/history.csv")
+    row = leaderboard(project).set_index("family").loc["baseline"]
+    assert row["validation_value"] == pytest.approx(candidates["f1"].max())

@@ -97,5 +97,11 @@ def test_seed_decides_the_draw() -> None:
 
 def test_too_few_distinct_rows_of_a_class() -> None:
     records = pd.DataFrame({"x": [1.0] * 5 + list(range(2, 30)), "y": [1] * 5 + [0] * 28})
-    with pytest.raises(DataError, match="expected at least 3 distinct rows of every class .* found 1 of class 1"):
+    with pytest.raises(DataError, match="expected at least 3 distinct rows .* found 1 of class 1"):
         part_of(records, schema(), problem())
+
+
+def test_a_class_that_train_never_saw_is_refused() -> None:
+    records = pd.DataFrame({"x": np.arange(100), "t": np.arange(100), "y": [0] * 95 + [1] * 5})
+    with pytest.raises(DataError, match=r"expected every class in train, found \[1\] only in validation or test"):
+        part_of(records, schema(), problem(time="t"))

@@ -77,7 +77,7 @@ def test_a_failed_node_marks_its_run_failed(project: Path, monkeypatch: pytest.M
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("no figure today")
 
-    monkeypatch.setattr("sakon.pipelines.baseline.nodes.importance", fail)
+    monkeypatch.setattr("sakon.pipelines.baseline.figures.importance", fail)
     with pytest.raises(RuntimeError):
         run(project, pipelines=["ingestion", "preprocessing", "baseline"])
     client = mlflow.MlflowClient()

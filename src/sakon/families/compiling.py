@@ -24,7 +24,8 @@ def compiled(model: keras.Model, input_spec: InputSpec, config: Optimized) -> ke
     """Return the model compiled for the task.
 
     Cross-entropy and accuracy for classification; squared error and mean absolute error of the
-    standardised target for regression. AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101).
+    standardised target for regression. AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101), gradients
+    clipped to norm 1.
     """
     optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay, clipnorm=1.0)
     if input_spec.task == "classification":

@@ -15,7 +15,7 @@ class TrainingConfig(Frozen):
     Attributes:
         epochs: Most passes over train.
         batch_size: Rows per step.
-        learning_rate: Peak step size of AdamW; it falls to zero along a cosine.
+        learning_rate: Step size of AdamW.
         weight_decay: Decoupled weight decay (Loshchilov & Hutter 2019, arXiv 1711.05101).
         patience: Epochs without a better `val_loss` after which training stops.
     """

@@ -52,7 +52,7 @@ def _table(leaderboard: pd.DataFrame, problem: str) -> Any:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from sakon.pipelines.evaluation.promotion import shown
+    from sakon.metrics import shown
 
     metric = leaderboard["metric"].iloc[0]
     title = f"{problem}: {metric} of every family on the test set, best first"

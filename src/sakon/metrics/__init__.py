@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sakon.metrics.bootstrap import Verdict, interval, resampled, verdict
 from sakon.metrics.calibration import Reliability, expected_calibration_error, reliability
-from sakon.metrics.registry import METRICS, Metric, default_metric, metrics_of, scores
+from sakon.metrics.registry import METRICS, Metric, default_metric, metrics_of, scores, shown
 
 __all__ = [
     "METRICS",
@@ -23,5 +23,6 @@ __all__ = [
     "reliability",
     "resampled",
     "scores",
+    "shown",
     "verdict",
 ]

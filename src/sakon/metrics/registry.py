@@ -139,3 +139,8 @@ def scores(task: MetricTask, actual: np.ndarray, outputs: np.ndarray, positive: 
     """
     figures = {metric.name: metric(actual, outputs, positive) for metric in metrics_of(task)}
     return {name: figure for name, figure in figures.items() if not np.isnan(figure)}
+
+
+def shown(value: float) -> str:
+    """Return a figure as people read it: whole above a thousand, else with four decimals."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4f}"

@@ -31,11 +31,14 @@ def part_of(records: pd.DataFrame, schema: Schema, problem: Problem) -> np.ndarr
         DataError: If a class or the whole table has too few distinct rows for three parts.
     """
     units = indivisible_units(records, schema, problem.split)
-    if problem.split.time is not None:
-        return _by_time(records[problem.split.time], units, problem.split)
     strata = _strata(records[schema.target], schema)
-    rng = np.random.default_rng(problem.seed)
-    return _at_random(units, strata, problem.split, rng, schema)
+    if problem.split.time is not None:
+        part = _by_time(records[problem.split.time], units, problem.split)
+    else:
+        part = _at_random(units, strata, problem.split, np.random.default_rng(problem.seed), schema)
+    if schema.task == "classification":
+        _check_classes_in_train(part, strata, schema)
+    return part
 
 
 def indivisible_units(records: pd.DataFrame, schema: Schema, split: Split) -> np.ndarray:
@@ -110,12 +113,21 @@ def _by_time(time: pd.Series, units: np.ndarray, split: Split) -> np.ndarray:
     return np.asarray(earliest, dtype=np.int8)
 
 
+def _check_classes_in_train(part: np.ndarray, strata: np.ndarray, schema: Schema) -> None:
+    unseen = sorted(set(strata) - set(strata[part == TRAIN]))
+    if unseen:
+        raise DataError(
+            f"Target '{schema.target}': expected every class in train, found {[schema.classes[i] for i in unseen]} "
+            f"only in validation or test; choose another problem.split, or merge or drop those classes."
+        )
+
+
 def _too_few(schema: Schema, stratum: int, found: int) -> str:
     if schema.task == "classification":
         return (
-            f"Target '{schema.target}': expected at least 3 distinct rows of every class (one each for train, "
-            f"validation and test), found {found} of class {schema.classes[stratum]!r}; add rows, merge or drop "
-            f"that class."
+            f"Target '{schema.target}': expected at least 3 distinct rows (or groups) of every class, one each for "
+            f"train, validation and test, found {found} of class {schema.classes[stratum]!r}; add rows, merge or "
+            f"drop that class."
         )
     return (
         f"Target '{schema.target}': expected at least 15 distinct rows to part into train, validation and test, "

@@ -12,7 +12,7 @@ class Config(Frozen):
 
     Attributes:
         regularization: Strength of the linear models' L2 penalty, relative to one row's loss.
-        trees: Most boosting rounds; they stop early on a tenth of train.
+        trees: Most boosting rounds; they stop early when validation gets no better.
         learning_rate: Share of each tree that is added.
         leaves: Most leaves of a tree.
         importance_repeats: Shuffles per input of the permutation importance.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from sakon.pipelines.baseline.config import Config
 from sakon.problem import InputSpec, Problem
 
@@ -43,4 +45,4 @@ def count_parameters(model: Any) -> int:
         return int(model.coef_.size + model.intercept_.size)
     if hasattr(model, "_predictors"):
         return int(sum(tree.get_n_leaf_nodes() for round_ in model._predictors for tree in round_))
-    return int(getattr(model, "class_prior_", getattr(model, "constant_", [0])).__len__())
+    return int(np.size(getattr(model, "class_prior_", getattr(model, "constant_", ()))))

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from sakon.families.predict import outputs
 from sakon.families.progress import EpochProgress
-from sakon.figures.importance import importance
+from sakon.families.scoring import actual_of, answers_of, metric_of, positive_index
 from sakon.lazy import go, pd
-from sakon.metrics import METRICS, default_metric, scores
+from sakon.metrics import scores
+from sakon.pipelines.baseline import figures
 from sakon.pipelines.baseline.config import Config
 from sakon.pipelines.baseline.model import candidates, count_parameters
 from sakon.problem import InputSpec, Part, Problem
@@ -26,7 +26,7 @@ MEASURED = {
 
 def fit(
     train: Part, validation: Part, input_spec: InputSpec, config: Config, problem: Problem
-) -> tuple[Any, Any, pd.DataFrame, dict[str, Any]]:
+) -> tuple[Any, Any, pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     """Fit every candidate on train and choose on validation by the problem's own metric.
 
     Args:
@@ -37,8 +37,9 @@ def fit(
         problem: Gives metric and seed.
 
     Returns:
-        The best model; the naive one; a table of all candidates with their validation scores; a
-        summary (`candidate`, `parameters`, `train_seconds`, `fingerprint`, `best_val_…`).
+        The best model; the naive one; the coefficients of the linear one (`output`, `input`,
+        `coefficient`); a table of all candidates with their validation scores; a summary
+        (`candidate`, `parameters`, `train_seconds`, `fingerprint`, `best_val_…`).
     """
     flat = train.x.reshape(len(train), -1)
     models = candidates(input_spec, config, problem)
@@ -46,15 +47,20 @@ def fit(
     with EpochProgress("baseline", len(models), unit="candidates") as progress:
         for name, model in models.items():
             started = time.perf_counter()
-            model.fit(flat, train.y)
-            figures = _scores(model, validation, input_spec)
+            if name == "gradient_boosting":  # it stops early, on the same examples as every family
+                model.fit(flat, train.y, X_val=validation.x.reshape(len(validation), -1), y_val=validation.y)
+            else:
+                model.fit(flat, train.y)
+            answers, actual = answers_of(model, validation, input_spec), actual_of(validation, input_spec)
+            scored = scores(input_spec.task, actual, answers, positive_index(input_spec, problem))
             seconds = round(time.perf_counter() - started, 3)
-            rows.append({"candidate": name, **figures, "parameters": count_parameters(model), "train_seconds": seconds})
+            rows.append({"candidate": name, **scored, "parameters": count_parameters(model), "train_seconds": seconds})
             progress.advance({})
     table = pd.DataFrame(rows)
-    metric = METRICS[problem.metric or default_metric(input_spec.task)]
+    metric = metric_of(input_spec, problem)
     best = rows[int((table[metric.name] * (1 if metric.greater_is_better else -1)).argmax())]
-    return models[best["candidate"]], models["naive"], table, _summary(best, input_spec, table)
+    coefficients = _coefficients(models["linear"], input_spec)
+    return models[best["candidate"]], models["naive"], coefficients, table, _summary(best, input_spec, table)
 
 
 def explain(model: Any, validation: Part, input_spec: InputSpec, config: Config, problem: Problem) -> go.Figure:
@@ -72,25 +78,31 @@ def explain(model: Any, validation: Part, input_spec: InputSpec, config: Config,
     result = permutation_importance(
         model, flat, validation.y[rows], scoring=scoring, n_repeats=config.importance_repeats, random_state=problem.seed
     )
-    return importance(
+    return figures.importance(
         result.importances_mean, result.importances_std, input_spec.features, input_spec.shape, MEASURED[scoring]
     )
 
 
-def _scores(model: Any, part: Part, input_spec: InputSpec) -> dict[str, float]:
-    answers = input_spec.in_unit_of_target(outputs(model, part.x))
-    if input_spec.task == "classification":
-        return scores(input_spec.task, part.y, answers)
-    return scores(input_spec.task, input_spec.in_unit_of_target(part.y.astype(float)), answers[:, 0])
+def draw_coefficients(coefficients: pd.DataFrame, input_spec: InputSpec) -> go.Figure:
+    """Draw what the linear model adds and takes away."""
+    return figures.coefficients(coefficients, input_spec.shape)
+
+
+def _coefficients(linear: Any, input_spec: InputSpec) -> pd.DataFrame:
+    values = np.atleast_2d(linear.coef_)
+    outputs = [str(label) for label in input_spec.classes[-len(values) :]] or ["target"]
+    inputs = input_spec.features or tuple(map(str, range(values.shape[1])))
+    rows = pd.DataFrame(values, index=pd.Index(outputs, name="output"), columns=pd.Index(inputs, name="input"))
+    return rows.reset_index().melt("output", var_name="input", value_name="coefficient")
 
 
 def _summary(best: dict[str, Any], input_spec: InputSpec, table: pd.DataFrame) -> dict[str, Any]:
-    figures = {key: value for key, value in best.items() if key not in ("candidate", "parameters", "train_seconds")}
+    scored = {key: value for key, value in best.items() if key not in ("candidate", "parameters", "train_seconds")}
     return {
         "family": "baseline",
         "candidate": best["candidate"],
         "parameters": best["parameters"],
         "train_seconds": round(float(table["train_seconds"].sum()), 3),
-        **{f"best_val_{name}": value for name, value in figures.items()},
+        **{f"best_val_{name}": value for name, value in scored.items()},
         "fingerprint": input_spec.fingerprint,
     }

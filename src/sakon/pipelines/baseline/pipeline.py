@@ -5,7 +5,7 @@ from __future__ import annotations
 from kedro.pipeline import Node, Pipeline
 
 from sakon.families.template import in_namespace
-from sakon.pipelines.baseline.nodes import explain, fit
+from sakon.pipelines.baseline.nodes import draw_coefficients, explain, fit
 
 
 def create_pipeline() -> Pipeline:
@@ -14,7 +14,8 @@ def create_pipeline() -> Pipeline:
     return in_namespace(
         "baseline",
         [
-            Node(fit, ["train", *shared], ["model", "naive", "history", "training"], name="fit"),
+            Node(fit, ["train", *shared], ["model", "naive", "coefficients", "history", "training"], name="fit"),
+            Node(draw_coefficients, ["coefficients", "input_spec"], "coefficients_figure", name="draw_coefficients"),
             Node(explain, ["model", *shared], "importance_figure", name="explain"),
         ],
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sakon.figures import style
 from sakon.lazy import go
 
 MOST_FILTERS = 32
@@ -26,11 +27,9 @@ def filter_grid(kernels: np.ndarray) -> go.Figure:
     figure = make_subplots(rows=rows, cols=COLUMNS, horizontal_spacing=0.01, vertical_spacing=0.02)
     for i in range(shown.shape[-1]):
         heatmap = go.Heatmap(z=shown[::-1, :, i], zmin=-limit, zmax=limit, colorscale="RdBu_r", showscale=i == 0)
-        figure.add_trace(heatmap, row=i // COLUMNS + 1, col=i % COLUMNS + 1)
+        figure.add_trace(heatmap, **style.place(i, COLUMNS))
     _without_axes(figure)
-    return figure.update_layout(
-        template="plotly_white", title="cnn: its first filters", height=110 * rows + 110, width=950
-    )
+    return style.finish(figure, "cnn: its first filters", "Red adds, blue takes away.", height=110 * rows + 130)
 
 
 def attention_grid(x: np.ndarray, heat: np.ndarray, captions: Sequence[str]) -> go.Figure:
@@ -52,8 +51,8 @@ def attention_grid(x: np.ndarray, heat: np.ndarray, captions: Sequence[str]) -> 
             go.Heatmap(z=warmth[::-1], colorscale="Inferno", zmin=0, zmax=1, showscale=False), row=2, col=i
         )
     _without_axes(figure)
-    title = "cnn: what it looked at (Grad-CAM; true → predicted)"
-    return figure.update_layout(template="plotly_white", title=title, height=380, width=1000)
+    title = "cnn: what it looked at (Grad-CAM)"
+    return style.finish(figure, title, "True → predicted; the brighter, the more it moved the answer.", height=400)
 
 
 def _as_grids(values: np.ndarray) -> np.ndarray:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from sakon import metrics
+from sakon.families.scoring import metric_of, positive_index
 from sakon.figures import classification, comparison, regression
 from sakon.lazy import go, pd
-from sakon.pipelines.evaluation.nodes import metric_of, outputs_in, positive_index
+from sakon.pipelines.evaluation.nodes import outputs_in
 from sakon.pipelines.evaluation.settings import EvaluationSettings
 from sakon.problem import InputSpec, Problem, Schema
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from sakon import metrics
 from sakon.families.predict import outputs
+from sakon.families.scoring import actual_of, answers_of, metric_of, positive_index
 from sakon.lazy import pd
 from sakon.metrics import METRICS, Metric
 from sakon.pipelines.evaluation.settings import EvaluationSettings
@@ -18,6 +19,8 @@ LEADERBOARD = [
     "family", "status", "metric", "value", "low", "high", "validation_value", "baseline_difference", "verdict",
     "parameters", "train_seconds", "predict_ms_per_1000", "mlflow_run_id", "model_version", "note",
 ]  # fmt: skip
+STATUSES = {"trained", "failed", "not trained"}
+VERDICTS = {"better", "worse", "not distinguishable", "baseline"}
 TIMED_CALLS = 3
 
 
@@ -120,25 +123,20 @@ def compare(
     )
 
 
-def metric_of(input_spec: InputSpec, problem: Problem) -> Metric:
-    """Return the problem's own metric."""
-    return METRICS[problem.metric or metrics.default_metric(input_spec.task)]
+def check_leaderboard(leaderboard: pd.DataFrame) -> None:
+    """Refuse a leaderboard that breaks what scripts may rely on.
 
-
-def positive_index(input_spec: InputSpec, problem: Problem) -> int | None:
-    """Return the index of the class counted as positive; `None` for the default."""
-    return None if problem.positive is None else input_spec.classes.index(problem.positive)
-
-
-def answers_of(model: Any, part: Part, input_spec: InputSpec) -> np.ndarray:
-    """Return probabilities (rows, classes), or predictions in the target's own unit (rows,)."""
-    answers = outputs(model, part.x)
-    return answers if input_spec.task == "classification" else input_spec.in_unit_of_target(answers[:, 0])
-
-
-def actual_of(part: Part, input_spec: InputSpec) -> np.ndarray:
-    """Return class indices, or the target in its own unit, (rows,)."""
-    return part.y if input_spec.task == "classification" else input_spec.in_unit_of_target(part.y.astype(float))
+    Raises:
+        ValueError: Saying what differs.
+    """
+    if list(leaderboard.columns) != LEADERBOARD:
+        raise ValueError(f"expected the columns {LEADERBOARD}, found {list(leaderboard.columns)}")
+    for column, known in (("status", STATUSES), ("verdict", VERDICTS)):
+        strange = set(leaderboard[column].dropna()) - known
+        if strange:
+            raise ValueError(f"expected {column} to be one of {sorted(known)}, found {sorted(strange)}")
+    if leaderboard["family"].duplicated().any():
+        raise ValueError("expected one row per family, found several of one")
 
 
 def outputs_in(predictions: pd.DataFrame) -> np.ndarray:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from sakon.families.scoring import actual_of, in_terms_of_metrics, metric_of, positive_index
 from sakon.lazy import pd
-from sakon.metrics import Metric
-from sakon.pipelines.evaluation.nodes import actual_of, metric_of, positive_index
+from sakon.metrics import Metric, shown
 from sakon.problem import InputSpec, Part, Problem
 
 # Raw records and prepared arrays reach the same network by other roundings; that is no improvement.
@@ -62,11 +60,6 @@ def promote(
     return decision | _judge(decision, sign, obstacle)
 
 
-def shown(value: float) -> str:
-    """Return a figure as people read it: whole above a thousand, else with four decimals."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4f}"
-
-
 def _judge(decision: dict[str, Any], sign: int, obstacle: str) -> dict[str, Any]:
     value, naive, current = decision["value"], decision["naive_value"], decision["champion_value"]
     name = f"{decision['family']} (best on validation; test {decision['metric']} {shown(value)})"
@@ -100,7 +93,5 @@ def _figure_of(
         answers = champion.predictor.outputs(test_records)
     except (KeyError, ValueError) as error:
         return None, f"champion v{champion.version} cannot read the present data ({str(error).splitlines()[0]})"
-    answers = champion.predictor.input_spec.in_unit_of_target(np.asarray(answers))
-    if input_spec.task == "regression":
-        answers = answers[:, 0]
+    answers = in_terms_of_metrics(answers, champion.predictor.input_spec)
     return metric(actual_of(test, input_spec), answers, positive_index(input_spec, problem)), ""

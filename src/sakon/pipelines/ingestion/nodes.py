@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from sakon import kinds
 from sakon.errors import DataError
 from sakon.lazy import pd
@@ -46,3 +48,21 @@ def _check_metric(problem: Problem, schema: Schema) -> None:
             f"problem.metric: expected one for {len(schema.classes)} classes, found '{problem.metric}', which "
             f"is for two; choose f1_macro or another."
         )
+
+
+def check_records(records: pd.DataFrame) -> None:
+    """Refuse records that are empty, name a column twice, or hold infinite numbers.
+
+    Raises:
+        ValueError: Saying what is wrong.
+    """
+    if records.empty:
+        raise ValueError("expected rows, found none")
+    if records.columns.has_duplicates:
+        raise ValueError(
+            f"expected every column once, found {list(records.columns[records.columns.duplicated()])} twice"
+        )
+    numbers = records.select_dtypes("number")
+    infinite = numbers.columns[np.isinf(numbers.to_numpy(dtype=float)).any(axis=0)]
+    if len(infinite):
+        raise ValueError(f"expected finite numbers, found infinity in {list(infinite)}")

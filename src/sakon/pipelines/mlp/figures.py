@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from sakon.figures import style
 from sakon.lazy import go
 
 MOST_POINTS = 5000
@@ -33,4 +34,6 @@ def layer_spread(weights: Mapping[str, np.ndarray], activations: Mapping[str, np
         figure.add_trace(go.Violin(y=values.mean(axis=0), name=label, showlegend=False), row=1, col=2)
     figure.update_yaxes(title_text="weight", row=1, col=1)
     figure.update_yaxes(title_text="mean activation", row=1, col=2)
-    return figure.update_layout(template="plotly_white", title="mlp: what its layers hold", height=450)
+    return style.finish(
+        figure, "mlp: what its layers hold", "A unit is dead if it answers 0 to every example.", height=480
+    )

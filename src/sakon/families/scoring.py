@@ -1,0 +1,36 @@
+"""A model's answers and the truth, in the terms that metrics read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sakon.families.predict import outputs
+from sakon.metrics import METRICS, Metric, default_metric
+from sakon.problem import InputSpec, Part, Problem
+
+
+def metric_of(input_spec: InputSpec, problem: Problem) -> Metric:
+    """Return the problem's own metric."""
+    return METRICS[problem.metric or default_metric(input_spec.task)]
+
+
+def positive_index(input_spec: InputSpec, problem: Problem) -> int | None:
+    """Return the index of the class counted as positive; `None` for the default."""
+    return None if problem.positive is None else input_spec.classes.index(problem.positive)
+
+
+def answers_of(model: Any, part: Part, input_spec: InputSpec) -> np.ndarray:
+    """Return probabilities (rows, classes), or predictions in the target's own unit (rows,)."""
+    return in_terms_of_metrics(outputs(model, part.x), input_spec)
+
+
+def in_terms_of_metrics(answers: np.ndarray, input_spec: InputSpec) -> np.ndarray:
+    """Turn what a model answers (see `outputs`) into what metrics read (see `answers_of`)."""
+    return answers if input_spec.task == "classification" else input_spec.in_unit_of_target(answers[:, 0])
+
+
+def actual_of(part: Part, input_spec: InputSpec) -> np.ndarray:
+    """Return class indices, or the target in its own unit, (rows,)."""
+    return part.y if input_spec.task == "classification" else input_spec.in_unit_of_target(part.y.astype(float))

@@ -1,0 +1,85 @@
+"""Figures of the baseline's own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sakon.figures import style
+from sakon.lazy import go, pd
+
+MOST_BARS = 25
+MOST_OUTPUTS = 10
+
+
+def importance(
+    mean: np.ndarray, spread: np.ndarray, names: tuple[str, ...], shape: tuple[int, ...], measure: str
+) -> go.Figure:
+    """Draw the permutation importance of every input.
+
+    Args:
+        mean: What it costs when the input is shuffled, (inputs,).
+        spread: Its standard deviation over repeats, (inputs,).
+        names: Name of each input; empty where inputs are places in an image or sequence.
+        shape: Shape of one example; an image's importance is drawn as a map.
+        measure: What a shuffled input costs, such as `rise of log-loss`.
+
+    Returns:
+        Bars for named inputs, else a map.
+    """
+    title = "baseline: what the chosen model leans on"
+    subtitle = "Permutation importance on validation: what it costs to shuffle one input."
+    if not names:
+        heatmap = go.Heatmap(z=_as_map(mean, shape)[::-1], colorscale="Viridis", colorbar={"title": measure})
+        figure = go.Figure(heatmap).update_xaxes(visible=False, constrain="domain")
+        return style.finish(figure.update_yaxes(visible=False, scaleanchor="x"), title, subtitle)
+    order = np.argsort(mean)[-MOST_BARS:]
+    labels = [style.shortened(names[i], 40) for i in order]
+    errors = {"array": spread[order]}
+    bars = go.Bar(x=mean[order], y=labels, error_x=errors, orientation="h", marker={"color": style.VALIDATION})
+    figure = go.Figure(bars).update_xaxes(title_text=f"{measure} when shuffled").update_yaxes(automargin=True)
+    return style.finish(figure, title, subtitle, height=180 + 20 * len(order))
+
+
+def coefficients(table: pd.DataFrame, shape: tuple[int, ...]) -> go.Figure:
+    """Draw the coefficients of the linear model: red raises the output, blue lowers it.
+
+    Args:
+        table: Columns `output`, `input`, `coefficient`, in order of the inputs.
+        shape: Shape of one example; those of images are drawn as one map per output.
+
+    Returns:
+        Maps for images, else the inputs with the largest coefficients as bars by output.
+    """
+    title = "baseline: coefficients of the linear model"
+    by_output = {str(name): rows for name, rows in table.groupby("output", sort=False)}
+    shown = dict(list(by_output.items())[:MOST_OUTPUTS])
+    subtitle = f"The first {MOST_OUTPUTS} of {len(by_output)} outputs." if len(by_output) > MOST_OUTPUTS else ""
+    if len(shape) > 1:
+        return _maps(shown, shape, title, subtitle or "A map per class: red pixels speak for it, blue ones against it.")
+    largest = (
+        table.assign(size=table["coefficient"].abs()).groupby("input")["size"].max().nlargest(MOST_BARS).index[::-1]
+    )
+    figure = go.Figure()
+    for name, rows in shown.items():
+        values = rows.set_index("input")["coefficient"].reindex(largest)
+        figure.add_trace(go.Bar(x=values, y=[style.shortened(str(i), 40) for i in largest], name=name, orientation="h"))
+    figure.update_xaxes(title_text="coefficient (per standard deviation of the input)").update_yaxes(automargin=True)
+    height = 180 + (12 + 8 * len(shown)) * len(largest)
+    return style.finish(figure, title, subtitle, height=height, showlegend=len(shown) > 1)
+
+
+def _maps(by_output: dict[str, pd.DataFrame], shape: tuple[int, ...], title: str, subtitle: str) -> go.Figure:
+    columns = min(5, len(by_output))
+    figure, height = style.panels(list(by_output), columns, 190, gap=30)
+    limit = max(float(rows["coefficient"].abs().max()) for rows in by_output.values())
+    for i, rows in enumerate(by_output.values()):
+        grid = _as_map(rows["coefficient"].to_numpy(), shape)[::-1]
+        heatmap = go.Heatmap(z=grid, zmin=-limit, zmax=limit, colorscale="RdBu_r", showscale=i == 0)
+        figure.add_trace(heatmap, **style.place(i, columns))
+    figure.update_xaxes(visible=False).update_yaxes(visible=False)
+    return style.finish(figure, title, subtitle, height=height)
+
+
+def _as_map(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return (height, width) or (steps, channels): colours summed."""
+    return values.reshape(shape).sum(axis=-1) if len(shape) > 2 else values.reshape(shape[0], -1)

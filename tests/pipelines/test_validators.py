@@ -1,0 +1,63 @@
+"""What Kedro's validators refuse to save or to load."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sakon.pipelines.evaluation.nodes import LEADERBOARD, check_leaderboard
+from sakon.pipelines.ingestion.nodes import check_records
+from sakon.pipelines.preprocessing.nodes import check_part
+from sakon.problem import Part
+
+ROW = dict.fromkeys(LEADERBOARD) | {"family": "mlp", "status": "trained", "verdict": "better"}
+
+
+def leaderboard(*rows: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame([ROW | row for row in rows], columns=LEADERBOARD)
+
+
+def test_a_good_leaderboard_passes() -> None:
+    check_leaderboard(leaderboard({}, {"family": "cnn", "status": "not trained", "verdict": None}))
+    with pytest.raises(ValueError, match="expected the columns"):
+        check_leaderboard(leaderboard({}).drop(columns="value"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([{"status": "done"}], "status to be one of"),
+        ([{"verdict": "great"}], "verdict to be one of"),
+        ([{}, {}], "one row per family"),
+    ],
+)
+def test_a_bad_leaderboard_is_refused(rows: list[dict[str, Any]], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        check_leaderboard(leaderboard(*rows))
+
+
+@pytest.mark.parametrize(
+    ("records", "sentence"),
+    [
+        (pd.DataFrame({"a": []}), "expected rows"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), r"\['a'\] twice"),
+        (pd.DataFrame({"a": [1.0, np.inf]}), r"infinity in \['a'\]"),
+    ],
+)
+def test_bad_records_are_refused(records: pd.DataFrame, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        check_records(records)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_inputs_that_are_not_finite_are_refused(value: float) -> None:
+    x, y, row = np.zeros((3, 2), dtype=np.float32), np.zeros(3, dtype=np.float32), np.arange(10, 13)
+    check_part(Part(x=x, y=y, row=row))
+    x[1, 0] = value
+    with pytest.raises(ValueError, match="in 1 of 3 examples, the first being record 11"):
+        check_part(Part(x=x, y=y, row=row))
+    with pytest.raises(ValueError, match="found none"):
+        check_part(Part(x=x[:0], y=y[:0], row=row[:0]))
