@@ -42,9 +42,11 @@ class SummaryHook:
         verdict = "New champion" if decision["promoted"] else "No new champion"
         console.print(f"[bold]{verdict}:[/bold] {decision['reason']}.")
         env = "" if self._problem == "digits" else f" --env {self._problem}"
+        choice = "" if self._problem == "digits" else f" PROBLEM={self._problem}"
         console.print(
-            f"\nLook further: [cyan]mlflow ui[/cyan] (runs, curves, models), [cyan]kedro viz run{env}[/cyan] "
-            f"(the pipelines), [cyan]data/08_reporting/{self._problem}/report.html[/cyan]"
+            f"\nLook further: [cyan]data/08_reporting/{self._problem}/report.html[/cyan]; [cyan]mlflow ui[/cyan] or "
+            f"[cyan]make ui[/cyan] (runs, curves, models); [cyan]kedro viz run{env}[/cyan] or "
+            f"[cyan]make viz{choice}[/cyan]"
         )
 
 
@@ -57,8 +59,8 @@ def _table(leaderboard: pd.DataFrame, problem: str) -> Any:
     metric = leaderboard["metric"].iloc[0]
     title = f"{problem}: {metric} of every family on the test set, best first"
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
-    for name in ("family", metric, "95% interval", "validation", "against baseline", "weights", "train s", "ms/1000"):
-        table.add_column(name, justify="left" if name in ("family", "against baseline") else "right", no_wrap=True)
+    for name in ("family", metric, "95% interval", "validation", "verdict", "parameters", "train s", "ms/1000"):
+        table.add_column(name, justify="left" if name in ("family", "verdict") else "right", no_wrap=True)
     for row in leaderboard.to_dict("records"):
         if row["status"] != "trained":
             table.add_row(row["family"], "", "", "", row["status"], style="dim")

@@ -18,7 +18,7 @@ from sakon.problem import InputSpec, Problem, Schema
 def draw_leaderboard(leaderboard: pd.DataFrame, input_spec: InputSpec, problem: Problem) -> go.Figure:
     """Draw all families with their intervals."""
     metric = metric_of(input_spec, problem)
-    title = f"Every family predicting “{problem.target}”: {metric.name} on the test set, with intervals"
+    title = f"Every family on the test set: {metric.name}, with its interval"
     return comparison.leaderboard(leaderboard, metric.name, metric.greater_is_better, title)
 
 
