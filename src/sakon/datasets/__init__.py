@@ -10,7 +10,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "bundled": ["BundledDataset"],
         "download": ["DownloadDataset"],
         "files": ["CSVDataset", "JSONDataset", "ParquetDataset", "PlotlyDataset", "TextDataset", "TypedJSONDataset"],
-        "models": ["KerasDataset", "SkopsDataset"],
+        "keras": ["KerasDataset"],
         "part": ["PartDataset"],
+        "skops": ["SkopsDataset"],
     },
 )

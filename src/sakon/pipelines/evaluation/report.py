@@ -53,16 +53,18 @@ def write_report(
         .rename(columns={"value": metric})
         .rename(columns=lambda name: name.replace("_", " "))
     )
-    shown = table.to_html(index=False, float_format=shown, na_rep="", border=0)
+    rows = table.to_html(index=False, float_format=shown, na_rep="", border=0)
     facts = {"predicted": problem.target} | {
         key: value for key, value in profile.items() if value not in ([], {}, 0) and key != "columns"
     }
-    found = "".join(f"<tr><td>{escape(key)}</td><td>{escape(_as_text(value))}</td></tr>" for key, value in facts.items())
+    found = "".join(
+        f"<tr><td>{escape(key)}</td><td>{escape(_as_text(value))}</td></tr>" for key, value in facts.items()
+    )
     return (
         f"<!doctype html><html lang='en'><meta charset='utf-8'><title>Sakon: every family on one leaderboard</title>"
         f"<style>{STYLE}</style><h1>Every family on one leaderboard</h1>"
         f"<p class='decision'><b>{verb}.</b> {escape(decision['reason'])}.</p>"
-        f"<div class='wide'>{shown}</div>{''.join(drawn)}<h2>The data</h2><table>{found}</table></html>"
+        f"<div class='wide'>{rows}</div>{''.join(drawn)}<h2>The data</h2><table>{found}</table></html>"
     )
 
 
