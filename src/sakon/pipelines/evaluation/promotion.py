@@ -24,8 +24,8 @@ def promote(
 ) -> dict[str, Any]:
     """Decide whether the best family on validation becomes the champion.
 
-    The challenger is chosen on validation. It is promoted only if, on the test set, it beats the
-    naive baseline and the current champion.
+    The challenger is chosen on validation; of equals, the one with the fewest parameters. It is
+    promoted only if, on the test set, it beats the naive baseline and the current champion.
 
     Args:
         leaderboard: All families.
@@ -44,7 +44,11 @@ def promote(
     trained = leaderboard[leaderboard["status"] == "trained"]
     if trained.empty:
         return {"promoted": False, "reason": "no family has been trained on the present data"}
-    challenger = trained.iloc[int((sign * trained["validation_value"]).argmax())]
+    # Equals on validation are told apart by size; the leaderboard's own order would be a choice on test.
+    ranked = trained.assign(merit=sign * trained["validation_value"]).sort_values(
+        ["merit", "parameters", "family"], ascending=[False, True, True]
+    )
+    challenger = ranked.iloc[0]
     naive = naive_scores.get(f"test_{metric.name}")
     current, obstacle = _figure_of(champion, metric, test_records, test, input_spec, problem)
     decision = {
