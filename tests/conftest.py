@@ -15,6 +15,8 @@ import pytest
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 
+from sakon.runner import FamilyRunner
+
 ROOT = Path(__file__).parent.parent
 REAL_DATA = ROOT.parent / "shared" / "data"
 
@@ -59,4 +61,4 @@ def run(project: Path, env: str | None = "test", pipelines: list[str] | None = N
             block = block.setdefault(step, {})
         block[last] = value
     with KedroSession.create(project, env=env, runtime_params=nested) as session:
-        session.run(pipeline_names=pipelines)
+        session.run(pipeline_names=pipelines, runner=FamilyRunner())

@@ -14,6 +14,8 @@ from kedro.framework.cli.project import run as kedro_run
 
 from sakon.errors import ParameterError, SakonError, did_you_mean
 
+RUNNER = "sakon.runner.FamilyRunner"
+
 
 @click.group(name="sakon")
 def cli() -> None:
@@ -27,7 +29,7 @@ def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
 
         try:
             _check_pipelines([*(kwargs.get("pipelines") or ()), *filter(None, [kwargs.get("pipeline")])])
-            return command(*args, **kwargs)
+            return command(*args, **kwargs | {"runner": kwargs.get("runner") or RUNNER})
         except SakonError as error:
             _stop(*error.faults)
         except DatasetError as error:

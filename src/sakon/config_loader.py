@@ -8,6 +8,7 @@ from typing import Any
 from kedro.config import OmegaConfigLoader
 from omegaconf import OmegaConf
 
+from sakon import families
 from sakon.errors import ParameterError, did_you_mean
 
 DEFAULT_PROBLEM = "digits"
@@ -48,8 +49,11 @@ class ProblemConfigLoader(OmegaConfigLoader):
         super().__init__(conf_source, env, *args, **kwargs)
 
     def __getitem__(self, key: str) -> dict[str, Any]:
-        """Return one sort of configuration, such as `catalog`, with the problem's name filled in."""
+        """Return one sort of configuration, such as `catalog`, with the problem's name filled in.
+
+        A family that has no file of parameters stands there with the defaults of its `Config`.
+        """
         # Resolvers are global to the process, where several problems may be open at once.
         OmegaConf.register_new_resolver("problem", lambda: self._problem, replace=True)
         configuration: dict[str, Any] = super().__getitem__(key)
-        return configuration
+        return {family: {} for family in families.names()} | configuration if key == "parameters" else configuration

@@ -30,6 +30,27 @@ class TrackingError(SakonError):
     """The MLflow server or store cannot be used."""
 
 
+class DivergenceError(SakonError):
+    """A training lost its loss.
+
+    Args:
+        family: What was trained.
+        epoch: Epoch, from 1.
+        measure: Which loss: `loss` or `val_loss`.
+        value: What it became.
+    """
+
+    def __init__(self, family: str, epoch: int, measure: str, value: float) -> None:
+        super().__init__(
+            f"Family {family}: expected a finite {measure}, found {value:g} in epoch {epoch}: the training diverged; "
+            f"lower {family}.learning_rate, or raise {family}.batch_size."
+        )
+
+
+class FamiliesFailedError(SakonError):
+    """Some families could not be trained; the others were."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `"; did you mean 'x'?"` for the known name closest to `name`, else the list of all."""
     options = sorted(known)

@@ -77,7 +77,7 @@ def test_declarations_for_mlflow_are_understood() -> None:
     entries: dict[str, Any] = loader("digits")["catalog"]
     tracked = [entry["metadata"]["mlflow"] for entry in entries.values() if "mlflow" in entry.get("metadata", {})]
     assert {Tracked.model_validate(each).log for each in tracked} == {
-        "metrics", "figure", "artifact", "model", "dataset", "decision",
+        "metrics", "figure", "artifact", "model", "dataset", "decision", "failure",
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
 from sakon import families, kinds
-from sakon.datasets import CheckpointsDataset, KerasDataset, SkopsDataset
+from sakon.datasets import CheckpointsDataset, ModelDataset
 from sakon.families.predict import outputs
 from sakon.pipelines.ingestion.nodes import make_records
 from sakon.pipelines.preprocessing.nodes import fit_preprocessor, split, transform
@@ -108,10 +108,7 @@ def test_answers_have_the_shape_of_the_target(trained: Trained) -> None:
 
 def test_saved_and_loaded_it_answers_the_same(trained: Trained, tmp_path: Path) -> None:
     model, x = trained["model"], trained["validation"].x
-    is_keras = hasattr(model, "get_weights")
-    dataset = (
-        KerasDataset(filepath=str(tmp_path / "m.keras")) if is_keras else SkopsDataset(filepath=str(tmp_path / "m"))
-    )
+    dataset = ModelDataset(filepath=str(tmp_path / "model"))
     dataset.save(model)
     np.testing.assert_allclose(outputs(dataset.load(), x), outputs(model, x), atol=1e-6)
 

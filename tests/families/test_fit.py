@@ -69,7 +69,8 @@ def test_a_truncated_state_is_passed_over(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_every_epoch_is_another_order_of_the_same_rows() -> None:
     given = part(0, rows=32)
-    batches, steps = shuffled_batches(given, 8, seed=1, first_epoch=0)
+    steps = 4
+    batches = shuffled_batches(given, 8, steps, seed=1, first_epoch=0)
     seen = [np.asarray(x) for x, _ in batches.take(2 * steps)]
     first, second = np.concatenate(seen[:steps]), np.concatenate(seen[steps:])
     assert not np.array_equal(first, second)

@@ -14,7 +14,7 @@ import pytest
 from conftest import run
 from fabricate import CASES
 
-from sakon.errors import TrackingError
+from sakon.errors import FamiliesFailedError, TrackingError
 from sakon.tracking import store
 from sakon.tracking.registry import ChampionDataset
 from sakon.tracking.runs import flattened
@@ -78,13 +78,15 @@ def test_a_failed_node_marks_its_run_failed(project: Path, monkeypatch: pytest.M
         raise RuntimeError("no figure today")
 
     monkeypatch.setattr("sakon.pipelines.baseline.figures.importance", fail)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(FamiliesFailedError):
         run(project, pipelines=["ingestion", "preprocessing", "baseline"])
     client = mlflow.MlflowClient()
     experiment = client.get_experiment_by_name("test")
     assert experiment is not None
     found = client.search_runs([experiment.experiment_id])
-    assert [(each.info.status, each.data.tags["sakon.failure"]) for each in found] == [("FAILED", "no figure today")]
+    assert [(each.info.status, each.data.tags["sakon.failure"]) for each in found] == [
+        ("FAILED", "baseline.explain: RuntimeError: no figure today")
+    ]
 
 
 def test_a_tampered_champion_is_left_out(project: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -44,8 +44,8 @@ CATALOG = {
         "metadata": {"mlflow": {"log": "model"}},
     },
     "{family}.model": {
-        "type": "sakon.datasets.KerasDataset",
-        "filepath": "{family}/model.keras",
+        "type": "sakon.datasets.ModelDataset",
+        "filepath": "{family}/model",
         "metadata": {"mlflow": {"log": "model"}},
     },
     "{family}.training": {

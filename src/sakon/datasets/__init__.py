@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "bundled": ["BundledDataset"],
         "download": ["DownloadDataset"],
         "files": ["CSVDataset", "JSONDataset", "ParquetDataset", "PlotlyDataset", "TextDataset", "TypedJSONDataset"],
-        "keras": ["KerasDataset"],
+        "model": ["ModelDataset"],
         "part": ["PartDataset"],
         "skops": ["SkopsDataset"],
     },

@@ -33,6 +33,13 @@ def load(path: Path) -> Any:
     return skops.io.load(path, trusted=list(TRUSTED))
 
 
+def dump(data: Any, path: Path) -> None:
+    """Write a `.skops` file."""
+    import skops.io
+
+    skops.io.dump(data, path, compression=zipfile.ZIP_DEFLATED)
+
+
 class SkopsDataset(AbstractDataset[Any, Any]):
     """A scikit-learn object as `.skops`, loaded with the project's own list of trusted types.
 
@@ -55,10 +62,8 @@ class SkopsDataset(AbstractDataset[Any, Any]):
 
     def save(self, data: Any) -> None:
         """Write the object."""
-        import skops.io
-
         with replacing(self._filepath) as partial:
-            skops.io.dump(data, partial, compression=zipfile.ZIP_DEFLATED)
+            dump(data, partial)
 
     def _exists(self) -> bool:
         return self._filepath.exists()

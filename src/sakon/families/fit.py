@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sakon.datasets.checkpoints import Checkpoints, TrainingState
+from sakon.errors import DivergenceError
 from sakon.families.config import Trainable
 from sakon.families.progress import EpochProgress
 from sakon.lazy import Network, keras, pd
@@ -17,6 +18,7 @@ from sakon.problem import InputSpec, Part, Problem
 
 MOST_STEPS_AT_ONCE = 128
 SECONDS_BETWEEN_STATES = 2.0
+EXPLODED, LARGEST_START = 1e6, 100.0  # times the first loss, counted as 100 at most
 
 
 def fit(
@@ -33,6 +35,10 @@ def fit(
     Each epoch is a function of (weights, seed, epoch): a training that was killed goes on from its
     last saved epoch and ends with the weights it would have had.
 
+    A model may have two methods of its own: `prepare(train, steps)`, called before the first epoch with
+    the examples and the number of steps in an epoch, and `optimized()`, pairs of an optimizer and the
+    variables that it moves, where there is more than the compiled one.
+
     Args:
         model: Compiled model with its initial weights; it is trained in place.
         train: Examples to learn from.
@@ -46,25 +52,31 @@ def fit(
         The model with the weights of its best epoch; the history, one row per epoch with an `epoch`
         column from 1; a summary (`family`, `epochs`, `best_epoch`, `best_…` values, `parameters`,
         `train_seconds`, `fingerprint`).
+
+    Raises:
+        DivergenceError: If the loss is no longer a finite number, or explodes.
     """
     import tensorflow as tf
 
     tf.config.experimental.enable_op_determinism()
-    key = _training_key(model, input_spec, config, problem)
-    state = checkpoints.latest(key) or _start(model)
-    batches, steps = shuffled_batches(train, config.batch_size, problem.seed, state.epoch)
+    batch_size = min(config.batch_size, len(train))
+    steps = len(train) // batch_size
     model.steps_per_execution = _steps_at_once(steps)
     steps -= steps % model.steps_per_execution
+    if hasattr(model, "prepare"):
+        model.prepare(train, steps)
+    key = _training_key(model, input_spec, config, problem)
+    state = checkpoints.latest(key) or _start(model)
     keeper = _keeper(state, config.patience, checkpoints, key)
     with EpochProgress(model.name, config.epochs, state.epoch) as progress:
         if not keeper.finished() and state.epoch < config.epochs:
             model.fit(
-                batches,
+                shuffled_batches(train, batch_size, steps, problem.seed, state.epoch),
                 steps_per_epoch=steps,
                 epochs=config.epochs,
                 initial_epoch=state.epoch,
                 validation_data=_whole(validation, config.batch_size, model.steps_per_execution),
-                callbacks=[keeper, _shown_by(progress)],
+                callbacks=[_watch(model.name), keeper, _shown_by(progress)],
                 shuffle=False,  # the stream shuffles itself
                 verbose=0,
             )
@@ -74,37 +86,35 @@ def fit(
     return model, pd.DataFrame(keeper.state.history), _summary(model, keeper.state, input_spec)
 
 
-def shuffled_batches(part: Part, batch_size: int, seed: int, first_epoch: int) -> tuple[Any, int]:
-    """Return an endless stream of shuffled batches, and the number of batches in an epoch.
+def shuffled_batches(part: Part, batch_size: int, steps: int, seed: int, first_epoch: int) -> Any:
+    """Return an endless stream of shuffled batches, `steps` of them from each epoch's own order.
 
-    The order of epoch e is a permutation drawn from (seed, e) alone; rows that do not fill the last
-    batch sit out that epoch, others in the next.
+    The order of epoch e is a permutation drawn from (seed, e) alone; rows that do not fit into the
+    steps sit out that epoch, others in the next.
 
     Args:
         part: Examples.
-        batch_size: Rows per batch, at most.
+        batch_size: Rows per batch, no more than there are.
+        steps: Batches in an epoch.
         seed: Seed of the order.
         first_epoch: Epoch that the stream begins with, from 0.
 
     Returns:
-        A `tf.data.Dataset` of (x, y), and the steps per epoch.
+        A `tf.data.Dataset` of (x, y).
     """
     import tensorflow as tf
 
-    rows = len(part)
-    size = min(batch_size, rows)
-    steps = rows // size
     x, y = tf.constant(part.x), tf.constant(part.y)
 
     def epoch_of_indices(epoch: Any) -> Any:
         order = tf.random.experimental.stateless_shuffle(
-            tf.range(rows), seed=tf.stack([tf.cast(seed, tf.int64), epoch])
+            tf.range(len(part)), seed=tf.stack([tf.cast(seed, tf.int64), epoch])
         )
-        return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * size], (steps, size)))
+        return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * batch_size], (steps, batch_size)))
 
     epochs = tf.data.Dataset.counter(start=first_epoch)
     batches = epochs.flat_map(epoch_of_indices).map(lambda index: (tf.gather(x, index), tf.gather(y, index)))
-    return batches.prefetch(tf.data.AUTOTUNE), steps
+    return batches.prefetch(tf.data.AUTOTUNE)
 
 
 def _steps_at_once(steps: int) -> int:
@@ -149,7 +159,8 @@ def _keeper(state: TrainingState, patience: int, checkpoints: Checkpoints, key: 
             return self.state.epoch - self.state.best_epoch >= patience
 
         def on_train_begin(self, logs: Any = None) -> None:
-            self.model.optimizer.build(self.model.trainable_variables)
+            for optimizer, variables in _optimized(self.model):
+                optimizer.build(variables)
             for variable, value in zip(_variables(self.model), state.variables, strict=False):
                 variable.assign(value)
 
@@ -174,13 +185,33 @@ def _keeper(state: TrainingState, patience: int, checkpoints: Checkpoints, key: 
     return Keeper()
 
 
+def _watch(family: str) -> Any:
+    """Return the callback that stops a training whose loss is lost."""
+    bounds: dict[str, float] = {}
+
+    def check(epoch: int, logs: Any) -> None:
+        for name in {"loss", "val_loss"} & set(logs or {}):
+            value = float(logs[name])
+            bound = bounds.setdefault(name, EXPLODED * min(max(1.0, abs(value)), LARGEST_START))
+            if not abs(value) <= bound:  # which NaN is not either
+                raise DivergenceError(family, epoch + 1, name, value)
+
+    return keras.callbacks.LambdaCallback(on_epoch_end=check)
+
+
 def _shown_by(progress: EpochProgress) -> Any:
     return keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: progress.advance(logs))
 
 
 def _variables(model: keras.Model) -> list[Any]:
-    """Return all that changes while training: weights, random states, optimizer."""
-    return [*model.variables, *model.optimizer.variables]
+    """Return all that changes while training: weights, random states, optimizers."""
+    return [*model.variables, *(variable for optimizer, _ in _optimized(model) for variable in optimizer.variables)]
+
+
+def _optimized(model: keras.Model) -> list[tuple[Any, list[Any]]]:
+    if hasattr(model, "optimized"):
+        return list(model.optimized())
+    return [(model.optimizer, model.trainable_variables)] if model.optimizer else []
 
 
 def _summary(model: keras.Model, state: TrainingState, input_spec: InputSpec) -> dict[str, Any]:

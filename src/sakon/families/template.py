@@ -14,11 +14,15 @@ from sakon.lazy import go, pd
 SHARED_INPUTS = {"train", "validation", "input_spec"}
 
 
-def family_pipeline(family: str, build: Callable[..., Any], own: list[Node] | None = None) -> Pipeline:
+def family_pipeline(
+    family: str, build: Callable[..., Any], own: list[Node] | None = None, answer: Callable[..., Any] | None = None
+) -> Pipeline:
     """Return the pipeline of a family: build, fit, draw, and what is the family's own.
 
     It reads `train`, `validation`, `input_spec`, `params:problem` and `params:<family>`; there is no
-    way to `test`. It writes `<family>.model`, `.history`, `.training` and `.history_figure`.
+    way to `test`. It writes `<family>.model`, `.history`, `.training` and `.history_figure`; a family
+    that learns something else than to answer writes what it learns as `<family>.network`, from which
+    `answer` makes the model.
 
     Args:
         family: Name of the family: its folder, namespace, parameter key, tag and MLflow run.
@@ -26,7 +30,10 @@ def family_pipeline(family: str, build: Callable[..., Any], own: list[Node] | No
             annotated with the family's own `Config`.
         own: Further nodes; they may read all of the above as `model`, `train`, … and their outputs
             are named within the family.
+        answer: `answer(network, network_training, train, validation, input_spec, problem)`, which
+            returns the model and its training's summary; see `sakon.families.answering`.
     """
+    fitted = ["model", "history", "training"] if answer is None else ["network", "history", "network_training"]
     nodes = [
         Node(build, ["input_spec", f"params:{family}", "params:problem"], "untrained_model", name="build"),
         Node(
@@ -40,13 +47,15 @@ def family_pipeline(family: str, build: Callable[..., Any], own: list[Node] | No
                 "params:problem",
                 "checkpoints",
             ],
-            ["model", "history", "training"],
+            fitted,
             name="fit",
         ),
-        Node(_draw_history, ["history", "training"], "history_figure", name="draw_history"),
-        *(own or []),
+        Node(_draw_history, ["history", fitted[-1]], "history_figure", name="draw_history"),
     ]
-    return in_namespace(family, nodes)
+    if answer is not None:
+        given = ["network", "network_training", "train", "validation", "input_spec", "params:problem"]
+        nodes.append(Node(answer, given, ["model", "training"], name="answer"))
+    return in_namespace(family, nodes + (own or []))
 
 
 def in_namespace(family: str, nodes: list[Node]) -> Pipeline:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
 
+from sakon import families
 from sakon.errors import DataError, ParameterError
 from sakon.hooks import parameters
 
@@ -40,7 +41,7 @@ class PreflightHook:
         self._project = Path(context.project_path)
         given = context.config_loader["parameters"]
         base = OmegaConfigLoader(context.config_loader.conf_source, base_env="base", default_run_env="base")
-        found = parameters.unknown_keys(given, base["parameters"])
+        found = parameters.unknown_keys(given, {*base["parameters"], *families.names()})
         typed = TypeExtractor(dict(pipelines)).extract_types_from_pipelines() | {"mlflow": MlflowSettings}
         for name, model in typed.items():
             if name in given:

@@ -63,7 +63,7 @@ def _table(leaderboard: pd.DataFrame, problem: str) -> Any:
         table.add_column(name, justify="left" if name in ("family", "verdict") else "right", no_wrap=True)
     for row in leaderboard.to_dict("records"):
         if row["status"] != "trained":
-            table.add_row(row["family"], "", "", "", row["status"], style="dim")
+            table.add_row(row["family"], "", "", "", row["status"], style="red" if row["status"] == "failed" else "dim")
             continue
         name = f"{row['family']} ({row['note']})" if isinstance(row["note"], str) and row["note"] else row["family"]
         table.add_row(

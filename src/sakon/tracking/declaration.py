@@ -14,13 +14,14 @@ class Tracked(Frozen):
     Attributes:
         log: `metrics` (numbers of a dict; its texts become tags), `figure` (HTML), `artifact` (the file; a
             table with a column `epoch` also completes the run's curves), `model` (logged and registered),
-            `decision` (moves the champion), each when it is saved; `dataset` (name, source and digest), when it
+            `decision` (moves the champion), `failure` (ends the run as
+            failed, with its `reason`), each when it is saved; `dataset` (name, source and digest), when it
             is loaded by a run.
         run: Run that receives it; when left out, the namespace of the dataset's name.
         context: What a dataset is used for.
     """
 
-    log: Literal["metrics", "figure", "artifact", "model", "dataset", "decision"]
+    log: Literal["metrics", "figure", "artifact", "model", "dataset", "decision", "failure"]
     run: str | None = None
     context: str | None = None
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sakon import kinds
-from sakon.lazy import keras, pd
+from sakon.lazy import pd
 from sakon.problem import InputSpec, Schema
 
 NETWORKS = ("model.keras", "model.skops")
@@ -39,14 +39,14 @@ class Predictor:
             folder: Holds `schema.json`, `input_spec.json`, `preprocessor.skops`, and `model.keras` or
                 `model.skops`.
         """
-        from sakon.datasets.skops import load
+        from sakon.datasets import model, skops
 
         network = next(folder / name for name in NETWORKS if (folder / name).exists())
         return cls(
             schema=Schema.model_validate_json((folder / "schema.json").read_bytes()),
             input_spec=InputSpec.model_validate_json((folder / "input_spec.json").read_bytes()),
-            preprocessor=load(folder / "preprocessor.skops"),
-            model=keras.models.load_model(network, safe_mode=True) if network.suffix == ".keras" else load(network),
+            preprocessor=skops.load(folder / "preprocessor.skops"),
+            model=model.load(network),
         )
 
     def outputs(self, records: pd.DataFrame) -> np.ndarray:

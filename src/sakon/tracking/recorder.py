@@ -111,6 +111,10 @@ class Recorder:
             case "artifact":
                 self._log_file(run, dataset_name)
                 self._fill_curves(run, data)
+            case "failure" if data and self.runs.is_open(run):
+                self._send_epochs()
+                self._due[run].clear()
+                self.runs.close(run, data["reason"])
             case "decision":
                 self._decide(data, run)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from sakon.families import family_of
 from sakon.figures import style
 from sakon.lazy import go, pd
 
+FAMILY = family_of(__name__)
 MOST_BARS = 25
 MOST_OUTPUTS = 10
 
@@ -26,7 +28,7 @@ def importance(
     Returns:
         Bars for named inputs, else a map.
     """
-    title = "baseline: what the chosen model leans on"
+    title = f"{FAMILY}: what the chosen model leans on"
     subtitle = "Permutation importance on validation: what it costs to shuffle one input."
     if not names:
         heatmap = go.Heatmap(z=_as_map(mean, shape)[::-1], colorscale="Viridis", colorbar={"title": measure})
@@ -50,7 +52,7 @@ def coefficients(table: pd.DataFrame, shape: tuple[int, ...]) -> go.Figure:
     Returns:
         Maps for images, else the inputs with the largest coefficients as bars by output.
     """
-    title = "baseline: coefficients of the linear model"
+    title = f"{FAMILY}: coefficients of the linear model"
     by_output = {str(name): rows for name, rows in table.groupby("output", sort=False)}
     shown = dict(list(by_output.items())[:MOST_OUTPUTS])
     subtitle = f"The first {MOST_OUTPUTS} of {len(by_output)} outputs." if len(by_output) > MOST_OUTPUTS else ""

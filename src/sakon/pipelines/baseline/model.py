@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from sakon.pipelines.baseline.config import Config
 from sakon.problem import InputSpec, Problem
+
+from .config import Config
 
 
 def candidates(input_spec: InputSpec, config: Config, problem: Problem) -> dict[str, Any]:

@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from sakon.families import family_of
 from sakon.families.progress import EpochProgress
 from sakon.families.scoring import actual_of, answers_of, metric_of, positive_index
 from sakon.lazy import go, pd
 from sakon.metrics import scores
-from sakon.pipelines.baseline import figures
-from sakon.pipelines.baseline.config import Config
-from sakon.pipelines.baseline.model import candidates, count_parameters
 from sakon.problem import InputSpec, Part, Problem
+
+from . import figures
+from .config import Config
+from .model import candidates, count_parameters
 
 MOST_ROWS_EXPLAINED = 1000
 MEASURED = {
@@ -44,7 +46,7 @@ def fit(
     flat = train.x.reshape(len(train), -1)
     models = candidates(input_spec, config, problem)
     rows: list[dict[str, Any]] = []
-    with EpochProgress("baseline", len(models), unit="candidates") as progress:
+    with EpochProgress(family_of(__name__), len(models), unit="candidates") as progress:
         for name, model in models.items():
             started = time.perf_counter()
             if name == "gradient_boosting":  # it stops early, on the same examples as every family
@@ -99,7 +101,7 @@ def _coefficients(linear: Any, input_spec: InputSpec) -> pd.DataFrame:
 def _summary(best: dict[str, Any], input_spec: InputSpec, table: pd.DataFrame) -> dict[str, Any]:
     scored = {key: value for key, value in best.items() if key not in ("candidate", "parameters", "train_seconds")}
     return {
-        "family": "baseline",
+        "family": family_of(__name__),
         "candidate": best["candidate"],
         "parameters": best["parameters"],
         "train_seconds": round(float(table["train_seconds"].sum()), 3),

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sakon.families import family_of
 from sakon.figures import style
 from sakon.lazy import go
 
+FAMILY = family_of(__name__)
 MOST_FILTERS = 32
 COLUMNS = 8
 
@@ -29,7 +31,7 @@ def filter_grid(kernels: np.ndarray) -> go.Figure:
         heatmap = go.Heatmap(z=shown[::-1, :, i], zmin=-limit, zmax=limit, colorscale="RdBu_r", showscale=i == 0)
         figure.add_trace(heatmap, **style.place(i, COLUMNS))
     _without_axes(figure)
-    return style.finish(figure, "cnn: its first filters", "Red adds, blue takes away.", height=110 * rows + 130)
+    return style.finish(figure, f"{FAMILY}: its first filters", "Red adds, blue takes away.", height=110 * rows + 130)
 
 
 def attention_grid(x: np.ndarray, heat: np.ndarray, captions: Sequence[str]) -> go.Figure:
@@ -51,7 +53,7 @@ def attention_grid(x: np.ndarray, heat: np.ndarray, captions: Sequence[str]) -> 
             go.Heatmap(z=warmth[::-1], colorscale="Inferno", zmin=0, zmax=1, showscale=False), row=2, col=i
         )
     _without_axes(figure)
-    title = "cnn: what it looked at (Grad-CAM)"
+    title = f"{FAMILY}: what it looked at (Grad-CAM)"
     return style.finish(figure, title, "True → predicted; the brighter, the more it moved the answer.", height=400)
 
 

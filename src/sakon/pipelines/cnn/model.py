@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from sakon.families import family_of
 from sakon.families.compiling import compiled
 from sakon.families.stems import as_sequence, inputs_for, is_grid, normalised, with_head
 from sakon.lazy import Network, keras
-from sakon.pipelines.cnn.config import Config
 from sakon.problem import InputSpec, Problem
+
+from .config import Config
 
 SMALLEST_SIDE = 4
 
@@ -26,7 +28,7 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
     inputs = inputs_for(input_spec)
     x = _image_blocks(inputs, config) if is_grid(input_spec) else _sequence_blocks(inputs, config)
     x = keras.layers.Dropout(config.dropout, name="dropout")(x)
-    return compiled(with_head(inputs, x, input_spec, name="cnn"), input_spec, config)
+    return compiled(with_head(inputs, x, input_spec, name=family_of(__name__)), input_spec, config)
 
 
 def _image_blocks(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:

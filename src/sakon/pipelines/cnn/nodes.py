@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sakon.lazy import Network, go, keras
-from sakon.pipelines.cnn.figures import attention_grid, filter_grid
 from sakon.problem import InputSpec, Part
+
+from .figures import attention_grid, filter_grid
 
 EXAMPLES = 10
 

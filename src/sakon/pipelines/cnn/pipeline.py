@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
+from sakon.families import family_of
 from sakon.families.template import family_pipeline
-from sakon.pipelines.cnn.model import build
-from sakon.pipelines.cnn.nodes import draw_attention, draw_filters
+
+from .model import build
+from .nodes import draw_attention, draw_filters
 
 
 def create_pipeline() -> Pipeline:
@@ -15,4 +17,4 @@ def create_pipeline() -> Pipeline:
         Node(draw_filters, "model", "filters_figure", name="draw_filters"),
         Node(draw_attention, ["model", "validation", "input_spec"], "attention_figure", name="draw_attention"),
     ]
-    return family_pipeline("cnn", build, own)
+    return family_pipeline(family_of(__name__), build, own)

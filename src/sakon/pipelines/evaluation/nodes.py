@@ -27,6 +27,7 @@ TIMED_CALLS = 3
 def evaluate(
     model: Any,
     training: dict[str, Any] | None,
+    failure: dict[str, Any] | None,
     validation: Part,
     test: Part,
     input_spec: InputSpec,
@@ -38,6 +39,7 @@ def evaluate(
     Args:
         model: The trained model, or `None` where the family has not been trained.
         training: Its training's summary, or `None`.
+        failure: `reason` why its last training failed; empty or `None` if it did not.
         validation: Examples that families are chosen by.
         test: Examples of the final figure.
         input_spec: What the model reads and answers.
@@ -49,7 +51,7 @@ def evaluate(
         `probability_<class>` each), empty if not trained; scores: `status`, `note`, cost, and
         `validation_<metric>`, `test_<metric>`, `test_<metric>_low`, `test_<metric>_high`.
     """
-    status, note = _status(model, training, input_spec)
+    status, note = _status(model, training, failure or {}, input_spec)
     if status != "trained" or training is None:
         return pd.DataFrame({"part": [], "row": [], "actual": []}), {"status": status, "note": note}
     answers = {name: answers_of(model, part, input_spec) for name, part in (("validation", validation), ("test", test))}
@@ -146,7 +148,11 @@ def outputs_in(predictions: pd.DataFrame) -> np.ndarray:
     return predictions.filter(regex="^probability_").to_numpy()
 
 
-def _status(model: Any, training: dict[str, Any] | None, input_spec: InputSpec) -> tuple[str, str]:
+def _status(
+    model: Any, training: dict[str, Any] | None, failure: dict[str, Any], input_spec: InputSpec
+) -> tuple[str, str]:
+    if failure:
+        return "failed", str(failure["reason"])
     if model is None or training is None:
         return "not trained", ""
     if training["fingerprint"] != input_spec.fingerprint:

@@ -19,8 +19,8 @@ def create_pipeline() -> Pipeline:
     scores = {f"{family}_scores": f"{family}_scores" for family in families.names()}
     drawn = {name: CONTEXT[name] for name in ("input_spec",)} | {"schema": "schema"} | predictions
     nodes = [
-        *(_evaluate(family, f"{family}.model", f"{family}.training") for family in families.names()),
-        _evaluate("naive", "baseline.naive", "baseline.training"),
+        *(_evaluate(family, family, "model") for family in families.names()),
+        _evaluate("naive", "baseline", "naive"),
         Node(compare, CONTEXT | {"tracked_runs": "tracked_runs"} | predictions | scores, "leaderboard", name="compare"),
         Node(
             promote,
@@ -68,6 +68,7 @@ def create_pipeline() -> Pipeline:
     )
 
 
-def _evaluate(name: str, model: str, training: str) -> Node:
-    inputs = [model, training, "validation", "test", "input_spec", "params:problem", "params:evaluation"]
+def _evaluate(name: str, family: str, model: str) -> Node:
+    trained = [f"{family}.{made}" for made in (model, "training", "failure")]
+    inputs = [*trained, "validation", "test", "input_spec", "params:problem", "params:evaluation"]
     return Node(evaluate, inputs, [f"{name}_predictions", f"{name}_scores"], name=f"evaluate_{name}")

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from sakon.families import family_of
 from sakon.figures import style
 from sakon.lazy import go
 
+FAMILY = family_of(__name__)
 MOST_POINTS = 5000
 
 
@@ -35,5 +37,5 @@ def layer_spread(weights: Mapping[str, np.ndarray], activations: Mapping[str, np
     figure.update_yaxes(title_text="weight", row=1, col=1)
     figure.update_yaxes(title_text="mean activation", row=1, col=2)
     return style.finish(
-        figure, "mlp: what its layers hold", "A unit is dead if it answers 0 to every example.", height=480
+        figure, f"{FAMILY}: what its layers hold", "A unit is dead if it answers 0 to every example.", height=480
     )

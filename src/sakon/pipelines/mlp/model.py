@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from sakon.families import family_of
 from sakon.families.compiling import compiled
 from sakon.families.stems import as_vector, inputs_for, normalised, with_head
 from sakon.lazy import Network, keras
-from sakon.pipelines.mlp.config import Config
 from sakon.problem import InputSpec, Problem
+
+from .config import Config
 
 
 def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
@@ -28,4 +30,4 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
         x = normalised(x, f"normalisation_{number}")
         x = keras.layers.Activation("relu", name=f"hidden_{number}")(x)
         x = keras.layers.Dropout(config.dropout, name=f"dropout_{number}")(x)
-    return compiled(with_head(inputs, x, input_spec, name="mlp"), input_spec, config)
+    return compiled(with_head(inputs, x, input_spec, name=family_of(__name__)), input_spec, config)

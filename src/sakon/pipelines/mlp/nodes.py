@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sakon.lazy import Network, go, keras
-from sakon.pipelines.mlp.figures import layer_spread
 from sakon.problem import Part
+
+from .figures import layer_spread
 
 MOST_EXAMPLES = 512
 

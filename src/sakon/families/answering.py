@@ -1,0 +1,199 @@
+"""How a family answers that learns something else than the target.
+
+A representation answers by a linear probe (Alain & Bengio 2017, arXiv 1610.01644): a logistic or ridge
+regression on frozen features. A generator answers by a plain model trained on labelled samples and
+tried on real examples (train on synthetic, test on real; Esteban et al. 2017, arXiv 1706.02633).
+Both become one Keras model from inputs to answers, as every family's.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sakon.families.predict import outputs
+from sakon.families.scoring import actual_of, in_terms_of_metrics, metric_of, positive_index
+from sakon.families.stems import as_vector, inputs_for
+from sakon.lazy import Network, keras
+from sakon.problem import InputSpec, Part, Problem
+
+STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0)
+HIDDEN_UNITS = 128
+MOST_PASSES = 100
+
+Layer = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Head:
+    """A fitted answer: dense layers with ReLU between them.
+
+    Attributes:
+        name: What it is, such as `linear probe`.
+        layers: Kernel (in, out) and bias (out,) of each layer.
+        value: The problem's metric on validation.
+    """
+
+    name: str
+    layers: list[Layer]
+    value: float
+
+
+def linear_probe(
+    network: Network,
+    network_training: dict[str, Any],
+    train: Part,
+    validation: Part,
+    input_spec: InputSpec,
+    problem: Problem,
+) -> tuple[Network, dict[str, Any]]:
+    """Answer from what a network represents.
+
+    Args:
+        network: Has `encoder`, a Keras model from inputs to features (batch, width).
+        network_training: Summary of its training.
+        train: Examples whose features the probe is fitted on.
+        validation: Examples to choose the probe's regularization by.
+        input_spec: What the model reads and answers.
+        problem: Gives metric and seed.
+
+    Returns:
+        A model from inputs to answers, encoder and probe in one; the summary of the whole training.
+    """
+    started = time.perf_counter()
+    features = Part(outputs(network.encoder, train.x), train.y, train.row)
+    held_out = Part(outputs(network.encoder, validation.x), validation.y, validation.row)
+    head = best_head(linear_candidates(input_spec), features, held_out, input_spec, problem, "linear probe")
+    inputs = inputs_for(input_spec)
+    model = _with_layers(inputs, network.encoder(inputs), head, input_spec, network.name)
+    return model, summary_of(network_training, model, head, problem, input_spec, time.perf_counter() - started)
+
+
+def train_on_synthetic(
+    network: Network,
+    network_training: dict[str, Any],
+    train: Part,
+    validation: Part,
+    input_spec: InputSpec,
+    problem: Problem,
+) -> tuple[Network, dict[str, Any]]:
+    """Answer by a plain model that has seen nothing but samples.
+
+    Args:
+        network: Has `sample(y, seed)`, which returns inputs (rows, *shape) for targets (rows,).
+        network_training: Summary of its training.
+        train: Gives the targets that samples are drawn for: as many, as they are spread.
+        validation: Real examples to choose the plain model by.
+        input_spec: What the model reads and answers.
+        problem: Gives metric and seed.
+
+    Returns:
+        A model from inputs to answers; the summary of the whole training.
+    """
+    started = time.perf_counter()
+    samples = Part(flat(network.sample(train.y, problem.seed)), train.y, train.row)
+    held_out = Part(flat(validation.x), validation.y, validation.row)
+    candidates = [*linear_candidates(input_spec), dense_candidate(input_spec, problem)]
+    head = best_head(candidates, samples, held_out, input_spec, problem, "on samples")
+    inputs = inputs_for(input_spec)
+    model = _with_layers(inputs, as_vector(inputs), head, input_spec, network.name)
+    return model, summary_of(network_training, model, head, problem, input_spec, time.perf_counter() - started)
+
+
+def linear_candidates(input_spec: InputSpec) -> list[Any]:
+    """Return unfitted logistic or ridge regressions of several strengths."""
+    from sklearn.linear_model import LogisticRegression, Ridge
+
+    if input_spec.task == "classification":
+        return [LogisticRegression(C=strength, max_iter=1000) for strength in STRENGTHS]
+    return [Ridge(alpha=1 / strength) for strength in STRENGTHS]
+
+
+def dense_candidate(input_spec: InputSpec, problem: Problem) -> Any:
+    """Return an unfitted dense network of one hidden layer."""
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+    plain = MLPClassifier if input_spec.task == "classification" else MLPRegressor
+    return plain((HIDDEN_UNITS,), max_iter=MOST_PASSES, random_state=problem.seed)
+
+
+def best_head(
+    candidates: Iterable[Any], train: Part, validation: Part, input_spec: InputSpec, problem: Problem, name: str
+) -> Head:
+    """Fit candidates on standardised vectors and return the best on validation, by the problem's metric.
+
+    Args:
+        candidates: Unfitted scikit-learn models, linear or dense.
+        train: Vectors (rows, width) to fit on.
+        validation: Vectors to choose by.
+        input_spec: What is answered.
+        problem: Gives metric and positive class.
+        name: What the head is called.
+    """
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(train.x)
+    metric, actual = metric_of(input_spec, problem), actual_of(validation, input_spec)
+    heads = []
+    for candidate in candidates:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that more iterations might still help a little
+            candidate.fit(scaler.transform(train.x), train.y)
+        answers = in_terms_of_metrics(outputs(candidate, scaler.transform(validation.x)), input_spec)
+        value = metric(actual, answers, positive_index(input_spec, problem))
+        heads.append(Head(name, _layers_of(candidate, scaler), float(value)))
+    return max(heads, key=lambda head: head.value * (1 if metric.greater_is_better else -1))
+
+
+def summary_of(
+    network_training: dict[str, Any],
+    model: Network,
+    head: Head,
+    problem: Problem,
+    input_spec: InputSpec,
+    seconds: float,
+) -> dict[str, Any]:
+    """Return the summary of a training that ended in an answering model: its size, the time of both."""
+    return network_training | {
+        "candidate": head.name,
+        "parameters": int(model.count_params()),
+        "train_seconds": round(network_training["train_seconds"] + seconds, 3),
+        f"best_val_{metric_of(input_spec, problem).name}": head.value,
+    }
+
+
+def flat(x: np.ndarray) -> np.ndarray:
+    """Return examples as vectors (rows, width)."""
+    return x.reshape(len(x), -1)
+
+
+def _layers_of(candidate: Any, scaler: Any) -> list[Layer]:
+    """Return a fitted model's layers, standardisation folded into the first."""
+    if hasattr(candidate, "coefs_"):
+        layers = list(zip(candidate.coefs_, candidate.intercepts_, strict=True))
+    else:
+        layers = [(np.atleast_2d(candidate.coef_).T, np.atleast_1d(candidate.intercept_))]
+    kernel, bias = layers[-1]
+    if hasattr(candidate, "classes_") and kernel.shape[1] == 1:  # the second of two classes against the first
+        layers[-1] = np.hstack([0 * kernel, kernel]), np.array([0.0, bias[0]])
+    kernel, bias = layers[0]
+    kernel = kernel / scaler.scale_[:, None]
+    layers[0] = kernel, bias - scaler.mean_ @ kernel
+    return layers
+
+
+def _with_layers(
+    inputs: keras.KerasTensor, x: keras.KerasTensor, head: Head, input_spec: InputSpec, name: str
+) -> keras.Model:
+    answer = "softmax" if input_spec.task == "classification" else "linear"
+    activations = ["relu"] * (len(head.layers) - 1) + [answer]
+    for number, (weights, activation) in enumerate(zip(head.layers, activations, strict=True), start=1):
+        layer = keras.layers.Dense(len(weights[1]), activation=activation, name=f"answer_{number}")
+        x = layer(x)
+        layer.set_weights(weights)
+    return keras.Model(inputs, x, name=name)
