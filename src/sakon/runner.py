@@ -29,6 +29,10 @@ class FamilyRunner(SequentialRunner):
     emptied as soon as the family has been trained. What is not a family's, and MLflow's faults, end the run.
     """
 
+    def __str__(self) -> str:
+        """Return what kedro-viz knows a runner by that runs one node after another."""
+        return f"<kedro.runner.sequential_runner.SequentialRunner object; {type(self).__name__}>"
+
     def _run(
         self,
         pipeline: Pipeline,

@@ -55,7 +55,7 @@ class MlflowHook:
         self._settings = self._read_settings(self._context.params)
         with self._said_plainly():
             self._recorder = self._start(pipeline, catalog)
-        if self._recorder is not None and run_params.get("runner") == "ParallelRunner":
+        if self._recorder is not None and "ParallelRunner" in str(run_params.get("runner")):
             _warn("ParallelRunner tells hooks nothing of its nodes: nothing of this run will be recorded by MLflow.")
 
     @hook_impl

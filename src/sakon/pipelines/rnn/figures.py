@@ -1,0 +1,63 @@
+"""Figures of the rnn's own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sakon.families import family_of
+from sakon.figures import style
+from sakon.lazy import go
+from sakon.problem import InputSpec
+
+FAMILY = family_of(__name__)
+MOST_LINES = 3
+
+
+def trajectories(paths: np.ndarray, y: np.ndarray, share: np.ndarray, input_spec: InputSpec) -> go.Figure:
+    """Draw the paths of hidden states, one colour per class or along the target.
+
+    Thin lines are single examples, a thick line is the mean of a class (or of a third of the target's
+    range); the point marks the end, from which the network answers.
+
+    Args:
+        paths: Hidden states on two directions, (rows, steps, 2).
+        y: Class indices or standardised targets, (rows,).
+        share: Share of the variance along each direction, (2,).
+        input_spec: Names the classes.
+    """
+    names, groups = _grouped(y, input_spec)
+    figure = go.Figure()
+    for number, name in enumerate(names):
+        members = paths[groups == number]
+        if not len(members):
+            continue
+        colour = style.PALETTE[(number + 1) % len(style.PALETTE)]
+        for path in members[:MOST_LINES]:
+            thin = {"mode": "lines", "line": {"color": colour, "width": 1}, "opacity": 0.35, "showlegend": False}
+            figure.add_trace(go.Scatter(x=path[:, 0], y=path[:, 1], legendgroup=name, hoverinfo="skip", **thin))
+        mean = members.mean(axis=0)
+        sizes = [0] * (len(mean) - 1) + [11]
+        figure.add_trace(
+            go.Scatter(
+                x=mean[:, 0],
+                y=mean[:, 1],
+                mode="lines+markers",
+                name=name,
+                legendgroup=name,
+                line={"color": colour, "width": 3},
+                marker={"size": sizes, "color": colour},
+                text=[f"step {step}" for step in range(1, len(mean) + 1)],
+                hovertemplate="%{text}",
+            )
+        )
+    for axis, part, title in ((figure.update_xaxes, share[0], "First"), (figure.update_yaxes, share[1], "Second")):
+        axis(title_text=f"{title} main direction ({part:.0%} of the variance)")
+    subtitle = "Thick: the mean of a group from the first step to the last (point); thin: single examples."
+    return style.finish(figure, f"{FAMILY}: how its hidden state moves while it reads", subtitle, height=600)
+
+
+def _grouped(y: np.ndarray, input_spec: InputSpec) -> tuple[list[str], np.ndarray]:
+    if input_spec.classes:
+        return [str(label) for label in input_spec.classes], y
+    low, high = np.quantile(y, [1 / 3, 2 / 3])
+    return ["lowest third of the target", "middle third", "highest third"], (y > low).astype(int) + (y > high)

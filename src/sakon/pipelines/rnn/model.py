@@ -1,0 +1,42 @@
+"""A recurrent network."""
+
+from __future__ import annotations
+
+from sakon.families import family_of
+from sakon.families.compiling import compiled
+from sakon.families.stems import as_sequence, inputs_for, with_head
+from sakon.lazy import Network, keras
+from sakon.problem import InputSpec, Problem
+
+from .config import Config
+
+CELLS = {"simple": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
+
+
+def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
+    """Return a compiled recurrent network that answers from its last hidden state.
+
+    Args:
+        input_spec: What the model reads and answers.
+        config: Cell, widths, directions, normalisation, dropout.
+        problem: Gives the seed of the initial weights.
+
+    Example:
+        >>> model = build(input_spec, Config(cell="lstm", units=(64,)), problem)
+    """
+    keras.utils.set_random_seed(problem.seed)
+    inputs = inputs_for(input_spec)
+    x = as_sequence(inputs)
+    for number, units in enumerate(config.units, start=1):
+        x = _recurrent(units, config, number)(x)
+        if config.layer_normalisation:
+            x = keras.layers.LayerNormalization(name=f"normalisation_{number}")(x)
+        x = keras.layers.Dropout(config.dropout, name=f"dropout_{number}")(x)
+    return compiled(with_head(inputs, x, input_spec, name=family_of(__name__)), input_spec, config)
+
+
+def _recurrent(units: int, config: Config, number: int) -> keras.layers.Layer:
+    is_last = number == len(config.units)
+    name = f"recurrent_{number}"
+    layer = getattr(keras.layers, CELLS[config.cell])(units, return_sequences=not is_last, name=name)
+    return keras.layers.Bidirectional(layer, name=name) if config.bidirectional else layer
