@@ -1,4 +1,4 @@
-"""Loss, metrics and optimizer of models that predict the target directly."""
+"""Loss, metrics and optimizer."""
 
 from __future__ import annotations
 
@@ -24,12 +24,15 @@ def compiled(model: keras.Model, input_spec: InputSpec, config: Optimized) -> ke
     """Return the model compiled for the task.
 
     Cross-entropy and accuracy for classification; squared error and mean absolute error of the
-    standardised target for regression. AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101), gradients
-    clipped to norm 1.
+    standardised target for regression.
     """
-    optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay, clipnorm=1.0)
     if input_spec.task == "classification":
-        model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+        model.compile(optimizer(config), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     else:
-        model.compile(optimizer, loss="mse", metrics=["mae"])
+        model.compile(optimizer(config), loss="mse", metrics=["mae"])
     return model
+
+
+def optimizer(config: Optimized) -> keras.optimizers.Optimizer:
+    """Return AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101), gradients clipped to norm 1."""
+    return keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay, clipnorm=1.0)

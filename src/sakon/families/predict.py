@@ -20,11 +20,12 @@ def outputs(model: Any, x: np.ndarray) -> np.ndarray:
         x: Inputs, (rows, *shape).
 
     Returns:
-        Class probabilities (rows, classes), or the standardised target (rows, 1), float64.
+        Class probabilities (rows, classes), or the standardised target (rows, 1), float64; of a network
+        that does something else, whatever it returns.
     """
     if not isinstance(model, keras.Model):
         return _sklearn_outputs(model, x)
-    call = _compiled_call(model)
+    call = _compiled_call(model, x)
     starts = range(0, len(x), LARGEST_BATCH)
     batches = [np.asarray(call(x[start : start + LARGEST_BATCH])) for start in starts]
     return np.concatenate(batches).astype(np.float64)
@@ -37,11 +38,11 @@ def _sklearn_outputs(model: Any, x: np.ndarray) -> np.ndarray:
     return np.asarray(model.predict(flat), dtype=np.float64).reshape(-1, 1)
 
 
-def _compiled_call(model: keras.Model) -> Any:
+def _compiled_call(model: keras.Model, x: np.ndarray) -> Any:
     """Return the model as one graph function, kept on the model: tracing it costs more than a call."""
     import tensorflow as tf
 
     if not hasattr(model, "_sakon_call"):
-        signature = [tf.TensorSpec((None, *model.inputs[0].shape[1:]), model.inputs[0].dtype)]
+        signature = [tf.TensorSpec((None, *x.shape[1:]), x.dtype)]
         model._sakon_call = tf.function(lambda x: model(x, training=False), input_signature=signature)
     return model._sakon_call

@@ -1,0 +1,37 @@
+"""An encoder, a bottleneck, a decoder."""
+
+from __future__ import annotations
+
+from sakon.families import family_of
+from sakon.families.backbones import decoder, encoded
+from sakon.families.compiling import optimizer
+from sakon.families.stems import inputs_for
+from sakon.lazy import Network, keras
+from sakon.problem import InputSpec, Problem
+
+from .config import Config
+
+
+def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
+    """Return a compiled autoencoder; its `encoder` goes from inputs to the bottleneck.
+
+    Args:
+        input_spec: What the model reads.
+        config: Bottleneck, widths, noise.
+        problem: Gives the seed of initial weights and noise.
+    """
+    from .layers import Autoencoder
+
+    keras.utils.set_random_seed(problem.seed)
+    inputs = inputs_for(input_spec)
+    features = encoded(inputs, input_spec, config.filters, config.units)
+    code = keras.layers.Dense(config.latent, name="bottleneck")(features)
+    model = Autoencoder(
+        keras.Model(inputs, code, name="encoder"),
+        decoder(config.latent, input_spec, config.filters, config.units),
+        config.noise,
+        problem.seed,
+        name=family_of(__name__),
+    )
+    model.compile(optimizer(config))
+    return model
