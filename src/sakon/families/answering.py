@@ -66,11 +66,12 @@ def linear_probe(
         A model from inputs to answers, encoder and probe in one; the summary of the whole training.
     """
     started = time.perf_counter()
-    features = Part(outputs(network.encoder, train.x), train.y, train.row)
-    held_out = Part(outputs(network.encoder, validation.x), validation.y, validation.row)
+    encoder = network.encoder
+    features = Part(outputs(encoder, train.x), train.y, train.row)
+    held_out = Part(outputs(encoder, validation.x), validation.y, validation.row)
     head = best_head(linear_candidates(input_spec), features, held_out, input_spec, problem, "linear probe")
     inputs = inputs_for(input_spec)
-    model = _with_layers(inputs, network.encoder(inputs), head, input_spec, network.name)
+    model = _with_layers(inputs, encoder(inputs), head, input_spec, network.name)
     return model, summary_of(network_training, model, head, problem, input_spec, time.perf_counter() - started)
 
 

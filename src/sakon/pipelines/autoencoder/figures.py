@@ -50,9 +50,7 @@ def rebuilt_inputs(x: np.ndarray, rebuilt: np.ndarray, names: tuple[str, ...]) -
         orientation="h",
         marker={"color": style.VALIDATION},
     )
-    figure = go.Figure(bars).update_xaxes(
-        title_text="share of variance kept (R²)", range=[min(0, *kept[order]), 1]
-    )
+    figure = go.Figure(bars).update_xaxes(title_text="share of variance kept (R²)", range=[min(0, *kept[order]), 1])
     subtitle = "On validation; 1 is rebuilt exactly, 0 no better than the mean."
     height = 180 + 20 * len(order)
     return style.finish(figure, f"{FAMILY}: what passes its bottleneck", subtitle, height=height)

@@ -1,0 +1,40 @@
+"""An encoder to a distribution of codes, a decoder to a distribution of inputs."""
+
+from __future__ import annotations
+
+from sakon.families import family_of
+from sakon.families.backbones import decoder, encoded
+from sakon.families.compiling import optimizer
+from sakon.families.stems import inputs_for, is_grid
+from sakon.lazy import Network, keras
+from sakon.problem import InputSpec, Problem
+
+from .config import Config
+
+
+def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
+    """Return a compiled variational autoencoder; its `encoder` goes from inputs to the mean of the code.
+
+    Args:
+        input_spec: What the model reads.
+        config: Code, widths, likelihood, weight of the divergence.
+        problem: Gives the seed of initial weights and noise.
+    """
+    from .layers import VariationalAutoencoder
+
+    keras.utils.set_random_seed(problem.seed)
+    inputs = inputs_for(input_spec)
+    features = encoded(inputs, input_spec, config.filters, config.units)
+    statistics = keras.layers.Dense(2 * config.latent, name="statistics")(features)
+    by_kind = "bernoulli" if is_grid(input_spec) else "gaussian"
+    model = VariationalAutoencoder(
+        keras.Model(inputs, statistics, name="statistics"),
+        decoder(config.latent, input_spec, config.filters, config.units),
+        by_kind if config.likelihood == "auto" else config.likelihood,
+        config.beta,
+        config.warm_up,
+        problem.seed,
+        name=family_of(__name__),
+    )
+    model.compile(optimizer(config))
+    return model
