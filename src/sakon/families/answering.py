@@ -120,7 +120,7 @@ def dense_candidate(input_spec: InputSpec, problem: Problem) -> Any:
     from sklearn.neural_network import MLPClassifier, MLPRegressor
 
     plain = MLPClassifier if input_spec.task == "classification" else MLPRegressor
-    return plain((HIDDEN_UNITS,), max_iter=MOST_PASSES, random_state=problem.seed)
+    return plain(hidden_layer_sizes=(HIDDEN_UNITS,), max_iter=MOST_PASSES, random_state=problem.seed)
 
 
 def best_head(

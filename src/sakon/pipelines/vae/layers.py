@@ -11,6 +11,7 @@ from keras import ops
 from sakon.problem import Part
 
 PARTS = ("statistics", "decoder")
+SMALLEST_VARIANCE = 1e-6
 
 
 @keras.saving.register_keras_serializable(package=__package__)
@@ -66,8 +67,11 @@ class VariationalAutoencoder(keras.Model):  # type: ignore[misc]
         return keras.Model(self.statistics.input, mean, name="encoder")
 
     def prepare(self, train: Part, steps: int) -> None:
-        """Note how many steps the warm-up takes."""
+        """Note how many steps the warm-up takes; start the noise level as if the code told nothing."""
         self.warm_up_steps.assign(max(1, self.settings["warm_up"] * steps))
+        if self.settings["likelihood"] == "gaussian":
+            unexplained = float(train.x.var(axis=0).mean())
+            self.log_noise.assign(log(max(unexplained, SMALLEST_VARIANCE)))
 
     def call(self, x: Any, training: bool = False) -> Any:
         """Return mean and log-variance of the code, and logits or means of the input for a code drawn from them."""
