@@ -16,7 +16,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@$(INSTALL) --no-deps --editable .
 	@touch $@
 
-.PHONY: help install run test lint format viz ui serve lock clean
+.PHONY: help install run test lint format viz ui serve notebooks lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -48,6 +48,9 @@ ui: $(VENV)/installed ## Open the runs in MLflow's user interface
 serve: $(VENV)/installed ## Serve the champion of PROBLEM on 127.0.0.1:5001
 	@PATH="$(CURDIR)/$(BIN):$$PATH" MLFLOW_TRACKING_URI="$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" \
 		mlflow models serve -m models:/$(PROBLEM)@champion --env-manager local --host 127.0.0.1 --port 5001
+
+notebooks: $(VENV)/installed ## Open the chapters of the course in JupyterLab
+	@$(BIN)/jupyter lab --ip 127.0.0.1 notebooks
 
 lock: ## Pin all dependencies anew in requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
