@@ -16,7 +16,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@$(INSTALL) --no-deps --editable .
 	@touch $@
 
-.PHONY: help install run test lint format viz ui serve notebooks lock clean
+.PHONY: help install run test lint bench format viz ui serve notebooks lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -34,6 +34,9 @@ lint: $(VENV)/installed ## Check style, types and the borders between packages
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench: $(VENV)/installed ## Measure the self-organizing map against other implementations
+	@$(INSTALL) --editable ".[bench]" && $(BIN)/python tests/benchmarks/som_speed.py
 
 format: $(VENV)/installed ## Format the code
 	@$(BIN)/ruff format .

@@ -37,7 +37,8 @@ def fit(
 
     A model may have two methods of its own: `prepare(train, steps)`, called before the first epoch with
     the examples and the number of steps in an epoch, and `optimized()`, pairs of an optimizer and the
-    variables that it moves, where there is more than the compiled one.
+    variables that it moves, where there is more than the compiled one. Where it has `any_order = True`,
+    as what it learns in an epoch does not depend on the order of the examples, no example sits an epoch out.
 
     Args:
         model: Compiled model with its initial weights; it is trained in place.
@@ -59,10 +60,8 @@ def fit(
     import tensorflow as tf
 
     tf.config.experimental.enable_op_determinism()
-    batch_size = min(config.batch_size, len(train))
-    steps = len(train) // batch_size
-    model.steps_per_execution = _steps_at_once(steps)
-    steps -= steps % model.steps_per_execution
+    in_order = getattr(model, "any_order", False)
+    batch_size, steps, model.steps_per_execution = _steps(len(train), config.batch_size, whole=in_order)
     if hasattr(model, "prepare"):
         model.prepare(train, steps)
     key = _training_key(model, input_spec, config, problem)
@@ -71,7 +70,9 @@ def fit(
     with EpochProgress(model.name, config.epochs, state.epoch) as progress:
         if not keeper.finished() and state.epoch < config.epochs:
             model.fit(
-                shuffled_batches(train, batch_size, steps, problem.seed, state.epoch),
+                whole_batches(train, batch_size)
+                if in_order
+                else shuffled_batches(train, batch_size, steps, problem.seed, state.epoch),
                 steps_per_epoch=steps,
                 epochs=config.epochs,
                 initial_epoch=state.epoch,
@@ -117,9 +118,36 @@ def shuffled_batches(part: Part, batch_size: int, steps: int, seed: int, first_e
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
-def _steps_at_once(steps: int) -> int:
-    """Return how many steps to run per call from Python: the overhead of a call exceeds a small step."""
-    return steps // max(1, -(-steps // MOST_STEPS_AT_ONCE))
+def whole_batches(part: Part, batch_size: int) -> Any:
+    """Return an endless stream of batches, every epoch all rows in their own order.
+
+    Args:
+        part: Examples.
+        batch_size: Rows per batch; the last of an epoch has what is left.
+
+    Returns:
+        A `tf.data.Dataset` of (x, y).
+    """
+    import tensorflow as tf
+
+    return tf.data.Dataset.from_tensor_slices((part.x, part.y)).batch(batch_size).cache().repeat().prefetch(1)
+
+
+def _steps(rows: int, batch_size: int, *, whole: bool) -> tuple[int, int, int]:
+    """Return rows per step, steps in an epoch, and how many steps to run per call from Python.
+
+    The overhead of a call exceeds a small step. Where whole epochs are asked for, all steps are of one
+    size but for what rounding leaves, and run in one call.
+    """
+    if whole:
+        steps = min(-(-rows // batch_size), MOST_STEPS_AT_ONCE)
+        size = -(-rows // steps)
+        steps = -(-rows // size)
+        return size, steps, steps
+    size = min(batch_size, rows)
+    steps = rows // size
+    at_once = steps // max(1, -(-steps // MOST_STEPS_AT_ONCE))
+    return size, steps - steps % at_once, at_once
 
 
 def _whole(part: Part, batch_size: int, steps_at_once: int) -> Any:

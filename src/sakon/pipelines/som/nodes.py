@@ -1,0 +1,173 @@
+"""What is the map's own: how it answers, its figures and its measures."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sakon.families.answering import flat
+from sakon.families.scoring import actual_of, in_terms_of_metrics, metric_of, positive_index
+from sakon.families.stems import as_vector, inputs_for
+from sakon.lazy import Network, go, keras
+from sakon.metrics import METRICS
+from sakon.metrics.maps import Lattice, distances_to_neighbours, hits, quantization_error, topographic_error, two_best
+from sakon.problem import InputSpec, Part, Problem
+
+from .figures import component_planes, hit_map, label_map, u_matrix
+
+REACHES = (0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0)
+PRIORS = (0.02, 0.2, 2.0)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What every unit answers.
+
+    Attributes:
+        table: Probabilities (units, classes), or the standardised target (units, 1).
+        reach: How far over the lattice a unit asks its neighbours, in distances between neighbours.
+        prior: Weight of the answer without a map, in examples.
+        value: The problem's metric on validation.
+    """
+
+    table: np.ndarray
+    reach: float
+    prior: float
+    value: float
+
+
+def answer(
+    network: Network,
+    network_training: dict[str, Any],
+    train: Part,
+    validation: Part,
+    input_spec: InputSpec,
+    problem: Problem,
+) -> tuple[Network, dict[str, Any]]:
+    """Answer by what the examples of the best-matching unit and around it have as target.
+
+    Args:
+        network: A trained map.
+        network_training: Summary of its training.
+        train: Examples that the units' answers are made of.
+        validation: Examples to choose by how far neighbours count.
+        input_spec: What the model reads and answers.
+        problem: Gives the metric.
+
+    Returns:
+        A model from inputs to answers; the summary of the whole training.
+    """
+    started = time.perf_counter()
+    codebook, lattice = codebook_of(network), network.lattice
+    best, held_out = two_best(flat(train.x), codebook)[0], two_best(flat(validation.x), codebook)[0]
+    answers = _best_answers(best, train.y, held_out, validation, lattice, input_spec, problem)
+    inputs = inputs_for(input_spec)
+    table = keras.layers.Embedding(lattice.units, input_spec.outputs, trainable=False, name="answers")
+    model = keras.Model(inputs, table(network.codebook(as_vector(inputs))), name=network.name)
+    table.set_weights([answers.table])
+    summary = {
+        "parameters": int(model.count_params()),
+        "train_seconds": round(network_training["train_seconds"] + time.perf_counter() - started, 3),
+        "reach": answers.reach,
+        "prior": answers.prior,
+        f"best_val_{metric_of(input_spec, problem).name}": answers.value,
+    }
+    return model, network_training | summary
+
+
+def draw(
+    network: Network, model: Network, train: Part, input_spec: InputSpec, problem: Problem
+) -> tuple[go.Figure, go.Figure, go.Figure, go.Figure]:
+    """Draw the map: how units differ, what they look like, how many examples they have, what they answer.
+
+    Args:
+        network: A trained map.
+        model: The map with its answers.
+        train: Examples to show the hits of.
+        input_spec: What the model reads and answers.
+        problem: Gives the name of the target.
+
+    Returns:
+        U-matrix, component planes, hit map, label map.
+    """
+    codebook, lattice = codebook_of(network), network.lattice
+    counts = hits(two_best(flat(train.x), codebook)[0], lattice)
+    answers = in_terms_of_metrics(model.get_layer("answers").get_weights()[0].astype(float), input_spec)
+    return (
+        u_matrix(distances_to_neighbours(codebook, lattice), lattice),
+        component_planes(codebook, lattice, input_spec.shape, input_spec.features),
+        hit_map(counts, lattice),
+        label_map(answers.reshape(lattice.units, -1), counts, lattice, input_spec.classes, problem.target),
+    )
+
+
+def measure(network: Network, train: Part, validation: Part) -> dict[str, float]:
+    """Return how well the map fits: both errors on validation, the share of units without examples, its size."""
+    codebook, lattice = codebook_of(network), network.lattice
+    held_out = flat(validation.x)
+    counts = hits(two_best(flat(train.x), codebook)[0], lattice)
+    return {
+        "map_quantization_error": quantization_error(held_out, codebook),
+        "map_topographic_error": topographic_error(held_out, codebook, lattice),
+        "map_dead_units": float((counts == 0).mean()),
+        "map_height": float(lattice.height),
+        "map_width": float(lattice.width),
+    }
+
+
+def unit_answers(best: np.ndarray, y: np.ndarray, influence: np.ndarray, outputs: int, prior: float) -> np.ndarray:
+    """Return what units answer: averages of the targets, the nearer on the lattice the more they weigh.
+
+    With influence h: (Σ h·targets + prior·mean target) / (Σ h·examples + prior).
+    So units that no example fell on answer too, and no class is ever impossible.
+
+    Args:
+        best: Best-matching unit of each example, (rows,).
+        y: Class index, or standardised target, (rows,).
+        influence: How much each unit's examples count for each unit, (units, units).
+        outputs: Number of classes, or 1.
+        prior: Weight of the mean target, in examples; above 0.
+
+    Returns:
+        (units, outputs), float32.
+    """
+    targets = np.eye(outputs)[y] if np.issubdtype(y.dtype, np.integer) else y[:, None].astype(float)
+    units = len(influence)
+    sums = np.stack([np.bincount(best, column, units) for column in targets.T], axis=1)
+    # The mean counts every class once more, so that one absent from train is not impossible either.
+    mean = (targets.sum(axis=0) + (outputs > 1)) / (len(targets) + outputs * (outputs > 1))
+    weights = influence @ np.bincount(best, minlength=units)
+    return np.asarray((influence @ sums + prior * mean) / (weights + prior)[:, None], dtype=np.float32)
+
+
+def _best_answers(
+    best: np.ndarray,
+    y: np.ndarray,
+    held_out: np.ndarray,
+    validation: Part,
+    lattice: Lattice,
+    input_spec: InputSpec,
+    problem: Problem,
+) -> Answers:
+    """Return the answers that are best on validation by the problem's metric; of equals, the likelier."""
+    metric, actual = metric_of(input_spec, problem), actual_of(validation, input_spec)
+    positive = positive_index(input_spec, problem)
+    doubt = METRICS["log_loss" if input_spec.task == "classification" else "rmse"]
+    sign = 1 if metric.greater_is_better else -1
+    found, apart = [], lattice.distances().astype(np.float32)
+    for reach in REACHES:
+        influence = np.exp(-0.5 * (apart / reach) ** 2)
+        for prior in PRIORS:
+            table = unit_answers(best, y, influence, input_spec.outputs, prior)
+            outputs = in_terms_of_metrics(table[held_out].astype(float), input_spec)
+            value = float(metric(actual, outputs, positive))
+            found.append(((sign * value, -doubt(actual, outputs)), Answers(table, reach, prior, value)))
+    return max(found, key=lambda pair: pair[0])[1]
+
+
+def codebook_of(network: Network) -> np.ndarray:
+    """Return the weights of a map's units, (units, features)."""
+    return np.asarray(network.codebook.codebook)

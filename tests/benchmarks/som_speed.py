@@ -1,0 +1,221 @@
+"""The self-organizing map against other implementations: seconds per epoch, and how well the maps fit.
+
+    make bench
+
+Everything is measured in turn, several times over, and the least time counts: other work on the machine
+then disturbs all alike. Absent libraries are left out.
+"""
+
+# ruff: noqa: T201
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+
+from sakon.datasets.checkpoints import Checkpoints
+from sakon.families.fit import fit, whole_batches
+from sakon.metrics.maps import Lattice, quantization_error, two_best
+from sakon.pipelines.som import network as network_module
+from sakon.pipelines.som.config import Config
+from sakon.pipelines.som.model import build
+from sakon.pipelines.som.nodes import codebook_of, unit_answers
+from sakon.problem import InputSpec, Part, Problem
+
+ROWS, FEATURES, SIDE = 20_000, 64, 20
+BATCH = 4096
+ROUNDS = 15
+FIT_EPOCHS, FIT_ROUNDS = 300, 2
+SEEDS = range(5)
+DIGIT_SIDE, DIGIT_EPOCHS = 15, 30
+SLOW = 1.0
+"""Seconds from which on something is measured once only."""
+
+Epoch = Callable[[], Any]
+
+
+def spec(features: int) -> InputSpec:
+    return InputSpec(kind="tabular", task="classification", shape=(features,), classes=tuple(range(10)))
+
+
+def problem(seed: int = 0) -> Problem:
+    return Problem(kind="tabular", target="y", seed=seed)
+
+
+def ours(x: np.ndarray, *, compiled: bool) -> Epoch:
+    """One epoch as the shared fit runs it, without validation and callbacks."""
+    part = Part(x, np.zeros(len(x), np.int32), np.arange(len(x)))
+    network_module.WORTH_COMPILING = 0 if compiled else np.inf
+    settings = Config(height=SIDE, width=SIDE, epochs=1000, batch_size=BATCH)
+    network = build(spec(FEATURES), settings, problem())
+    steps = -(-len(x) // BATCH)
+    network.steps_per_execution = steps
+    network.prepare(part, steps)
+    network.make_train_function()
+    batches = iter(whole_batches(part, -(-len(x) // steps)))
+    return lambda: network.train_function(batches)
+
+
+def minisom(x: np.ndarray, method: str) -> Epoch:
+    from minisom import MiniSom
+
+    som = MiniSom(SIDE, SIDE, FEATURES, sigma=SIDE / 4, random_seed=0)
+    return lambda: getattr(som, method)(x, 1 if method == "train_batch_offline" else len(x))
+
+
+def xpysom(x: np.ndarray) -> Epoch:
+    from xpysom import XPySom
+
+    som = XPySom(SIDE, SIDE, FEATURES, sigma=SIDE / 4, random_seed=0, xp=np)
+    return lambda: som.train(x, 1)
+
+
+def somoclu(x: np.ndarray) -> Epoch:
+    from somoclu import Somoclu
+    from somoclu.train import wrap_train  # noqa: F401  absent where its C++ part did not build
+
+    som = Somoclu(SIDE, SIDE, maptype="planar", compactsupport=False)
+    return lambda: som.train(x, epochs=1, radius0=SIDE / 4, radiusN=SIDE / 4)
+
+
+def contestants(x: np.ndarray) -> dict[str, Epoch]:
+    weights = np.random.default_rng(1).normal(size=(SIDE * SIDE, FEATURES)).astype(np.float32)
+    found: dict[str, Epoch] = {
+        "matrix product (NumPy)": lambda: x @ weights.T,
+        "sakon, compiled by XLA": ours(x, compiled=True),
+        "sakon, not compiled": ours(x, compiled=False),
+    }
+    others = {
+        "MiniSom train_batch_offline": lambda: minisom(x, "train_batch_offline"),
+        "MiniSom train_batch (online)": lambda: minisom(x, "train_batch"),
+        "XPySom": lambda: xpysom(x),
+        "somoclu": lambda: somoclu(x),
+    }
+    for name, make in others.items():
+        try:
+            found[name] = make()
+        except (ImportError, AttributeError) as error:
+            print(f"{name}: left out ({error})", file=sys.stderr)
+    return found
+
+
+def least_seconds(epochs: dict[str, Epoch]) -> dict[str, float]:
+    """Run all in turn, `ROUNDS` times; what is slow once after its first run."""
+    least: dict[str, float] = {}
+    for turn in range(ROUNDS + 1):
+        for name, epoch in epochs.items():
+            if turn > 1 and least[name] > SLOW:
+                continue
+            started = time.perf_counter()
+            epoch()
+            passed = time.perf_counter() - started
+            least[name] = min(least.get(name, np.inf) if turn > 1 else np.inf, passed)
+    return least
+
+
+def seconds_within_fit(x: np.ndarray) -> float:
+    """Seconds of an epoch in a whole training: validation on 500 rows and callbacks included, start excluded."""
+    part = Part(x, np.zeros(len(x), np.int32), np.arange(len(x)))
+    held_out = Part(x[:500], part.y[:500], part.row[:500])
+
+    def whole(epochs: int) -> float:
+        network_module.WORTH_COMPILING = 0
+        settings = Config(height=SIDE, width=SIDE, epochs=epochs, batch_size=BATCH, patience=epochs)
+        given = spec(FEATURES), settings, problem()
+        with tempfile.TemporaryDirectory() as folder:
+            network = build(*given)
+            started = time.perf_counter()
+            fit(network, part, held_out, *given, Checkpoints(Path(folder)))
+            return time.perf_counter() - started
+
+    few = FIT_EPOCHS // 10
+    turns = [(whole(few), whole(FIT_EPOCHS)) for _ in range(FIT_ROUNDS)]
+    return (min(long for _, long in turns) - min(short for short, _ in turns)) / (FIT_EPOCHS - few)
+
+
+def digits() -> tuple[Part, Part]:
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    x, y = load_digits(return_X_y=True)
+    parts = train_test_split((x / 16).astype(np.float32), y.astype(np.int32), test_size=0.3, random_state=0, stratify=y)
+    return tuple(Part(parts[i], parts[i + 2], np.arange(len(parts[i]))) for i in (0, 1))  # type: ignore[return-value]
+
+
+def fitted(train: Part, held_out: Part, seed: int, **settings: Any) -> np.ndarray:
+    network_module.WORTH_COMPILING = np.inf
+    chosen = Config(height=DIGIT_SIDE, width=DIGIT_SIDE, epochs=DIGIT_EPOCHS, patience=DIGIT_EPOCHS, **settings)
+    given = spec(64), chosen, problem(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        network, _, _ = fit(build(*given), train, held_out, *given, Checkpoints(Path(folder)))
+    return codebook_of(network)
+
+
+def minisom_fitted(train: Part, seed: int, method: str) -> np.ndarray:
+    from minisom import MiniSom
+
+    som = MiniSom(DIGIT_SIDE, DIGIT_SIDE, 64, sigma=DIGIT_SIDE / 4, random_seed=seed)
+    som.pca_weights_init(train.x)
+    if method == "train_batch_offline":
+        som.train_batch_offline(train.x, DIGIT_EPOCHS)
+    else:
+        som.train_random(train.x, DIGIT_EPOCHS * len(train))
+    return np.asarray(som.get_weights().reshape(DIGIT_SIDE**2, -1))
+
+
+def quality(codebook: np.ndarray, train: Part, held_out: Part) -> tuple[float, float, float]:
+    """Quantization error on held-out rows, accuracy by the unit's majority label, by the family's own answer."""
+    lattice = Lattice(DIGIT_SIDE, DIGIT_SIDE)
+    best, there = two_best(train.x, codebook)[0], two_best(held_out.x, codebook)[0]
+    plain = unit_answers(best, train.y, np.eye(lattice.units), 10, 1e-3)
+    around = unit_answers(best, train.y, np.exp(-0.5 * (lattice.distances() / 0.5) ** 2), 10, 0.02)
+    accuracies = ((table[there].argmax(axis=1) == held_out.y).mean() for table in (plain, around))
+    return (quantization_error(held_out.x, codebook), *map(float, accuracies))  # type: ignore[return-value]
+
+
+def print_speed() -> None:
+    x = np.random.default_rng(0).normal(size=(ROWS, FEATURES)).astype(np.float32)
+    seconds = least_seconds(contestants(x))
+    seconds["sakon, in the shared fit"] = seconds_within_fit(x)
+    product = seconds["matrix product (NumPy)"]
+    slowest = min((value for name, value in seconds.items() if name.startswith("MiniSom")), default=np.nan)
+    print(f"\nOne epoch, {ROWS:,} rows of {FEATURES} features on {SIDE} by {SIDE} units, {os.cpu_count()} cores")
+    print(f"{'':<30}{'ms':>10}{'× product':>12}{'MiniSom ÷ it':>14}")
+    for name, value in sorted(seconds.items(), key=lambda item: item[1]):
+        print(f"{name:<30}{value * 1e3:>10.1f}{value / product:>12.2f}{slowest / value:>14.1f}")
+    print("MiniSom ÷ it: against the faster of MiniSom's two.")
+
+
+def print_quality() -> None:
+    train, held_out = digits()
+    makers: dict[str, Callable[[int], np.ndarray]] = {
+        "sakon, PCA start": lambda seed: fitted(train, held_out, seed),
+        "sakon, start from examples": lambda seed: fitted(train, held_out, seed, start="sample"),
+        "MiniSom train_batch_offline": lambda seed: minisom_fitted(train, seed, "train_batch_offline"),
+        "MiniSom train_random (online)": lambda seed: minisom_fitted(train, seed, "train_random"),
+    }
+    title = f"Digits, {DIGIT_SIDE} by {DIGIT_SIDE} units, {DIGIT_EPOCHS} epochs"
+    print(f"\n{title}, held-out rows, mean of {len(SEEDS)} seeds")
+    print(f"{'':<30}{'quantization':>14}{'majority label':>16}{'around':>10}")
+    for name, make in makers.items():
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                figures = np.mean([quality(make(seed), train, held_out) for seed in SEEDS], axis=0)
+        except ImportError:
+            continue
+        print(f"{name:<30}{figures[0]:>14.4f}{figures[1]:>16.4f}{figures[2]:>10.4f}")
+
+
+if __name__ == "__main__":
+    print_speed()
+    print_quality()
