@@ -1,0 +1,152 @@
+"""Figures of contrastive learning's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sakon.families import family_of
+from sakon.figures import style
+from sakon.lazy import go, pd
+
+FAMILY = family_of(__name__)
+MOST_FEATURES = 40
+MOST_COLOURS = len(style.PALETTE)
+WAY_COLOURS = {"probe": style.VALIDATION, "from scratch": style.TRAIN}
+ASIDE = {"probe": 1.03, "from scratch": 1 / 1.03}  # so that their spreads do not cover each other
+WAYS = {"probe": "linear probe on the representation", "from scratch": "same encoder from scratch"}
+
+
+def label_fractions(table: pd.DataFrame) -> go.Figure:
+    """Draw the metric over the share of train labels: mean and spread of the draws, and each draw.
+
+    Args:
+        table: `fraction`, `labels`, `draw`, `way`, and the metric in the last column.
+    """
+    metric = str(table.columns[-1])
+    figure = go.Figure()
+    for way, rows in table.groupby("way"):
+        drawn = rows.groupby("fraction")[metric].agg(["mean", "std"]).fillna(0.0)
+        colour, aside = WAY_COLOURS[str(way)], ASIDE[str(way)]
+        figure.add_scatter(
+            x=drawn.index * aside, y=drawn["mean"], error_y={"array": drawn["std"], "thickness": 1.5, "width": 6},
+            name=WAYS[str(way)], line={"color": colour, "width": 2}, marker={"size": 9}, mode="lines+markers",
+        )  # fmt: skip
+        figure.add_scatter(
+            x=rows["fraction"] * aside, y=rows[metric], mode="markers", showlegend=False, hoverinfo="skip",
+            marker={"color": colour, "size": 5, "opacity": 0.5},
+        )  # fmt: skip
+    shares = table.drop_duplicates("fraction")
+    ticks = [f"{share * 100:g}%<br>{rows:,}" for share, rows in zip(shares["fraction"], shares["labels"], strict=True)]
+    figure.update_xaxes(type="log", tickvals=shares["fraction"], ticktext=ticks, title_text="Labels of train")
+    figure.update_yaxes(title_text=f"{style.label(metric)} on validation")
+    subtitle = (
+        "Mean and standard deviation over random draws of the labels; small points: each draw.<br>"
+        "From scratch, the encoder sees the same views, but of the labelled examples alone."
+    )
+    return style.finish(figure, f"{FAMILY}: what few labels are worth", subtitle, legend=_legend_above())
+
+
+def image_views(x: np.ndarray, first: np.ndarray, second: np.ndarray) -> go.Figure:
+    """Draw images above two views of each.
+
+    Args:
+        x: Images in [0, 1], (rows, height, width, channels).
+        first: The first view of each, as x.
+        second: The second view of each, as x.
+    """
+    from plotly.subplots import make_subplots
+
+    figure = make_subplots(rows=3, cols=len(x), horizontal_spacing=0.01, vertical_spacing=0.02)
+    for row, images in enumerate((x, first, second), start=1):
+        for column, image in enumerate(images, start=1):
+            figure.add_trace(_picture(image), row=row, col=column)
+    figure.update_xaxes(visible=False).update_yaxes(visible=False, autorange="reversed")
+    for row, name in enumerate(("example", "view", "view")):
+        figure.add_annotation(
+            text=name,
+            x=-0.01,
+            xref="paper",
+            xanchor="right",
+            y=1 - (row + 0.5) / 3,
+            yref="paper",
+            yanchor="middle",
+            showarrow=False,
+        )
+    title = f"{FAMILY}: what it learns to recognise as the same"
+    return style.finish(figure, title, "Each example above two random views of it.", height=400)
+
+
+def corrupted_views(x: np.ndarray, corrupted: np.ndarray, names: Sequence[str]) -> go.Figure:
+    """Draw examples beside their corrupted view, one row each.
+
+    Args:
+        x: Inputs, (rows, features) or (rows, steps, channels).
+        corrupted: The same, corrupted.
+        names: Of the features; may be empty.
+    """
+    from plotly.subplots import make_subplots
+
+    x, corrupted = (values.reshape(len(values), -1)[::-1, :MOST_FEATURES].astype(float) for values in (x, corrupted))
+    shown = [style.shortened(name) for name in names[:MOST_FEATURES]] or [str(i + 1) for i in range(x.shape[1])]
+    labels = [f"{i + 1}. {name}" for i, name in enumerate(shown)] if len(set(shown)) < len(shown) else shown
+    titles = ("Example", "View: another row's value where it is coloured")
+    figure = make_subplots(rows=2, cols=1, subplot_titles=titles, shared_xaxes=True, vertical_spacing=0.08)
+    limit = float(np.quantile(np.abs(x), 0.98)) or 1.0
+    look = {"x": labels, "zmin": -limit, "zmax": limit, "colorscale": "RdBu_r", "xgap": 1, "ygap": 1}
+    figure.add_trace(go.Heatmap(z=x, colorbar={"title": "input"}, **look), row=1, col=1)
+    kept = np.where(corrupted == x, np.nan, corrupted)
+    figure.add_trace(go.Heatmap(z=kept, showscale=False, **look), row=2, col=1)
+    figure.update_yaxes(visible=False)
+    figure.update_xaxes(tickangle=-45, row=2, col=1)
+    subtitle = f"One row per example; {'first ' if x.shape[1] == MOST_FEATURES else ''}{x.shape[1]} inputs."
+    title = f"{FAMILY}: what it learns to recognise as the same"
+    return style.finish(figure, title, subtitle, height=620)
+
+
+def embedding(plane: np.ndarray, shares: np.ndarray, target: np.ndarray, classes: Sequence[str]) -> go.Figure:
+    """Draw the representation's leading plane.
+
+    Args:
+        plane: Coordinates, (rows, 2).
+        shares: Share of variance on each axis, (2,).
+        target: Class names or values, (rows,).
+        classes: Names in order; empty for numbers.
+    """
+    figure = go.Figure()
+    point = {"size": 6, "opacity": 0.75}
+    for index, name in enumerate(classes):
+        mine = plane[target == name]
+        colour = style.PALETTE[1:][index % (MOST_COLOURS - 1)]
+        figure.add_scatter(x=mine[:, 0], y=mine[:, 1], name=name, mode="markers", marker=point | {"color": colour})
+    if not classes:
+        shade = {"color": target, "colorscale": "Viridis", "colorbar": {"title": "target"}}
+        figure.add_scatter(x=plane[:, 0], y=plane[:, 1], mode="markers", marker=point | shade, name="target")
+    for update, share, number in zip(
+        (figure.update_xaxes, figure.update_yaxes), shares, ("First", "Second"), strict=True
+    ):
+        update(title_text=f"{number} principal component ({share:.0%} of the variance)")
+    subtitle = (
+        "Validation examples; the target, here the colour, was not read while the representation was learnt."
+        "<br>The farthest 1% may lie outside: double-click to see them."
+    )
+    return style.finish(figure, f"{FAMILY}: its representation in two dimensions", subtitle, height=600)
+
+
+def _most_of(values: np.ndarray) -> list[float]:
+    """Return a range that holds 99% of the values and a margin: a few outliers would hide the rest."""
+    low, high = np.quantile(values, [0.005, 0.995])
+    margin = 0.1 * (high - low) or 1.0
+    return [float(low - margin), float(high + margin)]
+
+
+def _picture(image: np.ndarray) -> go.Heatmap | go.Image:
+    """Return an image as a trace: in colour if it has three channels, else in grey."""
+    if image.shape[-1] == 3:
+        return go.Image(z=np.round(255 * image).astype(np.uint8))
+    return go.Heatmap(z=image.mean(axis=-1), colorscale="gray", zmin=0, zmax=1, showscale=False)
+
+
+def _legend_above() -> dict[str, object]:
+    return {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"}

@@ -1,0 +1,108 @@
+"""An encoder, a projection head, and the views they learn from."""
+
+from __future__ import annotations
+
+from sakon.families import family_of
+from sakon.families.stems import as_sequence, inputs_for, is_grid, normalised
+from sakon.lazy import Network, keras
+from sakon.problem import InputSpec, Problem
+
+from .config import Config
+
+SMALLEST_SIDE = 4
+
+
+def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
+    """Return a compiled contrastive network: SimCLR on images, SCARF elsewhere.
+
+    Args:
+        input_spec: What the model reads.
+        config: Encoder, head, temperature, views.
+        problem: Gives the seed of initial weights and views.
+
+    Example:
+        >>> network = build(input_spec, Config(temperature=0.1), problem)
+        >>> network.encoder(x)  # (batch, width)
+    """
+    from .layers import ContrastiveNetwork
+    from .views import CorruptedViews, ImageViews
+
+    keras.utils.set_random_seed(problem.seed)
+    if is_grid(input_spec):
+        strengths = {name: getattr(config, name) for name in ImageViews.STRENGTHS}
+        views = ImageViews(**strengths, seed=problem.seed, name="views")
+    else:
+        views = CorruptedViews(config.corruption, seed=problem.seed, name="views")
+    encoder = _encoder(input_spec, config)
+    network = ContrastiveNetwork(encoder, _head(config), views, config.temperature, name=family_of(__name__))
+    network.build((None, *input_spec.shape))
+    network.compile(keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay, clipnorm=1.0))
+    return network
+
+
+def _encoder(input_spec: InputSpec, config: Config) -> keras.Model:
+    """Return the model from inputs to the representation, (batch, width)."""
+    inputs = inputs_for(input_spec)
+    match len(input_spec.shape):
+        case 3:
+            x = _image_blocks(inputs, config)
+        case 2:
+            x = _sequence_blocks(as_sequence(inputs), config)
+        case _:
+            x = _dense_blocks(inputs, config)
+    x = normalised(keras.layers.Dense(config.width, name="width")(x), "last_normalisation")
+    return keras.Model(inputs, keras.layers.Activation("relu", name="representation")(x), name="encoder")
+
+
+def _head(config: Config) -> keras.Model:
+    """Return the projection head: two dense layers (Chen et al. 2020, section 4.2)."""
+    inputs = keras.Input((config.width,), name="representation")
+    x = keras.layers.Dense(config.width, activation="relu", name="hidden")(inputs)
+    return keras.Model(inputs, keras.layers.Dense(config.projection, name="projection")(x), name="head")
+
+
+def _image_blocks(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:
+    """Return features of images, (batch, …): residual blocks, halved between them."""
+    x = keras.layers.Conv2D(config.filters[0], config.kernel_size, padding="same", name="first_filters")(x)
+    for number, filters in enumerate(config.filters, start=1):
+        x = _residual(x, keras.layers.Conv2D, filters, f"block_{number}", kernel_size=config.kernel_size)
+        if min(x.shape[1:3]) > SMALLEST_SIDE:
+            x = keras.layers.MaxPooling2D(name=f"halve_{number}")(x)
+    x = keras.layers.Activation("relu", name="last_maps")(normalised(x, "maps_normalisation"))
+    if x.shape[1] * x.shape[2] <= SMALLEST_SIDE**2:
+        return keras.layers.Flatten(name="features")(x)  # where in a small image still tells
+    return keras.layers.GlobalAveragePooling2D(name="features")(x)
+
+
+def _sequence_blocks(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:
+    """Return features of sequences, (batch, …): dilated residual blocks, average and maximum over steps."""
+    x = keras.layers.Conv1D(config.filters[0], config.kernel_size, padding="same", name="first_filters")(x)
+    for number, filters in enumerate(config.filters, start=1):
+        reach = {"kernel_size": config.kernel_size, "dilation_rate": 2 ** (number - 1)}
+        x = _residual(x, keras.layers.Conv1D, filters, f"block_{number}", **reach)
+    x = keras.layers.Activation("relu", name="last_maps")(normalised(x, "maps_normalisation"))
+    pooled = [keras.layers.GlobalAveragePooling1D(name="average")(x), keras.layers.GlobalMaxPooling1D(name="most")(x)]
+    return keras.layers.Concatenate(name="features")(pooled)
+
+
+def _dense_blocks(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:
+    """Return features of tables, (batch, …): dense residual blocks."""
+    x = keras.layers.Dense(config.units[0], name="first_units")(x)
+    for number, units in enumerate(config.units, start=1):
+        x = _residual(x, keras.layers.Dense, units, f"block_{number}")
+    return keras.layers.Activation("relu", name="features")(normalised(x, "features_normalisation"))
+
+
+def _residual(
+    x: keras.KerasTensor, layer: type[keras.layers.Layer], width: int, name: str, **reach: object
+) -> keras.KerasTensor:
+    """Return x plus two normalised layers of it (He et al. 2016, arXiv 1603.05027, fig. 4e)."""
+    padding = {"padding": "same"} if reach else {}
+    shortcut = x
+    if x.shape[-1] != width:
+        shortcut = layer(width, **({"kernel_size": 1} if reach else {}), name=f"{name}_shortcut")(x)
+    for half in ("first", "second"):
+        x = normalised(x, f"{name}_{half}_normalisation")
+        x = keras.layers.Activation("relu", name=f"{name}_{half}_relu")(x)
+        x = layer(width, **reach, **padding, name=f"{name}_{half}")(x)
+    return keras.layers.Add(name=f"{name}_sum")([shortcut, x])
