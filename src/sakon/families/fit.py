@@ -35,10 +35,11 @@ def fit(
     Each epoch is a function of (weights, seed, epoch): a training that was killed goes on from its
     last saved epoch and ends with the weights it would have had.
 
-    A model may have two methods of its own: `prepare(train, steps)`, called before the first epoch with
-    the examples and the number of steps in an epoch, and `optimized()`, pairs of an optimizer and the
-    variables that it moves, where there is more than the compiled one. Where it has `any_order = True`,
-    as what it learns in an epoch does not depend on the order of the examples, no example sits an epoch out.
+    A model may have methods of its own: `prepare(train, steps)`, called before the first epoch with
+    the examples and the number of steps in an epoch; `after_epoch(epoch)`, called at the end of each
+    epoch, from 1, before its weights are kept; and `optimized()`, pairs of an optimizer and the variables
+    that it moves, where there is more than the compiled one. Where it has `any_order = True`, as what it
+    learns in an epoch does not depend on the order of the examples, no example sits an epoch out.
 
     Args:
         model: Compiled model with its initial weights; it is trained in place.
@@ -193,6 +194,8 @@ def _keeper(state: TrainingState, patience: int, checkpoints: Checkpoints, key: 
                 variable.assign(value)
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            if hasattr(self.model, "after_epoch"):
+                self.model.after_epoch(epoch + 1)
             metrics = {name: float(value) for name, value in (logs or {}).items()}
             earlier = [row["val_loss"] for row in self.state.history]
             is_best = not earlier or metrics["val_loss"] < min(earlier)

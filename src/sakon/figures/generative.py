@@ -250,7 +250,7 @@ def _largest_gap(a: np.ndarray, b: np.ndarray) -> float:
 
 def _correlations(x: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.nan_to_num(np.corrcoef(x, rowvar=False))
+        return np.asarray(np.nan_to_num(np.corrcoef(x, rowvar=False)))
 
 
 def _heatmap(values: np.ndarray, names: Sequence[str]) -> go.Heatmap:
