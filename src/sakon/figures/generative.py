@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from sakon.figures import style
+from sakon.figures.images import image_grid, name_places, picture
 from sakon.lazy import go
 
 MOST_FEATURES = 9
 MOST_CORRELATED = 30
 COLUMNS = 3
-CELL = 60
 REAL, SYNTHETIC = style.TRAIN, style.VALIDATION
 
 
@@ -28,7 +28,7 @@ def sample_grid(family: str, rows: Sequence[np.ndarray], labels: Sequence[str]) 
     if not rows:
         return style.empty(f"{family}: samples", f"No sample of {family} has been drawn yet.")
     subtitle = "Each row was drawn for one class, or one level of the target, which stands before it."
-    return named_mosaic(f"{family}: samples", subtitle, rows, labels)
+    return image_grid(rows, f"{family}: samples", subtitle, labels)
 
 
 def progress_grid(family: str, epochs: Sequence[int], seen: np.ndarray, labels: Sequence[str]) -> go.Figure:
@@ -44,7 +44,7 @@ def progress_grid(family: str, epochs: Sequence[int], seen: np.ndarray, labels: 
     if not len(epochs):
         return style.empty(title, f"No epoch of {family} has been recorded yet.")
     subtitle = "The same targets, above, and the same noise at every epoch."
-    return named_mosaic(title, subtitle, list(seen), [f"epoch {epoch}" for epoch in epochs], labels)
+    return image_grid(list(seen), title, subtitle, [f"epoch {epoch}" for epoch in epochs], labels)
 
 
 def progress_scatter(
@@ -156,8 +156,8 @@ def nearest_neighbours(
     figure.update_xaxes(title_text="Distance to the nearest training example", row=last, col=1)
     figure.update_yaxes(title_text="Share", row=last, col=1)
     if pairs is not None:
-        figure.add_trace(mosaic(pairs), row=1, col=1)
-        _label(figure, pairs, y=["sample", "nearest"])
+        figure.add_trace(picture(pairs), row=1, col=1)
+        name_places(figure, pairs, ["sample", "nearest"])
     height = style.HEIGHT + (180 if pairs is not None else 0)
     subtitle = (
         f"Median distance of a sample is {ratio:.2f} of that of a validation example: about 1 is as it should be,"
@@ -165,57 +165,6 @@ def nearest_neighbours(
     )
     title = f"{family}: samples and their nearest training examples"
     return style.finish(figure, title, subtitle, height=height, legend=_legend(height), barmode="overlay")
-
-
-def named_mosaic(
-    title: str, subtitle: str, rows: Sequence[np.ndarray], names: Sequence[str], above: Sequence[str] = ()
-) -> go.Figure:
-    """Draw rows of images with the name of each row before it, and those of the columns above.
-
-    Args:
-        title: What one sees.
-        subtitle: How to read it.
-        rows: Images of each row, (number, height, width, channels) in [0, 1].
-        names: Of the rows.
-        above: Of the columns, if they have any.
-    """
-    figure = go.Figure(mosaic(rows))
-    _label(figure, rows, names, above)
-    return style.finish(figure, title, subtitle, height=150 + CELL * len(rows))
-
-
-def mosaic(rows: Sequence[np.ndarray]) -> Any:
-    """Return rows of images as one trace, with a gap of a pixel between them.
-
-    Args:
-        rows: Images of each row, (number, height, width, channels); rows may be of different length.
-    """
-    height, width, channels = rows[0].shape[1:]
-    columns = max(len(row) for row in rows)
-    canvas = np.full((len(rows) * (height + 1) - 1, columns * (width + 1) - 1, channels), np.nan)
-    for i, row in enumerate(rows):
-        for j, image in enumerate(row):
-            top, left = i * (height + 1), j * (width + 1)
-            canvas[top : top + height, left : left + width] = image
-    if channels == 3:
-        return go.Image(z=np.nan_to_num(canvas, nan=1.0) * 255)
-    return go.Heatmap(z=canvas.mean(axis=-1), zmin=0, zmax=1, colorscale="gray", showscale=False, hoverinfo="skip")
-
-
-def _label(figure: go.Figure, rows: Sequence[np.ndarray], y: Sequence[str], x: Sequence[str] = ()) -> None:
-    """Name rows and columns of a mosaic in the first panel; its first row stands above."""
-    height, width = rows[0].shape[1:3]
-    bare = {"showgrid": False, "showline": False, "ticks": ""}
-    at = {
-        "tickvals": [i * (height + 1) + (height - 1) / 2 for i in range(len(rows))],
-        "ticktext": list(y),
-        "autorange": "reversed",
-        "scaleanchor": "x",
-        **bare,
-    }
-    figure.layout.yaxis.update(at)
-    places = [j * (width + 1) + (width - 1) / 2 for j in range(len(x))]
-    figure.layout.xaxis.update({"tickvals": places, "ticktext": list(x), "side": "top", "constrain": "domain", **bare})
 
 
 def _points(values: np.ndarray, name: str, colour: str) -> go.Scatter:

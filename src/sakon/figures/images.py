@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -14,52 +15,66 @@ CELL = 64
 
 
 def image_grid(
-    images: np.ndarray,
+    rows: Sequence[np.ndarray],
     title: str,
     subtitle: str = "",
     row_labels: Sequence[str] = (),
     column_labels: Sequence[str] = (),
 ) -> go.Figure:
-    """Draw a table of images.
+    """Draw rows of images.
 
     Args:
-        images: Values in [0, 1], clipped to it, (rows, columns, height, width, channels); the mean of
-            the channels is drawn unless there are three or four.
+        rows: Images of each row, (number, height, width, channels), values in [0, 1]; rows may differ in
+            number.
         title: What one sees.
         subtitle: What one must know to read it.
         row_labels: Label of each row.
         column_labels: Label of each column.
     """
-    rows, columns, height, width = images.shape[:4]
-    picture = mosaic(images)
-    if picture.shape[-1] in (3, 4):
-        trace = go.Image(z=np.nan_to_num(np.clip(picture, 0, 1), nan=1.0) * 255, hoverinfo="skip")
-    else:
-        shade = {"colorscale": "gray", "zmin": 0, "zmax": 1, "showscale": False, "hoverinfo": "skip"}
-        trace = go.Heatmap(z=picture.mean(axis=-1), **shade)
-    figure = go.Figure(trace)
-    across = [column * (width + 1) + (width - 1) / 2 for column in range(columns)]
-    down = [row * (height + 1) + (height - 1) / 2 for row in range(rows)]
-    plain = {"showgrid": False, "showline": False, "ticks": "", "constrain": "domain"}
-    figure.update_xaxes(tickvals=across, ticktext=list(column_labels), side="top", **plain)
-    figure.update_yaxes(tickvals=down, ticktext=list(row_labels), autorange="reversed", scaleanchor="x", **plain)
-    if not column_labels:
-        figure.update_xaxes(showticklabels=False)
-    if not row_labels:
-        figure.update_yaxes(showticklabels=False)
-    cell = min(CELL, LARGEST_WIDTH // columns)
-    return style.finish(figure, title, subtitle, height=int(cell * rows * height / width) + 150)
+    height, width = rows[0].shape[1:3]
+    figure = go.Figure(picture(rows))
+    name_places(figure, rows, row_labels, column_labels)
+    cell = min(CELL, LARGEST_WIDTH // max(len(row) for row in rows))
+    return style.finish(figure, title, subtitle, height=int(cell * len(rows) * height / width) + 150)
 
 
-def mosaic(images: np.ndarray) -> np.ndarray:
-    """Return images side by side with a gap of one pixel, which is NaN.
+def picture(rows: Sequence[np.ndarray]) -> Any:
+    """Return rows of images as one trace: in colour if they have three channels or four, else their mean in grey."""
+    canvas = mosaic(rows)
+    if canvas.shape[-1] in (3, 4):
+        return go.Image(z=np.nan_to_num(np.clip(canvas, 0, 1), nan=1.0) * 255, hoverinfo="skip")
+    shade = {"colorscale": "gray", "zmin": 0, "zmax": 1, "showscale": False, "hoverinfo": "skip"}
+    return go.Heatmap(z=canvas.mean(axis=-1), **shade)
+
+
+def mosaic(rows: Sequence[np.ndarray]) -> np.ndarray:
+    """Return rows of images side by side with a gap of one pixel, which is NaN.
 
     Args:
-        images: (rows, columns, height, width, channels).
+        rows: Images of each row, (number, height, width, channels).
 
     Returns:
-        One image, (rows · (height + 1) − 1, columns · (width + 1) − 1, channels).
+        One image, (rows · (height + 1) − 1, longest row · (width + 1) − 1, channels).
     """
-    framed = np.pad(images.astype(float), ((0, 0), (0, 0), (0, 1), (0, 1), (0, 0)), constant_values=np.nan)
-    rows, columns, height, width, channels = framed.shape
-    return framed.transpose(0, 2, 1, 3, 4).reshape(rows * height, columns * width, channels)[:-1, :-1]
+    height, width, channels = rows[0].shape[1:]
+    columns = max(len(row) for row in rows)
+    canvas = np.full((len(rows) * (height + 1) - 1, columns * (width + 1) - 1, channels), np.nan)
+    for i, row in enumerate(rows):
+        for j, image in enumerate(row):
+            top, left = i * (height + 1), j * (width + 1)
+            canvas[top : top + height, left : left + width] = image
+    return canvas
+
+
+def name_places(
+    figure: go.Figure, rows: Sequence[np.ndarray], row_labels: Sequence[str] = (), column_labels: Sequence[str] = ()
+) -> None:
+    """Put labels beside the rows and above the columns of a picture in the first panel; its first row is on top."""
+    height, width = rows[0].shape[1:3]
+    plain = {"showgrid": False, "showline": False, "ticks": "", "constrain": "domain"}
+    down = [row * (height + 1) + (height - 1) / 2 for row in range(len(row_labels))]
+    across = [column * (width + 1) + (width - 1) / 2 for column in range(len(column_labels))]
+    figure.layout.yaxis.update(
+        {"tickvals": down, "ticktext": list(row_labels), "autorange": "reversed", "scaleanchor": "x", **plain}
+    )
+    figure.layout.xaxis.update({"tickvals": across, "ticktext": list(column_labels), "side": "top", **plain})

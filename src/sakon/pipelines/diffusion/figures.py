@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from sakon.families import family_of
-from sakon.figures.generative import clouds, named_mosaic
+from sakon.figures.generative import clouds
+from sakon.figures.images import image_grid
 from sakon.lazy import go
 
 FAMILY = family_of(__name__)
@@ -24,7 +25,7 @@ def denoising_strip(kept: Sequence[float], seen: np.ndarray, labels: Sequence[st
     """
     rows = list(np.swapaxes(seen, 0, 1))
     subtitle = "Each row is one sample; above it, the share of its variance that is signal, not noise."
-    return named_mosaic(TITLE, subtitle, rows, labels, [f"{share:.0%}" for share in kept])
+    return image_grid(rows, TITLE, subtitle, labels, [f"{share:.0%}" for share in kept])
 
 
 def denoising_points(kept: Sequence[float], seen: np.ndarray, real: np.ndarray, names: Sequence[str]) -> go.Figure:
