@@ -40,9 +40,9 @@ def of_shape(shape: tuple[int, ...], task: str) -> InputSpec:
     return InputSpec(kind=kind, task=task, shape=shape, classes=("a", "b", "c") if task == "classification" else ())
 
 
-def trained(build: Callable[..., Any], config: Any, folder: Path) -> tuple[Any, list[dict[str, float]]]:
+def trained(build: Callable[..., Any], config: Any, folder: Path, rows: int = 60) -> tuple[Any, list[dict[str, float]]]:
     network = build(TABLE, config, PROBLEM)
-    network, history, _ = fit(network, part(0), part(1), TABLE, config, PROBLEM, Checkpoints(folder))
+    network, history, _ = fit(network, part(0, rows), part(1, rows), TABLE, config, PROBLEM, Checkpoints(folder))
     return network, history.to_dict("records")
 
 

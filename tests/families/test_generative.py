@@ -18,7 +18,6 @@ from sakon.families.conditional import (
     settings_of,
     working_shape,
 )
-from sakon.figures.generative import mosaic
 from sakon.problem import InputSpec, Part, Problem
 
 IMAGES = InputSpec(kind="image", task="classification", shape=(5, 7, 1), classes=("a", "b", "c"))
@@ -164,11 +163,3 @@ def test_rows_of_a_grid_are_classes_or_levels_of_the_target() -> None:
     assert len(rows) == 10
     assert all(y[low].max() <= y[high].min() for low, high in pairwise(rows))
     assert float(labels[0]) == pytest.approx(10 + 2 * np.median(y[rows[0]]), rel=0.01)
-
-
-def test_a_mosaic_holds_the_images() -> None:
-    images = np.random.default_rng(0).random((2, 3, 4, 5, 1))
-    z = np.asarray(mosaic(list(images)).z)
-    assert z.shape == (2 * 5 - 1, 3 * 6 - 1)
-    np.testing.assert_array_equal(z[5:9, 12:17], images[1, 2, :, :, 0])
-    assert np.isnan(z[4]).all()

@@ -85,10 +85,9 @@ def test_validation_is_the_same_each_time_and_moves_nothing() -> None:
 
 
 def test_it_learns_two_halves(tmp_path: Path) -> None:
-    config = CONFIG.model_copy(
-        update={"epochs": 100, "units": (32,), "batch_size": 30, "learning_rate": 0.003, "patience": 100}
-    )
-    made, history = generators.trained(build, config, tmp_path)
+    changes = {"epochs": 60, "units": (32, 32), "batch_size": 60, "critic_steps": 4, "learning_rate": 0.001}
+    config = CONFIG.model_copy(update=changes | {"patience": 60})
+    made, history = generators.trained(build, config, tmp_path, rows=300)
     assert isinstance(made, ConditionalGAN)
     assert min(row["val_loss"] for row in history) < 0.5 * history[0]["val_loss"]
     drawn = made.sample(np.repeat([0, 1], 200).astype(np.int32), seed=0)

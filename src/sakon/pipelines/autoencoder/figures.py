@@ -23,7 +23,7 @@ def reconstructed_images(x: np.ndarray, rebuilt: np.ndarray) -> go.Figure:
     """
     difference = np.abs(rebuilt - x)
     return image_grid(
-        np.stack([x, rebuilt, difference]),
+        [x, rebuilt, difference],
         f"{FAMILY}: what passes its bottleneck",
         "Validation examples, what the network makes of them, and the difference.",
         row_labels=("original", "rebuilt", "difference"),

@@ -8,6 +8,7 @@ import numpy as np
 
 from sakon.families import family_of
 from sakon.figures import style
+from sakon.figures.images import image_grid
 from sakon.lazy import go, pd
 
 FAMILY = family_of(__name__)
@@ -56,26 +57,9 @@ def image_views(x: np.ndarray, first: np.ndarray, second: np.ndarray) -> go.Figu
         first: The first view of each, as x.
         second: The second view of each, as x.
     """
-    from plotly.subplots import make_subplots
-
-    figure = make_subplots(rows=3, cols=len(x), horizontal_spacing=0.01, vertical_spacing=0.02)
-    for row, images in enumerate((x, first, second), start=1):
-        for column, image in enumerate(images, start=1):
-            figure.add_trace(_picture(image), row=row, col=column)
-    figure.update_xaxes(visible=False).update_yaxes(visible=False, autorange="reversed")
-    for row, name in enumerate(("example", "view", "view")):
-        figure.add_annotation(
-            text=name,
-            x=-0.01,
-            xref="paper",
-            xanchor="right",
-            y=1 - (row + 0.5) / 3,
-            yref="paper",
-            yanchor="middle",
-            showarrow=False,
-        )
     title = f"{FAMILY}: what it learns to recognise as the same"
-    return style.finish(figure, title, "Each example above two random views of it.", height=400)
+    subtitle = "Each example above two random views of it."
+    return image_grid([x, first, second], title, subtitle, ("example", "view", "view"))
 
 
 def corrupted_views(x: np.ndarray, corrupted: np.ndarray, names: Sequence[str]) -> go.Figure:
@@ -139,13 +123,6 @@ def _most_of(values: np.ndarray) -> list[float]:
     low, high = np.quantile(values, [0.005, 0.995])
     margin = 0.1 * (high - low) or 1.0
     return [float(low - margin), float(high + margin)]
-
-
-def _picture(image: np.ndarray) -> go.Heatmap | go.Image:
-    """Return an image as a trace: in colour if it has three channels, else in grey."""
-    if image.shape[-1] == 3:
-        return go.Image(z=np.round(255 * image).astype(np.uint8))
-    return go.Heatmap(z=image.mean(axis=-1), colorscale="gray", zmin=0, zmax=1, showscale=False)
 
 
 def _legend_above() -> dict[str, object]:

@@ -56,7 +56,7 @@ def traversal(made: np.ndarray, directions: np.ndarray, values: np.ndarray, inpu
     title, rows = f"{FAMILY}: along the directions of the code", [f"direction {i}" for i in directions]
     if len(input_spec.shape) == 3:
         subtitle = "One direction changes, the others stay at 0; the most active first."
-        return image_grid(made, title, subtitle, rows, [f"{value:g}" for value in values])
+        return image_grid(list(made), title, subtitle, rows, [f"{value:g}" for value in values])
     change = (made[:, -1] - made[:, 0]).reshape(len(made), -1)
     names = list(input_spec.features) or [f"input {i + 1}" for i in range(change.shape[1])]
     shown = np.sort(np.argsort(-np.abs(change).max(axis=0), kind="stable")[:MOST_INPUTS])

@@ -77,9 +77,8 @@ def draw_samples(network: Network, validation: Part, input_spec: InputSpec, prob
     made = np.asarray(network.decoded(_prior(network, count, problem.seed)))
     if len(input_spec.shape) == 3:
         grid = made.reshape(SAMPLE_ROWS, SAMPLE_COLUMNS, *input_spec.shape)
-        return image_grid(
-            grid, f"{figures.FAMILY}: made up from the prior", "Means of inputs for codes drawn at random."
-        )
+        title = f"{figures.FAMILY}: made up from the prior"
+        return image_grid(list(grid), title, "Means of inputs for codes drawn at random.")
     return distributions(figures.FAMILY, validation.x, made, input_spec.features)
 
 
