@@ -73,8 +73,10 @@ class Codebook(keras.layers.Layer):  # type: ignore[misc]
         second = tf.where(same_row, row * width + second_column, other_row * width + other_column)
         return row * width + column, second
 
-    def difference(self, x: Any, unit: Any) -> Any:
+    def difference(self, x: Any, unit: Any, *, complete: bool = True) -> Any:
         """Return x − w of the observed features, scaled so that its norm is the distance, (batch, features)."""
+        if complete:
+            return x - tf.gather(self.codebook, unit)
         observed = ~tf.math.is_nan(x)
         share = tf.reduce_mean(tf.cast(observed, x.dtype), axis=1, keepdims=True)
         difference = tf.where(observed, x - tf.gather(self.codebook, unit), 0.0)
@@ -100,8 +102,8 @@ class Codebook(keras.layers.Layer):  # type: ignore[misc]
 
 
 def is_complete(x: Any) -> Any:
-    """Say whether no value of a batch is missing, a scalar."""
-    return ~tf.reduce_any(tf.math.is_nan(x))
+    """Say whether no value of a batch is missing, a scalar: a sum with a missing value is missing itself."""
+    return ~tf.math.is_nan(tf.reduce_sum(x))
 
 
 def _taken_out(values: Any) -> tuple[Any, Any]:

@@ -154,7 +154,7 @@ class SelfOrganizingMap(keras.Model):  # type: ignore[misc]
     def _measure(self, x: Any, *, complete: bool) -> Any:
         """Return the best-matching units; keep both errors."""
         best, second = self.codebook.two_best(x, complete=complete)
-        distance = tf.norm(self.codebook.difference(x, best), axis=1)
+        distance = tf.norm(self.codebook.difference(x, best, complete=complete), axis=1)
         self.trackers["quantization_error"].update_state(distance)
         torn = tf.cast(self._apart(best, second) > self.lattice.reach, tf.float32)
         self.trackers["topographic_error"].update_state(torn)
