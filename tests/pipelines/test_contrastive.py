@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sakon.datasets import ModelDataset
 from sakon.datasets.checkpoints import Checkpoints
 from sakon.families import fit as module
 from sakon.families import progress
@@ -263,6 +264,14 @@ def test_the_encoder_represents_and_views_are_drawn(shape: tuple[int, ...]) -> N
     else:
         example = given.x.reshape(12, -1)[np.linspace(0, 11, 10).astype(int)][::-1]
     np.testing.assert_allclose(shown, example, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", SHAPES[:2])
+def test_a_saved_network_projects_the_same_views(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    network, given = build(spec(shape), CONFIG, PROBLEM), part(shape, 0, rows=12)
+    dataset = ModelDataset(filepath=str(tmp_path / "network"))
+    dataset.save(network)
+    np.testing.assert_allclose(np.asarray(dataset.load()(given.x)), np.asarray(network(given.x)), atol=1e-6)
 
 
 def test_classes_of_the_representation_are_told_apart() -> None:
