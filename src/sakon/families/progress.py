@@ -8,6 +8,8 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+MOST_SHOWN = 2
+
 EpochListener = Callable[[int, dict[str, float]], None]
 
 # Told of every epoch as it ends, as (epoch from 1, metrics): how live curves reach whoever records
@@ -53,7 +55,8 @@ class EpochProgress:
         for listener in listeners:
             listener(self._done, metrics)
         shown = {name: value for name, value in metrics.items() if name.startswith("val_")} or metrics
-        note = "  ".join(f"{name} {value:.4g}" for name, value in list(shown.items())[:3])
+        first = sorted(shown, key=lambda name: (name != "val_loss", list(shown).index(name)))[:MOST_SHOWN]
+        note = "  ".join(f"{name} {shown[name]:.4g}" for name in first)
         self._bar.update(self._task, advance=1, note=note)
 
     def finish(self, epochs: int) -> None:
