@@ -18,6 +18,7 @@ from sakon.families.conditional import (
     settings_of,
     working_shape,
 )
+from sakon.figures.generative import distributions
 from sakon.problem import InputSpec, Part, Problem
 
 IMAGES = InputSpec(kind="image", task="classification", shape=(5, 7, 1), classes=("a", "b", "c"))
@@ -163,3 +164,16 @@ def test_rows_of_a_grid_are_classes_or_levels_of_the_target() -> None:
     assert len(rows) == 10
     assert all(y[low].max() <= y[high].min() for low, high in pairwise(rows))
     assert float(labels[0]) == pytest.approx(10 + 2 * np.median(y[rows[0]]), rel=0.01)
+
+
+def test_the_feature_that_differs_most_comes_first() -> None:
+    rng = np.random.default_rng(0)
+    real = rng.normal(size=(300, 3))
+    synthetic = rng.normal(size=(300, 3)) + np.array([0, 2, 0])
+    figure = distributions("family", real, synthetic, ["a", "b", "c"])
+    assert figure.layout.annotations[0].text.startswith("b (2")
+    shares = [np.asarray(trace.y) for trace in figure.data if trace.type == "bar"]
+    assert all(values.sum() == pytest.approx(1) for values in shares)
+    maps = [np.asarray(trace.z) for trace in figure.data if trace.type == "heatmap"]
+    np.testing.assert_allclose(maps[0], np.corrcoef(real, rowvar=False))
+    np.testing.assert_allclose(maps[2], maps[0] - maps[1])

@@ -14,7 +14,7 @@ from sakon.metrics.generative import kid, memorising_ratio, nearest
 from sakon.problem import InputSpec, Part, Problem
 
 MOST_SAMPLES = 2000
-MOST_TRAIN_ROWS = 20_000
+MOST_TRAIN_ROWS = 5000
 FEATURES = 64
 PASSES = 40
 GRID = 10

@@ -100,7 +100,7 @@ def distributions(family: str, real: np.ndarray, synthetic: np.ndarray, names: S
         synthetic: Samples, (other rows, features).
         names: Of the features.
     """
-    gaps = np.array([_largest_gap(real[:, i], synthetic[:, i]) for i in range(real.shape[1])])
+    gaps = np.array([_gap(real[:, i], synthetic[:, i]) for i in range(real.shape[1])])
     shown = np.argsort(-gaps, kind="stable")[:MOST_FEATURES]
     varying = np.flatnonzero(real.std(axis=0) > 0)[:MOST_CORRELATED]
     titles = [f"{style.shortened(names[i])} ({gaps[i]:.2f})" for i in shown]
@@ -118,14 +118,17 @@ def distributions(family: str, real: np.ndarray, synthetic: np.ndarray, names: S
     if maps:
         a, b = (_correlations(values[:, varying]) for values in (real, synthetic))
         for index, values in enumerate((a, b, a - b), start=len(titles)):
-            figure.add_trace(_heatmap(values, [names[i] for i in varying]), **style.place(index, columns))
+            where = style.place(index, columns)
+            figure.add_trace(_heatmap(values, [names[i] for i in varying]), **where)
+            figure.update_yaxes(showticklabels=index == len(titles), **where)
     for index in range(len(shown), len(titles)):
         figure.update_xaxes(visible=False, **style.place(index, columns))
         figure.update_yaxes(visible=False, **style.place(index, columns))
     style.name_once(figure)
+    figure.update_traces(showlegend=False, selector={"type": "heatmap"})
     subtitle = (
-        "Inputs as the network reads them; those whose distributions differ most come first: in brackets the largest"
-        " difference of cumulative shares, 0 to 1."
+        "Inputs as the network reads them; those whose distributions differ most come first: in brackets how far,"
+        "<br>the Wasserstein distance in standard deviations. Correlations: red rise together, blue against each other."
     )
     title = f"{family}: real and synthetic inputs"
     return style.finish(figure, title, subtitle, height=height, legend=_legend(height), barmode="overlay")
@@ -151,8 +154,10 @@ def nearest_neighbours(
 
     figure = make_subplots(1 + (pairs is not None), 1, row_heights=[0.4, 0.6] if pairs else None, vertical_spacing=0.12)
     last = 1 + (pairs is not None)
+    both = np.r_[usual, to_train]
+    shown = both[both <= np.quantile(both, 0.99)]  # one far off would leave no room for the rest
     for values, name, colour in ((usual, "validation → train", REAL), (to_train, "sample → train", SYNTHETIC)):
-        figure.add_trace(_histogram(values, np.r_[usual, to_train], name, colour), row=last, col=1)
+        figure.add_trace(_histogram(values, shown, name, colour), row=last, col=1)
     figure.update_xaxes(title_text="Distance to the nearest training example", row=last, col=1)
     figure.update_yaxes(title_text="Share", row=last, col=1)
     if pairs is not None:
@@ -161,7 +166,7 @@ def nearest_neighbours(
     height = style.HEIGHT + (180 if pairs is not None else 0)
     subtitle = (
         f"Median distance of a sample is {ratio:.2f} of that of a validation example: about 1 is as it should be,"
-        " far below 1 samples are copies."
+        " far below 1 samples are copies.<br>The last bar holds all that are farther."
     )
     title = f"{family}: samples and their nearest training examples"
     return style.finish(figure, title, subtitle, height=height, legend=_legend(height), barmode="overlay")
@@ -190,11 +195,11 @@ def _histogram(values: np.ndarray, over: np.ndarray, name: str, colour: str, bin
     return go.Bar(x=middles, y=shares, width=width, name=name, legendgroup=name, marker={"color": colour}, opacity=0.6)
 
 
-def _largest_gap(a: np.ndarray, b: np.ndarray) -> float:
-    """Return the Kolmogorov-Smirnov distance: the largest difference of cumulative shares."""
-    at = np.sort(np.r_[a, b])
-    shares = [np.searchsorted(np.sort(values), at, side="right") / len(values) for values in (a, b)]
-    return float(np.abs(shares[0] - shares[1]).max())
+def _gap(a: np.ndarray, b: np.ndarray) -> float:
+    """Return the Wasserstein-1 distance in standard deviations of `a`, from a hundred quantiles."""
+    shares = (np.arange(100) + 0.5) / 100
+    scale = float(a.std())
+    return float(np.abs(np.quantile(a, shares) - np.quantile(b, shares)).mean()) / (scale if scale > 0 else 1.0)
 
 
 def _correlations(x: np.ndarray) -> np.ndarray:

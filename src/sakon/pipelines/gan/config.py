@@ -27,12 +27,12 @@ class Config(TrainingConfig):
         weight_decay: Decoupled weight decay; the paper has none.
     """
 
-    epochs: int = Field(110, ge=1)
+    epochs: int = Field(90, ge=1)
     latent: int = Field(32, ge=1)
     convolve_from: int = Field(16, ge=1)
     filters: tuple[Width, ...] = Field((32, 64), min_length=1)
     units: tuple[Width, ...] = Field((256, 256), min_length=1)
-    critic_steps: int = Field(2, ge=1)
+    critic_steps: int = Field(3, ge=1)
     penalty: float = Field(10.0, ge=0)
     decay: float = Field(0.99, ge=0, lt=1)
     weight_decay: float = Field(0.0, ge=0, le=1)
