@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sakon.datasets.checkpoints import Checkpoints
+from sakon.errors import DivergenceError
 from sakon.families import fit as module
 from sakon.families import progress
 from sakon.families.fit import fit, shuffled_batches
@@ -25,8 +27,8 @@ def part(seed: int, rows: int = 100) -> Part:
     return Part(x=x, y=(x[:, 0] > 0).astype(np.int32), row=np.arange(rows))
 
 
-def trained(folder: Path) -> tuple[list[np.ndarray], list[dict[str, float]]]:
-    model, history, _ = fit(build(SPEC, CONFIG, PROBLEM), part(0), part(1), SPEC, CONFIG, PROBLEM, Checkpoints(folder))
+def trained(folder: Path, config: Config = CONFIG) -> tuple[list[np.ndarray], list[dict[str, float]]]:
+    model, history, _ = fit(build(SPEC, config, PROBLEM), part(0), part(1), SPEC, config, PROBLEM, Checkpoints(folder))
     return model.get_weights(), history.to_dict("records")
 
 
@@ -34,9 +36,13 @@ class Killed(BaseException):
     """Stands for the end of the process."""
 
 
-@pytest.mark.parametrize("last", [1, 3, 7])
-def test_resumed_equals_undisturbed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: int) -> None:
-    whole, curve = trained(tmp_path / "whole")
+@pytest.mark.parametrize(("last", "batch_size"), [(1, 16), (3, 16), (7, 16), (3, 14)])
+def test_resumed_equals_undisturbed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: int, batch_size: int
+) -> None:
+    monkeypatch.setattr(module, "MOST_STEPS_AT_ONCE", 4)  # of the seven steps of 14 rows, one is left over
+    config = CONFIG.model_copy(update={"batch_size": batch_size})
+    whole, curve = trained(tmp_path / "whole", config)
     monkeypatch.setattr(module, "SECONDS_BETWEEN_STATES", 0)
 
     def kill(epoch: int, _: dict[str, float]) -> None:
@@ -45,10 +51,10 @@ def test_resumed_equals_undisturbed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(progress, "listeners", [kill])
     with pytest.raises(Killed):
-        trained(tmp_path / "killed")
+        trained(tmp_path / "killed", config)
     assert list((tmp_path / "killed").glob("epoch_*.npz"))
     monkeypatch.setattr(progress, "listeners", [])
-    resumed, rest = trained(tmp_path / "killed")
+    resumed, rest = trained(tmp_path / "killed", config)
     assert rest == curve
     for ours, theirs in zip(resumed, whole, strict=True):
         np.testing.assert_array_equal(ours, theirs)
@@ -76,6 +82,21 @@ def test_every_epoch_is_another_order_of_the_same_rows() -> None:
     assert not np.array_equal(first, second)
     for epoch in (first, second):
         np.testing.assert_array_equal(np.sort(epoch, axis=0), np.sort(given.x, axis=0))
+
+
+@pytest.mark.parametrize("weight", [np.nan, 1e12])
+def test_a_training_that_diverges_says_when_and_what_to_do(tmp_path: Path, weight: float) -> None:
+    model = build(SPEC, CONFIG.model_copy(update={"learning_rate": 1e-6}), PROBLEM)
+    fit_it = partial(fit, model, part(0), part(1), SPEC, CONFIG, PROBLEM, Checkpoints(tmp_path))
+
+    def spoil(epoch: int, _: dict[str, float]) -> None:
+        if epoch == 2:
+            model.layers[-1].kernel.assign(np.full(model.layers[-1].kernel.shape, weight) * [1, -1])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(progress, "listeners", [spoil])
+        with pytest.raises(DivergenceError, match=r"Family mlp: .* in epoch 3: .* lower mlp\.learning_rate"):
+            fit_it()
 
 
 def test_the_best_epoch_is_kept(tmp_path: Path) -> None:
