@@ -13,6 +13,7 @@ from sakon.lazy import go
 
 MOST_FEATURES = 9
 MOST_CORRELATED = 30
+MOST_LABELS = 15
 COLUMNS = 3
 REAL, SYNTHETIC = style.TRAIN, style.VALIDATION
 
@@ -116,11 +117,15 @@ def distributions(family: str, real: np.ndarray, synthetic: np.ndarray, names: S
             where = style.place(index, columns)
             figure.add_trace(_histogram(values, np.r_[real[:, feature]], name, colour), **where)
     if maps:
+        step = -(-len(varying) // MOST_LABELS)
+        short = [style.shortened(names[i], 14) for i in varying]  # no category axis: it would merge equal ones
         a, b = (_correlations(values[:, varying]) for values in (real, synthetic))
         for index, values in enumerate((a, b, a - b), start=len(titles)):
             where = style.place(index, columns)
             figure.add_trace(_heatmap(values, [names[i] for i in varying]), **where)
-            figure.update_yaxes(showticklabels=index == len(titles), **where)
+            ticks = {"tickvals": list(range(len(varying)))[::step], "ticktext": short[::step], "tickfont": {"size": 10}}
+            figure.update_xaxes(tickangle=90, **ticks, **where)
+            figure.update_yaxes(showticklabels=index == len(titles), **ticks, **where)
     for index in range(len(shown), len(titles)):
         figure.update_xaxes(visible=False, **style.place(index, columns))
         figure.update_yaxes(visible=False, **style.place(index, columns))
@@ -208,10 +213,15 @@ def _correlations(x: np.ndarray) -> np.ndarray:
 
 
 def _heatmap(values: np.ndarray, names: Sequence[str]) -> go.Heatmap:
-    short = [style.shortened(name, 14) for name in names]
-    hover = "%{y} – %{x}: %{z:.2f}<extra></extra>"
+    pairs = [[f"{row} – {column}" for column in names] for row in names]
     return go.Heatmap(
-        z=values, x=short, y=short, zmin=-1, zmax=1, colorscale="RdBu_r", showscale=False, hovertemplate=hover
+        z=values,
+        text=pairs,
+        zmin=-1,
+        zmax=1,
+        colorscale="RdBu_r",
+        showscale=False,
+        hovertemplate="%{text}: %{z:.2f}<extra></extra>",
     )
 
 

@@ -27,7 +27,7 @@ class Config(TrainingConfig):
         weight_decay: Decoupled weight decay; the paper has none.
     """
 
-    epochs: int = Field(90, ge=1)
+    epochs: int = Field(110, ge=1)
     latent: int = Field(32, ge=1)
     convolve_from: int = Field(16, ge=1)
     filters: tuple[Width, ...] = Field((32, 64), min_length=1)
