@@ -117,15 +117,8 @@ def distributions(family: str, real: np.ndarray, synthetic: np.ndarray, names: S
             where = style.place(index, columns)
             figure.add_trace(_histogram(values, np.r_[real[:, feature]], name, colour), **where)
     if maps:
-        step = -(-len(varying) // MOST_LABELS)
-        short = [style.shortened(names[i], 14) for i in varying]  # no category axis: it would merge equal ones
         a, b = (_correlations(values[:, varying]) for values in (real, synthetic))
-        for index, values in enumerate((a, b, a - b), start=len(titles)):
-            where = style.place(index, columns)
-            figure.add_trace(_heatmap(values, [names[i] for i in varying]), **where)
-            ticks = {"tickvals": list(range(len(varying)))[::step], "ticktext": short[::step], "tickfont": {"size": 10}}
-            figure.update_xaxes(tickangle=90, **ticks, **where)
-            figure.update_yaxes(showticklabels=index == len(titles), **ticks, **where)
+        _add_correlations(figure, (a, b, a - b), [names[i] for i in varying], len(titles), columns)
     for index in range(len(shown), len(titles)):
         figure.update_xaxes(visible=False, **style.place(index, columns))
         figure.update_yaxes(visible=False, **style.place(index, columns))
@@ -137,6 +130,19 @@ def distributions(family: str, real: np.ndarray, synthetic: np.ndarray, names: S
     )
     title = f"{family}: real and synthetic inputs"
     return style.finish(figure, title, subtitle, height=height, legend=_legend(height), barmode="overlay")
+
+
+def _add_correlations(
+    figure: go.Figure, maps: Sequence[np.ndarray], names: Sequence[str], first: int, columns: int
+) -> None:
+    step = -(-len(names) // MOST_LABELS)
+    short = [style.shortened(name, 14) for name in names]  # no category axis: it would merge equal ones
+    ticks = {"tickvals": list(range(len(names)))[::step], "ticktext": short[::step], "tickfont": {"size": 10}}
+    for index, values in enumerate(maps, start=first):
+        where = style.place(index, columns)
+        figure.add_trace(_heatmap(values, names), **where)
+        figure.update_xaxes(tickangle=90, **ticks, **where)
+        figure.update_yaxes(showticklabels=index == first, **ticks, **where)
 
 
 def nearest_neighbours(
