@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+import resuming
 
 from sakon.datasets import ModelDataset
 from sakon.datasets.checkpoints import Checkpoints
-from sakon.families import fit as module
-from sakon.families import progress
 from sakon.families.fit import fit
 from sakon.problem import InputSpec, Part, Problem
 
@@ -40,34 +40,24 @@ def of_shape(shape: tuple[int, ...], task: str) -> InputSpec:
     return InputSpec(kind=kind, task=task, shape=shape, classes=("a", "b", "c") if task == "classification" else ())
 
 
-def trained(build: Callable[..., Any], config: Any, folder: Path, rows: int = 60) -> tuple[Any, list[dict[str, float]]]:
+def trained(build: Callable[..., Any], config: Any, folder: Path, rows: int = 60) -> tuple[Any, pd.DataFrame]:
     network = build(TABLE, config, PROBLEM)
     network, history, _ = fit(network, part(0, rows), part(1, rows), TABLE, config, PROBLEM, Checkpoints(folder))
-    return network, history.to_dict("records")
-
-
-class Killed(BaseException):
-    """Stands for the end of the process."""
+    return network, history
 
 
 def check_resumed_equals_undisturbed(
     build: Callable[..., Any], config: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, curve = trained(build, config, folder / "whole")
-    monkeypatch.setattr(module, "SECONDS_BETWEEN_STATES", 0)
+    made: list[Any] = []
 
-    def kill(epoch: int, _: dict[str, float]) -> None:
-        if epoch == 3:
-            raise Killed
+    def learn(states: Path) -> resuming.Trained:
+        network, history = trained(build, config, states)
+        made.append(network)
+        return network.get_weights(), history
 
-    monkeypatch.setattr(progress, "listeners", [kill])
-    with pytest.raises(Killed):
-        trained(build, config, folder / "killed")
-    monkeypatch.setattr(progress, "listeners", [])
-    resumed, rest = trained(build, config, folder / "killed")
-    assert rest == curve
-    for ours, theirs in zip(resumed.get_weights(), whole.get_weights(), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    resuming.check_resumed_equals_undisturbed(learn, folder, monkeypatch)
+    whole, resumed = made
     assert whole.progress()[0]
     assert resumed.progress()[0] == whole.progress()[0]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
@@ -147,6 +148,11 @@ class InputSpec(Frozen):
     def outputs(self) -> int:
         """Number of values a model answers per example."""
         return len(self.classes) or 1
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name of every input value, flattened; numbered where the values have none of their own."""
+        return self.features or tuple(f"input {number + 1}" for number in range(prod(self.shape)))
 
     def in_unit_of_target(self, outputs: np.ndarray) -> np.ndarray:
         """Undo the standardisation of a regression output; probabilities pass unchanged."""

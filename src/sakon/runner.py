@@ -43,7 +43,7 @@ class FamilyRunner(SequentialRunner):
         uses = Counter(chain.from_iterable(node.inputs for node in pipeline.nodes))
         failed: set[str] = set()
         for node in pipeline.nodes:
-            family = family_of_node(node)
+            family = _family_of(node)
             if family not in failed:
                 try:
                     Task(node, catalog, self._is_async, hook_manager, run_id).execute()
@@ -59,9 +59,9 @@ class FamilyRunner(SequentialRunner):
             self._release_datasets(node, catalog, uses, pipeline)
 
 
-def family_of_node(node: Node) -> str | None:
+def _family_of(node: Node) -> str | None:
     """Return the family whose node this is, or `None`."""
-    namespace = (node.namespace or "").split(".")[0]
+    namespace = families.namespace_of(node)
     return namespace if namespace in families.names() else None
 
 

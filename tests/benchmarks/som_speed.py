@@ -25,7 +25,7 @@ import numpy as np
 import tensorflow as tf
 
 from sakon.datasets.checkpoints import Checkpoints
-from sakon.families.fit import fit, whole_batches
+from sakon.families.fit import fit, ordered_batches
 from sakon.metrics.maps import Lattice, quantization_error, two_best
 from sakon.pipelines.som import network as network_module
 from sakon.pipelines.som.config import Config
@@ -63,7 +63,7 @@ def ours(x: np.ndarray, *, compiled: bool) -> Epoch:
     network.steps_per_execution = steps
     network.prepare(part, steps)
     network.make_train_function()
-    batches = iter(whole_batches(part, -(-len(x) // steps)))
+    batches = iter(ordered_batches(part, -(-len(x) // steps)).repeat().prefetch(1))
     return lambda: network.train_function(batches)
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from resuming import Trained, check_resumed_equals_undisturbed
 
 from sakon.datasets.checkpoints import Checkpoints
 from sakon.errors import DivergenceError
+from sakon.families import callbacks, progress
 from sakon.families import fit as module
-from sakon.families import progress
 from sakon.families.fit import fit, shuffled_batches
 from sakon.pipelines.mlp.config import Config
 from sakon.pipelines.mlp.model import build
@@ -27,13 +28,9 @@ def part(seed: int, rows: int = 100) -> Part:
     return Part(x=x, y=(x[:, 0] > 0).astype(np.int32), row=np.arange(rows))
 
 
-def trained(folder: Path, config: Config = CONFIG) -> tuple[list[np.ndarray], list[dict[str, float]]]:
+def trained(folder: Path, config: Config = CONFIG) -> Trained:
     model, history, _ = fit(build(SPEC, config, PROBLEM), part(0), part(1), SPEC, config, PROBLEM, Checkpoints(folder))
-    return model.get_weights(), history.to_dict("records")
-
-
-class Killed(BaseException):
-    """Stands for the end of the process."""
+    return model.get_weights(), history
 
 
 @pytest.mark.parametrize(("last", "batch_size"), [(1, 16), (3, 16), (7, 16), (3, 14)])
@@ -42,28 +39,12 @@ def test_resumed_equals_undisturbed(
 ) -> None:
     monkeypatch.setattr(module, "MOST_STEPS_AT_ONCE", 4)  # of the seven steps of 14 rows, one is left over
     config = CONFIG.model_copy(update={"batch_size": batch_size})
-    whole, curve = trained(tmp_path / "whole", config)
-    monkeypatch.setattr(module, "SECONDS_BETWEEN_STATES", 0)
-
-    def kill(epoch: int, _: dict[str, float]) -> None:
-        if epoch == last:
-            raise Killed
-
-    monkeypatch.setattr(progress, "listeners", [kill])
-    with pytest.raises(Killed):
-        trained(tmp_path / "killed", config)
-    assert list((tmp_path / "killed").glob("epoch_*.npz"))
-    monkeypatch.setattr(progress, "listeners", [])
-    resumed, rest = trained(tmp_path / "killed", config)
-    assert rest == curve
-    for ours, theirs in zip(resumed, whole, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-    assert not list((tmp_path / "killed").glob("epoch_*.npz"))
+    check_resumed_equals_undisturbed(lambda folder: trained(folder, config), tmp_path, monkeypatch, last)
 
 
 def test_a_truncated_state_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, _ = trained(tmp_path / "whole")
-    monkeypatch.setattr(module, "SECONDS_BETWEEN_STATES", 0)
+    monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_STATES", 0)
     monkeypatch.setattr(module.Checkpoints, "clear", lambda _: None)
     trained(tmp_path / "cut")
     newest = sorted((tmp_path / "cut").glob("epoch_*.npz"))[-1]

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from resuming import Trained, check_resumed_equals_undisturbed
 
 from sakon.datasets import ModelDataset
 from sakon.datasets.checkpoints import Checkpoints
-from sakon.families import fit as module
-from sakon.families import progress
 from sakon.families.fit import fit
 from sakon.pipelines.contrastive import figures
 from sakon.pipelines.contrastive.config import Config
@@ -217,37 +216,18 @@ def test_labels_are_compared_in_the_problems_own_metric(task: str) -> None:
 # --- training
 
 
-class Killed(BaseException):
-    """Stands for the end of the process."""
-
-
-def trained(shape: tuple[int, ...], folder: Path) -> tuple[list[np.ndarray], list[dict[str, float]]]:
+def trained(shape: tuple[int, ...], folder: Path) -> Trained:
     given = spec(shape)
     network, history, _ = fit(
         build(given, CONFIG, PROBLEM), part(shape, 0), part(shape, 1), given, CONFIG, PROBLEM, Checkpoints(folder)
     )
-    return network.get_weights(), history.to_dict("records")
+    return network.get_weights(), history
 
 
 @pytest.mark.parametrize("shape", SHAPES[:2])
 def test_resumed_equals_undisturbed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...]) -> None:
-    whole, curve = trained(shape, tmp_path / "whole")
-    assert {"alignment", "uniformity", "val_alignment", "val_uniformity"} <= set(curve[0])
-    monkeypatch.setattr(module, "SECONDS_BETWEEN_STATES", 0)
-
-    def kill(epoch: int, _: dict[str, float]) -> None:
-        if epoch == 3:
-            raise Killed
-
-    monkeypatch.setattr(progress, "listeners", [kill])
-    with pytest.raises(Killed):
-        trained(shape, tmp_path / "killed")
-    assert list((tmp_path / "killed").glob("epoch_*.npz"))
-    monkeypatch.setattr(progress, "listeners", [])
-    resumed, rest = trained(shape, tmp_path / "killed")
-    assert rest == curve
-    for ours, theirs in zip(resumed, whole, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    curve = check_resumed_equals_undisturbed(lambda folder: trained(shape, folder), tmp_path, monkeypatch)
+    assert {"alignment", "uniformity", "val_alignment", "val_uniformity"} <= set(curve)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -275,7 +255,7 @@ def test_a_saved_network_projects_the_same_views(tmp_path: Path, shape: tuple[in
 
 
 def test_classes_of_the_representation_are_told_apart() -> None:
-    figure = figures.embedding(np.arange(8.0).reshape(4, 2), np.array([0.5, 0.2]), np.array(list("abab")), ["a", "b"])
+    figure = figures.embedding(np.arange(8.0).reshape(4, 2), np.array([0.5, 0.2]), np.array([0, 1, 0, 1]), ["a", "b"])
     assert {trace.name: list(trace.x) for trace in figure.data} == {"a": [0.0, 4.0], "b": [2.0, 6.0]}
 
 

@@ -148,7 +148,7 @@ def test_it_learns_two_halves(tmp_path: Path) -> None:
     config = config.model_copy(update={"decay": 0.9, "sampling_steps": 20})
     made, history = generators.trained(build, config, tmp_path)
     assert isinstance(made, ConditionalDiffusion)
-    assert history[-1]["val_loss"] < history[0]["val_loss"]
+    assert history["val_loss"].iloc[-1] < history["val_loss"].iloc[0]
     drawn = made.sample(np.repeat([0, 1], 200).astype(np.int32), seed=0)
     assert drawn[:200, 0].mean() < -0.3  # the sign of the first input is the class
     assert drawn[200:, 0].mean() > 0.3

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from resuming import Trained, check_resumed_equals_undisturbed
 
 from sakon.datasets import ModelDataset
 from sakon.datasets.checkpoints import Checkpoints
-from sakon.families import fit as module
-from sakon.families import progress
 from sakon.families.fit import fit
 from sakon.families.predict import outputs
 from sakon.metrics.maps import Lattice, quantization_error, topographic_error, two_best
@@ -146,29 +145,15 @@ def test_of_units_equally_near_the_first_counts() -> None:
     np.testing.assert_array_equal(made(x), expected[0])
 
 
-class Killed(BaseException):
-    """Stands for the end of the process."""
-
-
 @pytest.mark.parametrize("last", [1, 4])
 def test_resumed_equals_undisturbed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: int) -> None:
     settings, train, validation = config(epochs=7, batch_size=20, height=None, width=None), part(0), part(1)
-    whole, curve = trained(tmp_path / "whole", settings, train, validation)
-    monkeypatch.setattr(module, "SECONDS_BETWEEN_STATES", 0)
 
-    def kill(epoch: int, _: dict[str, float]) -> None:
-        if epoch == last:
-            raise Killed
+    def learn(folder: Path) -> Trained:
+        network, history = trained(folder, settings, train, validation)
+        return network.get_weights(), history
 
-    monkeypatch.setattr(progress, "listeners", [kill])
-    with pytest.raises(Killed):
-        trained(tmp_path / "killed", settings, train, validation)
-    monkeypatch.setattr(progress, "listeners", [])
-    assert list((tmp_path / "killed").glob("epoch_*.npz"))
-    resumed, rest = trained(tmp_path / "killed", settings, train, validation)
-    assert rest.equals(curve)
-    for ours, theirs in zip(resumed.get_weights(), whole.get_weights(), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    check_resumed_equals_undisturbed(learn, tmp_path, monkeypatch, last)
 
 
 def test_a_saved_map_is_the_same(tmp_path: Path) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from kedro.io import AbstractDataset
 
 
 @contextmanager
@@ -28,6 +31,40 @@ def replacing(path: Path) -> Iterator[Path]:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+class WholeFileDataset(AbstractDataset[Any, Any]):
+    """A file that is read and written as a whole; what it holds is for its subclasses.
+
+    Args:
+        filepath: Path of the file.
+        optional: Load `None` where the file does not exist, instead of failing.
+        metadata: Read by Kedro plug-ins and hooks.
+    """
+
+    def __init__(self, *, filepath: str, optional: bool = False, metadata: dict[str, Any] | None = None) -> None:
+        self._declared = Path(filepath)
+        self.optional = optional
+        self.metadata = metadata
+
+    @property
+    def _filepath(self) -> Path:
+        """Path of the file that is there, or would be."""
+        return self._declared
+
+    @abstractmethod
+    def _read(self, path: Path) -> Any:
+        """Return what a file holds."""
+
+    def load(self) -> Any:
+        """Read the file; `None` where it is missing and declared optional."""
+        return None if self.optional and not self._exists() else self._read(self._filepath)
+
+    def _exists(self) -> bool:
+        return self._filepath.exists()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath)}
 
 
 class AtomicMixin:

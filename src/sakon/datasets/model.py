@@ -8,10 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from kedro.io import AbstractDataset
-
 from sakon.datasets import skops
-from sakon.datasets.atomic import replacing
+from sakon.datasets.atomic import WholeFileDataset, replacing
 from sakon.lazy import keras
 
 SUFFIXES = (".keras", ".skops")
@@ -36,44 +34,24 @@ def load(path: Path) -> Any:
     return keras.models.load_model(path, safe_mode=True, compile=False)
 
 
-class ModelDataset(AbstractDataset[Any, Any]):
-    """A trained model of Keras or scikit-learn.
-
-    Args:
-        filepath: Path of the file without its suffix, which follows from the model.
-        optional: Load `None` where the file does not exist, instead of failing.
-        metadata: Read by Kedro plug-ins and hooks.
-    """
-
-    def __init__(self, *, filepath: str, optional: bool = False, metadata: dict[str, Any] | None = None) -> None:
-        self._stem = Path(filepath)
-        self.optional = optional
-        self.metadata = metadata
+class ModelDataset(WholeFileDataset):
+    """A trained model of Keras or scikit-learn; `filepath` has no suffix, which follows from the model."""
 
     @property
     def _filepath(self) -> Path:
         """Path of the file that is there; of the one that a network would get if none is."""
-        paths = [self._stem.with_suffix(suffix) for suffix in SUFFIXES]
+        paths = [self._declared.with_suffix(suffix) for suffix in SUFFIXES]
         return next((path for path in paths if path.exists()), paths[0])
 
-    def load(self) -> Any:
-        """Read the model."""
-        if self.optional and not self._filepath.exists():
-            return None
-        return load(self._filepath)
+    def _read(self, path: Path) -> Any:
+        return load(path)
 
     def save(self, data: Any) -> None:
         """Write the model; one of the other library is removed once this one is whole."""
         suffix, other = SUFFIXES if isinstance(data, keras.Model) else SUFFIXES[::-1]
-        with replacing(self._stem.with_suffix(suffix)) as partial:
+        with replacing(self._declared.with_suffix(suffix)) as partial:
             if suffix == ".keras":
                 data.save(partial)
             else:
                 skops.dump(data, partial)
-        self._stem.with_suffix(other).unlink(missing_ok=True)
-
-    def _exists(self) -> bool:
-        return self._filepath.exists()
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath)}
+        self._declared.with_suffix(other).unlink(missing_ok=True)

@@ -6,9 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from kedro.io import AbstractDataset
-
-from sakon.datasets.atomic import replacing
+from sakon.datasets.atomic import WholeFileDataset, replacing
 
 TRUSTED = (
     "numpy.dtype",
@@ -40,33 +38,13 @@ def dump(data: Any, path: Path) -> None:
     skops.io.dump(data, path, compression=zipfile.ZIP_DEFLATED)
 
 
-class SkopsDataset(AbstractDataset[Any, Any]):
-    """A scikit-learn object as `.skops`, loaded with the project's own list of trusted types.
+class SkopsDataset(WholeFileDataset):
+    """A scikit-learn object as `.skops`, loaded with the project's own list of trusted types."""
 
-    Args:
-        filepath: Path of the file.
-        optional: Load `None` where the file does not exist, instead of failing.
-        metadata: Read by Kedro plug-ins and hooks.
-    """
-
-    def __init__(self, *, filepath: str, optional: bool = False, metadata: dict[str, Any] | None = None) -> None:
-        self._filepath = Path(filepath)
-        self.optional = optional
-        self.metadata = metadata
-
-    def load(self) -> Any:
-        """Read the object."""
-        if self.optional and not self._filepath.exists():
-            return None
-        return load(self._filepath)
+    def _read(self, path: Path) -> Any:
+        return load(path)
 
     def save(self, data: Any) -> None:
         """Write the object."""
         with replacing(self._filepath) as partial:
             dump(data, partial)
-
-    def _exists(self) -> bool:
-        return self._filepath.exists()
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath)}

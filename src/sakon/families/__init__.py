@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kedro.pipeline.node import Node
 
 _PIPELINES = Path(__file__).parent.parent / "pipelines"
 
@@ -12,6 +16,11 @@ _PIPELINES = Path(__file__).parent.parent / "pipelines"
 def names() -> tuple[str, ...]:
     """Return the names of all families, in alphabetical order."""
     return tuple(sorted(config.parent.name for config in _PIPELINES.glob("*/config.py")))
+
+
+def namespace_of(node: Node) -> str:
+    """Return the outermost namespace of a node, such as a family's name; empty if it has none."""
+    return (node.namespace or "").split(".")[0]
 
 
 def family_of(module: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from sakon.families.predict import outputs
+from sakon.families.predict import flat, outputs
 from sakon.families.scoring import actual_of, in_terms_of_metrics, metric_of, positive_index
 from sakon.families.stems import as_vector, inputs_for
 from sakon.lazy import Network, keras
@@ -72,7 +72,8 @@ def linear_probe(
     head = best_head(linear_candidates(input_spec), features, held_out, input_spec, problem, "linear probe")
     inputs = inputs_for(input_spec)
     model = _with_layers(inputs, encoder(inputs), head, input_spec, network.name)
-    return model, summary_of(network_training, model, head, problem, input_spec, time.perf_counter() - started)
+    found = {"candidate": head.name, f"best_val_{metric_of(input_spec, problem).name}": head.value}
+    return model, summary_of(network_training, model, started) | found
 
 
 def train_on_synthetic(
@@ -103,7 +104,8 @@ def train_on_synthetic(
     head = best_head(candidates, samples, held_out, input_spec, problem, "on samples")
     inputs = inputs_for(input_spec)
     model = _with_layers(inputs, as_vector(inputs), head, input_spec, network.name)
-    return model, summary_of(network_training, model, head, problem, input_spec, time.perf_counter() - started)
+    found = {"candidate": head.name, f"best_val_{metric_of(input_spec, problem).name}": head.value}
+    return model, summary_of(network_training, model, started) | found
 
 
 def linear_candidates(input_spec: InputSpec) -> list[Any]:
@@ -115,12 +117,21 @@ def linear_candidates(input_spec: InputSpec) -> list[Any]:
     return [Ridge(alpha=1 / strength) for strength in STRENGTHS]
 
 
-def dense_candidate(input_spec: InputSpec, problem: Problem) -> Any:
-    """Return an unfitted dense network of one hidden layer."""
+def dense_candidate(
+    input_spec: InputSpec, problem: Problem, units: tuple[int, ...] = (HIDDEN_UNITS,), passes: int = MOST_PASSES
+) -> Any:
+    """Return an unfitted dense network of scikit-learn.
+
+    Args:
+        input_spec: Says the task.
+        problem: Gives the seed.
+        units: Width of each hidden layer.
+        passes: Most passes over the examples.
+    """
     from sklearn.neural_network import MLPClassifier, MLPRegressor
 
     plain = MLPClassifier if input_spec.task == "classification" else MLPRegressor
-    return plain(hidden_layer_sizes=(HIDDEN_UNITS,), max_iter=MOST_PASSES, random_state=problem.seed)
+    return plain(hidden_layer_sizes=units, max_iter=passes, random_state=problem.seed)
 
 
 def best_head(
@@ -151,26 +162,16 @@ def best_head(
     return max(heads, key=lambda head: head.value * (1 if metric.greater_is_better else -1))
 
 
-def summary_of(
-    network_training: dict[str, Any],
-    model: Network,
-    head: Head,
-    problem: Problem,
-    input_spec: InputSpec,
-    seconds: float,
-) -> dict[str, Any]:
-    """Return the summary of a training that ended in an answering model: its size, the time of both."""
-    return network_training | {
-        "candidate": head.name,
-        "parameters": int(model.count_params()),
-        "train_seconds": round(network_training["train_seconds"] + seconds, 3),
-        f"best_val_{metric_of(input_spec, problem).name}": head.value,
-    }
+def summary_of(network_training: dict[str, Any], model: Network, started: float) -> dict[str, Any]:
+    """Return the summary of a training that ended in an answering model: the model's size, the time of both.
 
-
-def flat(x: np.ndarray) -> np.ndarray:
-    """Return examples as vectors (rows, width)."""
-    return x.reshape(len(x), -1)
+    Args:
+        network_training: Summary of the network's training.
+        model: What answers.
+        started: When its making began, by `time.perf_counter`.
+    """
+    seconds = network_training["train_seconds"] + time.perf_counter() - started
+    return network_training | {"parameters": int(model.count_params()), "train_seconds": round(seconds, 3)}
 
 
 def _layers_of(candidate: Any, scaler: Any) -> list[Layer]:

@@ -20,6 +20,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from sakon.families.predict import flat
 from sakon.problem import InputSpec, Part
 
 LARGEST_SIDE = 32
@@ -40,6 +41,11 @@ def working_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
         return (math.prod(shape),)
     shrink = min(1.0, LARGEST_SIDE / max(shape[:2]))
     return (max(1, round(shape[0] * shrink)), max(1, round(shape[1] * shrink)), shape[2])
+
+
+def condition_width(classes: int) -> int:
+    """Return how many numbers a target is told by: one for each class, or the number beside a one."""
+    return classes or 2
 
 
 def convolves(shape: tuple[int, ...], from_side: int) -> bool:
@@ -87,7 +93,7 @@ class ConditionalGenerator(keras.Model):  # type: ignore[misc]
         self.initial_seed, self.decay = int(seed), float(decay)
         self.working = working_shape(self.example_shape)
         self.is_image = len(self.working) == 3
-        self.condition_width = self.classes or 2
+        self.condition_width = condition_width(self.classes)
         self.noise = keras.random.SeedGenerator(seed)
         rows = (min(GRID_COLUMNS, self.classes) or GRID_COLUMNS) if self.is_image else SCATTER_ROWS
         shown = self.working if self.is_image else (min(2, self.working[0]),)
@@ -99,9 +105,6 @@ class ConditionalGenerator(keras.Model):  # type: ignore[misc]
 
     def _kept(self, shape: tuple[int, ...], name: str, initial: str = "zeros") -> Any:
         return self.add_weight(shape=shape, initializer=initial, trainable=False, name=name)
-
-    def build(self, input_shape: Any = None) -> None:
-        """Do nothing: the parts are built when they are made."""
 
     def get_config(self) -> dict[str, Any]:
         """Return what the network is made from, for `from_config`."""
@@ -189,7 +192,7 @@ class ConditionalGenerator(keras.Model):  # type: ignore[misc]
         self.snapshot_targets.assign(targets.astype(np.float32))
         some = slice(0, 4096)
         parts = (self.to_working(train.x[some]), self.encode(train.y[some]))
-        spreads = [np.asarray(part).reshape(len(part), -1).var(axis=0).sum() for part in parts]
+        spreads = [flat(np.asarray(part)).var(axis=0).sum() for part in parts]
         self.spread.assign(np.sqrt([spread if spread > 0 else 1.0 for spread in spreads]))
 
     def after_epoch(self, epoch: int) -> None:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from sakon.datasets.checkpoints import Checkpoints, TrainingState
-from sakon.errors import DivergenceError
 from sakon.families.config import Trainable
 from sakon.families.progress import EpochProgress
 from sakon.lazy import Network, keras, pd
 from sakon.problem import InputSpec, Part, Problem
 
 MOST_STEPS_AT_ONCE = 128
-SECONDS_BETWEEN_STATES = 2.0
-EXPLODED, LARGEST_START = 1e6, 100.0  # times the first loss, counted as 100 at most
 
 
 def fit(
@@ -60,25 +55,31 @@ def fit(
     """
     import tensorflow as tf
 
+    from sakon.families.callbacks import DivergenceWatch, Keeper
+
     tf.config.experimental.enable_op_determinism()
-    in_order = getattr(model, "any_order", False)
-    batch_size, steps, model.steps_per_execution = _steps(len(train), config.batch_size, whole=in_order)
+    any_order = getattr(model, "any_order", False)
+    batch_size, steps, model.steps_per_execution = _pace(len(train), config.batch_size, any_order)
     if hasattr(model, "prepare"):
         model.prepare(train, steps)
     key = _training_key(model, input_spec, config, problem)
     state = checkpoints.latest(key) or _start(model)
-    keeper = _keeper(state, config.patience, checkpoints, key)
+    keeper = Keeper(state, config.patience, checkpoints, key)
+    if any_order:
+        batches = ordered_batches(train, batch_size).repeat().prefetch(1)
+    else:
+        batches = shuffled_batches(train, batch_size, steps, problem.seed, state.epoch)
+    held_out = max(config.batch_size, -(-len(validation) // model.steps_per_execution))
     with EpochProgress(model.name, config.epochs, state.epoch) as progress:
+        shown = keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: progress.advance(logs))
         if not keeper.finished() and state.epoch < config.epochs:
             model.fit(
-                whole_batches(train, batch_size)
-                if in_order
-                else shuffled_batches(train, batch_size, steps, problem.seed, state.epoch),
+                batches,
                 steps_per_epoch=steps,
                 epochs=config.epochs,
                 initial_epoch=state.epoch,
-                validation_data=_whole(validation, config.batch_size, model.steps_per_execution),
-                callbacks=[_watch(model.name), keeper, _shown_by(progress)],
+                validation_data=ordered_batches(validation, held_out),
+                callbacks=[DivergenceWatch(), keeper, shown],
                 shuffle=False,  # the stream shuffles itself
                 verbose=0,
             )
@@ -119,28 +120,28 @@ def shuffled_batches(part: Part, batch_size: int, steps: int, seed: int, first_e
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
-def whole_batches(part: Part, batch_size: int) -> Any:
-    """Return an endless stream of batches, every epoch all rows in their own order.
+def ordered_batches(part: Part, batch_size: int) -> Any:
+    """Return all rows in their own order, once.
 
     Args:
         part: Examples.
-        batch_size: Rows per batch; the last of an epoch has what is left.
+        batch_size: Rows per batch; the last has what is left.
 
     Returns:
         A `tf.data.Dataset` of (x, y).
     """
     import tensorflow as tf
 
-    return tf.data.Dataset.from_tensor_slices((part.x, part.y)).batch(batch_size).cache().repeat().prefetch(1)
+    return tf.data.Dataset.from_tensor_slices((part.x, part.y)).batch(batch_size).cache()
 
 
-def _steps(rows: int, batch_size: int, *, whole: bool) -> tuple[int, int, int]:
+def _pace(rows: int, batch_size: int, any_order: bool) -> tuple[int, int, int]:
     """Return rows per step, steps in an epoch, and how many steps to run per call from Python.
 
-    The overhead of a call exceeds a small step. Where whole epochs are asked for, all steps are of one
-    size but for what rounding leaves, and run in one call.
+    The overhead of a call exceeds a small step. Where the order is no matter an epoch has all rows, in
+    steps of one size but for what rounding leaves, and runs in one call.
     """
-    if whole:
+    if any_order:
         steps = min(-(-rows // batch_size), MOST_STEPS_AT_ONCE)
         size = -(-rows // steps)
         steps = -(-rows // size)
@@ -149,13 +150,6 @@ def _steps(rows: int, batch_size: int, *, whole: bool) -> tuple[int, int, int]:
     steps = rows // size
     at_once = steps // max(1, -(-steps // MOST_STEPS_AT_ONCE))
     return size, steps - steps % at_once, at_once
-
-
-def _whole(part: Part, batch_size: int, steps_at_once: int) -> Any:
-    import tensorflow as tf
-
-    size = max(batch_size, -(-len(part) // steps_at_once))
-    return tf.data.Dataset.from_tensor_slices((part.x, part.y)).batch(size).cache()
 
 
 def _start(model: keras.Model) -> TrainingState:
@@ -169,80 +163,6 @@ def _training_key(model: keras.Model, input_spec: InputSpec, config: Trainable, 
     for weights in model.get_weights():
         digest.update(np.ascontiguousarray(weights).tobytes())
     return digest.hexdigest()
-
-
-def _keeper(state: TrainingState, patience: int, checkpoints: Checkpoints, key: str) -> Any:
-    """Return the callback that keeps the state of a training: the best epoch, the history, the rest.
-
-    It is made here, not declared as a class, because its base class would import Keras with this module.
-    """
-
-    class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.state = state
-            self.started = time.perf_counter() - state.seconds
-            self.saved = time.perf_counter()
-
-        def finished(self) -> bool:
-            return self.state.epoch - self.state.best_epoch >= patience
-
-        def on_train_begin(self, logs: Any = None) -> None:
-            for optimizer, variables in _optimized(self.model):
-                optimizer.build(variables)
-            for variable, value in zip(_variables(self.model), state.variables, strict=False):
-                variable.assign(value)
-
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            if hasattr(self.model, "after_epoch"):
-                self.model.after_epoch(epoch + 1)
-            metrics = {name: float(value) for name, value in (logs or {}).items()}
-            earlier = [row["val_loss"] for row in self.state.history]
-            is_best = not earlier or metrics["val_loss"] < min(earlier)
-            self.state = replace(
-                self.state,
-                epoch=epoch + 1,
-                best_weights=self.model.get_weights() if is_best else self.state.best_weights,
-                best_epoch=epoch + 1 if is_best else self.state.best_epoch,
-                history=[*self.state.history, {"epoch": epoch + 1, **metrics}],
-                seconds=time.perf_counter() - self.started,
-            )
-            self.model.stop_training = self.finished()
-            if time.perf_counter() - self.saved > SECONDS_BETWEEN_STATES:
-                current = [np.asarray(variable) for variable in _variables(self.model)]
-                checkpoints.save(replace(self.state, variables=current), key)
-                self.saved = time.perf_counter()
-
-    return Keeper()
-
-
-def _watch(family: str) -> Any:
-    """Return the callback that stops a training whose loss is lost."""
-    bounds: dict[str, float] = {}
-
-    def check(epoch: int, logs: Any) -> None:
-        for name in {"loss", "val_loss"} & set(logs or {}):
-            value = float(logs[name])
-            bound = bounds.setdefault(name, EXPLODED * min(max(1.0, abs(value)), LARGEST_START))
-            if not abs(value) <= bound:  # which NaN is not either
-                raise DivergenceError(family, epoch + 1, name, value)
-
-    return keras.callbacks.LambdaCallback(on_epoch_end=check)
-
-
-def _shown_by(progress: EpochProgress) -> Any:
-    return keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: progress.advance(logs))
-
-
-def _variables(model: keras.Model) -> list[Any]:
-    """Return all that changes while training: weights, random states, optimizers."""
-    return [*model.variables, *(variable for optimizer, _ in _optimized(model) for variable in optimizer.variables)]
-
-
-def _optimized(model: keras.Model) -> list[tuple[Any, list[Any]]]:
-    if hasattr(model, "optimized"):
-        return list(model.optimized())
-    return [(model.optimizer, model.trainable_variables)] if model.optimizer else []
 
 
 def _summary(model: keras.Model, state: TrainingState, input_spec: InputSpec) -> dict[str, Any]:

@@ -7,7 +7,8 @@ import warnings
 import numpy as np
 from kedro.pipeline import Node
 
-from sakon.families.answering import flat
+from sakon.families.answering import dense_candidate
+from sakon.families.predict import flat
 from sakon.figures import generative as figures
 from sakon.lazy import Network, go
 from sakon.metrics.generative import kid, memorising_ratio, nearest
@@ -99,11 +100,8 @@ def features(train: Part, sets: list[np.ndarray], input_spec: InputSpec, problem
     Returns:
         Features, (rows, `FEATURES`) each, of mean 0, and variance 1 on average, over train.
     """
-    from sklearn.neural_network import MLPClassifier, MLPRegressor
-
-    plain = MLPClassifier if input_spec.task == "classification" else MLPRegressor
     # Not standardised again: a pixel that is nearly constant would count as much as a thousand others.
-    network = plain(hidden_layer_sizes=(2 * FEATURES, FEATURES), max_iter=PASSES, random_state=problem.seed)
+    network = dense_candidate(input_spec, problem, (2 * FEATURES, FEATURES), PASSES)
     x, y = flat(train.x[:MOST_TRAIN_ROWS]), train.y[:MOST_TRAIN_ROWS]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that more passes might still help a little
@@ -133,8 +131,7 @@ def draw_sample_figure(
         input_spec: Names classes and features.
     """
     if len(input_spec.shape) != 3:
-        names = list(input_spec.features) or [f"input {i}" for i in range(flat(train.x).shape[1])]
-        return figures.distributions(network.name, flat(train.x), flat(samples.x), names)
+        return figures.distributions(network.name, flat(train.x), flat(samples.x), input_spec.names)
     rows, labels = rows_of_targets(samples.y, input_spec)
     return figures.sample_grid(network.name, [samples.x[row[:GRID]] for row in rows], labels)
 
@@ -167,8 +164,7 @@ def draw_progress(network: Network, train: Part, input_spec: InputSpec) -> go.Fi
     """
     epochs, targets, seen = network.progress()
     if len(input_spec.shape) != 3:
-        names = [*input_spec.features, "input 0", "input 1"][:2]
-        return figures.progress_scatter(network.name, epochs, seen, flat(train.x)[:, :2], names)
+        return figures.progress_scatter(network.name, epochs, seen, flat(train.x)[:, :2], input_spec.names[:2])
     values = input_spec.in_unit_of_target(targets)
     labels = [str(input_spec.classes[int(t)]) if input_spec.classes else f"{t:.3g}" for t in values]
     return figures.progress_grid(network.name, epochs, seen, labels)

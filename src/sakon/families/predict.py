@@ -31,11 +31,15 @@ def outputs(model: Any, x: np.ndarray) -> np.ndarray:
     return np.concatenate(batches).astype(np.float64)
 
 
+def flat(x: np.ndarray) -> np.ndarray:
+    """Return examples (rows, *shape) as vectors (rows, width)."""
+    return x.reshape(len(x), -1)
+
+
 def _sklearn_outputs(model: Any, x: np.ndarray) -> np.ndarray:
-    flat = x.reshape(len(x), -1)
     if hasattr(model, "predict_proba"):
-        return np.asarray(model.predict_proba(flat), dtype=np.float64)
-    return np.asarray(model.predict(flat), dtype=np.float64).reshape(-1, 1)
+        return np.asarray(model.predict_proba(flat(x)), dtype=np.float64)
+    return np.asarray(model.predict(flat(x)), dtype=np.float64).reshape(-1, 1)
 
 
 def _compiled_call(model: keras.Model, x: np.ndarray) -> Any:

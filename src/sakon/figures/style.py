@@ -51,6 +51,11 @@ def colours(families: Iterable[str]) -> dict[str, str]:
     return {name: PALETTE[index % len(PALETTE)] for index, name in enumerate(order) if name in names}
 
 
+def class_colour(index: int) -> str:
+    """Return the colour of a class: those of the palette in turn, but for the grey that stands back."""
+    return PALETTE[1:][index % (len(PALETTE) - 1)]
+
+
 def label(metric: str) -> str:
     """Return the name of a metric as an axis shows it: `roc_auc` → `ROC AUC`, `log_loss` → `Log loss`."""
     words = [word.upper() if word in ABBREVIATIONS else word for word in metric.split("_")]

@@ -27,7 +27,7 @@ class ConsoleHook:
         """
         from sakon import families
 
-        if any((node.namespace or "").split(".")[0] in (*families.names(), "evaluation") for node in pipeline.nodes):
+        if any(families.namespace_of(node) in (*families.names(), "evaluation") for node in pipeline.nodes):
             with _standard_error_kept_back():
                 import tensorflow  # noqa: F401
 

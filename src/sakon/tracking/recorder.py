@@ -172,5 +172,5 @@ class Recorder:
 
 def run_of(node: Node) -> str | None:
     """Return the run that a node belongs to: its family or the evaluation, if it is of either."""
-    name = (node.namespace or "").split(".")[0]
+    name = families.namespace_of(node)
     return name if name == EVALUATION or name in families.names() else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sakon.families import family_of
+from sakon.families.predict import flat
 from sakon.figures import style
 from sakon.figures.images import image_grid
 from sakon.lazy import go, pd
@@ -36,17 +37,16 @@ def rebuilt_inputs(x: np.ndarray, rebuilt: np.ndarray, names: tuple[str, ...]) -
     Args:
         x: Examples, (rows, …).
         rebuilt: Their reconstructions.
-        names: Name of each input; numbered where there is none.
+        names: Name of each input.
     """
-    flat, again = x.reshape(len(x), -1), rebuilt.reshape(len(x), -1)
-    variance = flat.var(axis=0)
-    kept = 1 - ((flat - again) ** 2).mean(axis=0) / np.where(variance > 0, variance, np.nan)
-    labels = list(names) or [f"input {i + 1}" for i in range(flat.shape[1])]
+    values = flat(x)
+    variance = values.var(axis=0)
+    kept = 1 - ((values - flat(rebuilt)) ** 2).mean(axis=0) / np.where(variance > 0, variance, np.nan)
     order = np.argsort(np.nan_to_num(kept, nan=-np.inf))[-MOST_BARS:]
     order = order[np.isfinite(kept[order])]
     bars = go.Bar(
         x=kept[order],
-        y=[style.shortened(labels[i], 40) for i in order],
+        y=[style.shortened(names[i], 40) for i in order],
         orientation="h",
         marker={"color": style.VALIDATION},
     )

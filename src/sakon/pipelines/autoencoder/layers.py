@@ -25,11 +25,7 @@ class Autoencoder(keras.Model):  # type: ignore[misc]
         self.encoder, self.decoder = encoder, decoder
         self.noise, self.seed = noise, seed
         self.noise_seed = keras.random.SeedGenerator(seed)
-        self.build(encoder.input_shape)
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Note that both parts have their weights already."""
-        self.built = True
+        self.built = True  # both parts have their weights already
 
     def call(self, x: Any, training: bool = False) -> Any:
         """Return the reconstruction, (batch, *shape)."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sakon.families.predict import outputs
+from sakon.families.predict import flat, outputs
 from sakon.lazy import Network, go, pd
 from sakon.problem import InputSpec, Part
 
@@ -59,12 +59,12 @@ def draw_reconstructions(network: Network, validation: Part, input_spec: InputSp
     if len(input_spec.shape) == 3:
         shown = np.linspace(0, len(validation) - 1, min(MOST_EXAMPLES, len(validation))).astype(int)
         return figures.reconstructed_images(validation.x[shown], outputs(network, validation.x[shown]))
-    return figures.rebuilt_inputs(validation.x, outputs(network, validation.x), input_spec.features)
+    return figures.rebuilt_inputs(validation.x, outputs(network, validation.x), input_spec.names)
 
 
 def anomaly_scores(network: Any, x: np.ndarray) -> np.ndarray:
     """Return the mean squared error of each example's reconstruction, (rows,)."""
-    return np.asarray(((outputs(network, x) - x) ** 2).reshape(len(x), -1).mean(axis=1))
+    return np.asarray(flat((outputs(network, x) - x) ** 2).mean(axis=1))
 
 
 def rare_class(part: Part, input_spec: InputSpec) -> int | None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sakon.families import family_of
+from sakon.families.predict import flat
 from sakon.families.progress import EpochProgress
 from sakon.families.scoring import actual_of, answers_of, metric_of, positive_index
 from sakon.lazy import go, pd
@@ -43,16 +44,15 @@ def fit(
         `coefficient`); a table of all candidates with their validation scores; a summary
         (`candidate`, `parameters`, `train_seconds`, `fingerprint`, `best_val_…`).
     """
-    flat = train.x.reshape(len(train), -1)
     models = candidates(input_spec, config, problem)
     rows: list[dict[str, Any]] = []
     with EpochProgress(family_of(__name__), len(models), unit="candidates") as progress:
         for name, model in models.items():
             started = time.perf_counter()
             if name == "gradient_boosting":  # it stops early, on the same examples as every family
-                model.fit(flat, train.y, X_val=validation.x.reshape(len(validation), -1), y_val=validation.y)
+                model.fit(flat(train.x), train.y, X_val=flat(validation.x), y_val=validation.y)
             else:
-                model.fit(flat, train.y)
+                model.fit(flat(train.x), train.y)
             answers, actual = answers_of(model, validation, input_spec), actual_of(validation, input_spec)
             scored = scores(input_spec.task, actual, answers, positive_index(input_spec, problem))
             seconds = round(time.perf_counter() - started, 3)
@@ -73,12 +73,16 @@ def explain(model: Any, validation: Part, input_spec: InputSpec, config: Config,
     from sklearn.inspection import permutation_importance
 
     rows = np.random.default_rng(problem.seed).permutation(len(validation))[:MOST_ROWS_EXPLAINED]
-    flat = validation.x[rows].reshape(len(rows), -1)
     scoring = "neg_log_loss" if input_spec.task == "classification" else "neg_root_mean_squared_error"
     if len(np.unique(validation.y[rows])) < len(input_spec.classes):
         scoring = "accuracy"
     result = permutation_importance(
-        model, flat, validation.y[rows], scoring=scoring, n_repeats=config.importance_repeats, random_state=problem.seed
+        model,
+        flat(validation.x[rows]),
+        validation.y[rows],
+        scoring=scoring,
+        n_repeats=config.importance_repeats,
+        random_state=problem.seed,
     )
     return figures.importance(
         result.importances_mean, result.importances_std, input_spec.features, input_spec.shape, MEASURED[scoring]

@@ -9,11 +9,11 @@ import numpy as np
 from sakon.families import family_of
 from sakon.figures import style
 from sakon.figures.images import image_grid
+from sakon.figures.plane import on_a_plane
 from sakon.lazy import go, pd
 
 FAMILY = family_of(__name__)
 MOST_FEATURES = 40
-MOST_COLOURS = len(style.PALETTE)
 WAY_COLOURS = {"probe": style.VALIDATION, "from scratch": style.TRAIN}
 ASIDE = {"probe": 1.03, "from scratch": 1 / 1.03}  # so that their spreads do not cover each other
 WAYS = {"probe": "linear probe on the representation", "from scratch": "same encoder from scratch"}
@@ -89,28 +89,19 @@ def corrupted_views(x: np.ndarray, corrupted: np.ndarray, names: Sequence[str]) 
     return style.finish(figure, title, subtitle, height=620)
 
 
-def embedding(plane: np.ndarray, shares: np.ndarray, target: np.ndarray, classes: Sequence[str]) -> go.Figure:
+def embedding(plane: np.ndarray, shares: np.ndarray, target: np.ndarray, classes: Sequence[object]) -> go.Figure:
     """Draw the representation's leading plane.
 
     Args:
         plane: Coordinates, (rows, 2).
         shares: Share of variance on each axis, (2,).
-        target: Class names or values, (rows,).
-        classes: Names in order; empty for numbers.
+        target: Class index, or the target in its own unit, (rows,).
+        classes: Labels in order; empty for numbers.
     """
-    figure = go.Figure()
-    point = {"size": 6, "opacity": 0.75}
-    for index, name in enumerate(classes):
-        mine = plane[target == name]
-        colour = style.PALETTE[1:][index % (MOST_COLOURS - 1)]
-        figure.add_scatter(x=mine[:, 0], y=mine[:, 1], name=name, mode="markers", marker=point | {"color": colour})
-    if not classes:
-        shade = {"color": target, "colorscale": "Viridis", "colorbar": {"title": "target"}}
-        figure.add_scatter(x=plane[:, 0], y=plane[:, 1], mode="markers", marker=point | shade, name="target")
-    for update, share, number in zip(
-        (figure.update_xaxes, figure.update_yaxes), shares, ("First", "Second"), strict=True
-    ):
-        update(title_text=f"{number} principal component ({share:.0%} of the variance)")
+    figure = on_a_plane(plane, target, classes)
+    axes = ((figure.update_xaxes, "First"), (figure.update_yaxes, "Second"))
+    for (update, number), share, values in zip(axes, shares, plane.T, strict=True):
+        update(title_text=f"{number} principal component ({share:.0%} of the variance)", range=_most_of(values))
     subtitle = (
         "Validation examples; the target, here the colour, was not read while the representation was learnt."
         "<br>The farthest 1% may lie outside: double-click to see them."

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from sakon.families import family_of
+from sakon.families.compiling import optimizer
+from sakon.families.residual import image_features, residual
 from sakon.families.stems import as_sequence, inputs_for, is_grid, normalised
 from sakon.lazy import Network, keras
 from sakon.problem import InputSpec, Problem
 
 from .config import Config
-
-SMALLEST_SIDE = 4
 
 
 def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
@@ -36,7 +36,7 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
     encoder = _encoder(input_spec, config)
     network = ContrastiveNetwork(encoder, _head(config), views, config.temperature, name=family_of(__name__))
     network.build((None, *input_spec.shape))
-    network.compile(keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay, clipnorm=1.0))
+    network.compile(optimizer(config))
     return network
 
 
@@ -45,12 +45,12 @@ def _encoder(input_spec: InputSpec, config: Config) -> keras.Model:
     inputs = inputs_for(input_spec)
     match len(input_spec.shape):
         case 3:
-            x = _image_blocks(inputs, config)
+            x = image_features(inputs, config.filters, config.kernel_size)
         case 2:
             x = _sequence_blocks(as_sequence(inputs), config)
         case _:
             x = _dense_blocks(inputs, config)
-    x = normalised(keras.layers.Dense(config.width, name="width")(x), "last_normalisation")
+    x = normalised(keras.layers.Dense(config.width, name="width")(x), "representation_normalisation")
     return keras.Model(inputs, keras.layers.Activation("relu", name="representation")(x), name="encoder")
 
 
@@ -61,26 +61,13 @@ def _head(config: Config) -> keras.Model:
     return keras.Model(inputs, keras.layers.Dense(config.projection, name="projection")(x), name="head")
 
 
-def _image_blocks(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:
-    """Return features of images, (batch, …): residual blocks, halved between them."""
-    x = keras.layers.Conv2D(config.filters[0], config.kernel_size, padding="same", name="first_filters")(x)
-    for number, filters in enumerate(config.filters, start=1):
-        x = _residual(x, keras.layers.Conv2D, filters, f"block_{number}", kernel_size=config.kernel_size)
-        if min(x.shape[1:3]) > SMALLEST_SIDE:
-            x = keras.layers.MaxPooling2D(name=f"halve_{number}")(x)
-    x = keras.layers.Activation("relu", name="last_maps")(normalised(x, "maps_normalisation"))
-    if x.shape[1] * x.shape[2] <= SMALLEST_SIDE**2:
-        return keras.layers.Flatten(name="features")(x)  # where in a small image still tells
-    return keras.layers.GlobalAveragePooling2D(name="features")(x)
-
-
 def _sequence_blocks(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:
     """Return features of sequences, (batch, …): dilated residual blocks, average and maximum over steps."""
     x = keras.layers.Conv1D(config.filters[0], config.kernel_size, padding="same", name="first_filters")(x)
     for number, filters in enumerate(config.filters, start=1):
-        reach = {"kernel_size": config.kernel_size, "dilation_rate": 2 ** (number - 1)}
-        x = _residual(x, keras.layers.Conv1D, filters, f"block_{number}", **reach)
-    x = keras.layers.Activation("relu", name="last_maps")(normalised(x, "maps_normalisation"))
+        reach = {"kernel_size": config.kernel_size, "padding": "same", "dilation_rate": 2 ** (number - 1)}
+        x = residual(x, keras.layers.Conv1D, filters, f"block_{number}", **reach)
+    x = keras.layers.Activation("relu", name="last_maps")(normalised(x, "last_normalisation"))
     pooled = [keras.layers.GlobalAveragePooling1D(name="average")(x), keras.layers.GlobalMaxPooling1D(name="most")(x)]
     return keras.layers.Concatenate(name="features")(pooled)
 
@@ -89,20 +76,5 @@ def _dense_blocks(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:
     """Return features of tables, (batch, …): dense residual blocks."""
     x = keras.layers.Dense(config.units[0], name="first_units")(x)
     for number, units in enumerate(config.units, start=1):
-        x = _residual(x, keras.layers.Dense, units, f"block_{number}")
+        x = residual(x, keras.layers.Dense, units, f"block_{number}")
     return keras.layers.Activation("relu", name="features")(normalised(x, "features_normalisation"))
-
-
-def _residual(
-    x: keras.KerasTensor, layer: type[keras.layers.Layer], width: int, name: str, **reach: object
-) -> keras.KerasTensor:
-    """Return x plus two normalised layers of it (He et al. 2016, arXiv 1603.05027, fig. 4e)."""
-    padding = {"padding": "same"} if reach else {}
-    shortcut = x
-    if x.shape[-1] != width:
-        shortcut = layer(width, **({"kernel_size": 1} if reach else {}), name=f"{name}_shortcut")(x)
-    for half in ("first", "second"):
-        x = normalised(x, f"{name}_{half}_normalisation")
-        x = keras.layers.Activation("relu", name=f"{name}_{half}_relu")(x)
-        x = layer(width, **reach, **padding, name=f"{name}_{half}")(x)
-    return keras.layers.Add(name=f"{name}_sum")([shortcut, x])

@@ -141,7 +141,5 @@ def draw_embedding(network: Network, validation: Part, input_spec: InputSpec) ->
         input_spec: Gives classes, or the unit of the target.
     """
     plane, shares = leading_plane(outputs(network.encoder, validation.x[:MOST_POINTS]))
-    target: Any = input_spec.in_unit_of_target(validation.y[:MOST_POINTS].astype(float))
-    if input_spec.task == "classification":
-        target = np.array([str(input_spec.classes[i]) for i in validation.y[:MOST_POINTS]])
-    return figures.embedding(plane, shares, target, [str(label) for label in input_spec.classes])
+    target = input_spec.in_unit_of_target(validation.y[:MOST_POINTS])
+    return figures.embedding(plane, shares, target, input_spec.classes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from itertools import count, repeat
 from typing import Any
 
@@ -28,13 +29,13 @@ class Views(keras.layers.Layer):  # type: ignore[misc]
         seeds = repeat(self.seed_generator) if training else count(self.seed)
         return self.first(x, seeds), self.second(x, seeds)
 
+    @abstractmethod
     def first(self, x: Any, seeds: Any) -> Any:
         """Return the first view; every random choice takes the next of `seeds`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def second(self, x: Any, seeds: Any) -> Any:
         """Return the second view; every random choice takes the next of `seeds`."""
-        raise NotImplementedError
 
     def get_config(self) -> dict[str, Any]:
         """Return what the layer is made of."""

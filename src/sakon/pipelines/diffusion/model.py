@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sakon.families import family_of
+from sakon.families.compiling import optimizer
 from sakon.lazy import Network, keras
 from sakon.problem import InputSpec, Problem
 
@@ -24,21 +25,21 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
         >>> network.sample(np.array([0, 1]), seed=1).shape
         (2, 8, 8, 1)
     """
-    from sakon.families.conditional import convolves, settings_of, working_shape
+    from sakon.families.conditional import condition_width, convolves, settings_of, working_shape
 
     from .layers import ConditionalDiffusion
 
     keras.utils.set_random_seed(problem.seed)
-    shape = working_shape(input_spec.shape)
+    shape, width = working_shape(input_spec.shape), condition_width(len(input_spec.classes))
     network = ConditionalDiffusion(
-        denoiser=_denoiser(shape, len(input_spec.classes) or 2, config, convolves(shape, config.convolve_from)),
+        denoiser=_denoiser(shape, width, config, convolves(shape, config.convolve_from)),
         noise_levels=config.noise_levels,
         sampling_steps=config.sampling_steps,
         guidance=config.guidance,
         unconditional=config.unconditional,
         **settings_of(input_spec, config.epochs, problem.seed, config.decay, family_of(__name__)),
     )
-    network.compile(keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay, clipnorm=1.0))
+    network.compile(optimizer(config))
     return network
 
 

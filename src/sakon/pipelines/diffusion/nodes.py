@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sakon.families.generative import rows_of_targets
+from sakon.families.predict import flat
 from sakon.lazy import Network, go
 from sakon.problem import InputSpec, Part
 
@@ -29,6 +30,5 @@ def draw_denoising(network: Network, train: Part, input_spec: InputSpec) -> go.F
         return denoising_strip(kept, seen, labels)
     some = np.linspace(0, len(train) - 1, min(POINTS, len(train))).astype(int)
     kept, seen = network.strip(train.y[some], SEED, 6)
-    flat = seen.reshape(*seen.shape[:2], -1)[:, :, :2]
-    names = [*input_spec.features, "input 0", "input 1"][:2]
-    return denoising_points(kept, flat, train.x[some].reshape(len(some), -1)[:, :2], names)
+    first_two = seen.reshape(*seen.shape[:2], -1)[:, :, :2]
+    return denoising_points(kept, first_two, flat(train.x[some])[:, :2], input_spec.names[:2])

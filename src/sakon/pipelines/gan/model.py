@@ -28,12 +28,12 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
         >>> network.sample(np.array([0, 1]), seed=1).shape
         (2, 8, 8, 1)
     """
-    from sakon.families.conditional import convolves, settings_of, working_shape
+    from sakon.families.conditional import condition_width, convolves, settings_of, working_shape
 
     from .layers import ConditionalGAN
 
     keras.utils.set_random_seed(problem.seed)
-    shape, width = working_shape(input_spec.shape), len(input_spec.classes) or 2
+    shape, width = working_shape(input_spec.shape), condition_width(len(input_spec.classes))
     convolutional = convolves(shape, config.convolve_from)
     generator, critic = (_image_generator, _image_critic) if convolutional else (_generator, _critic)
     network = ConditionalGAN(

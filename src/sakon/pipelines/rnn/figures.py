@@ -31,7 +31,7 @@ def trajectories(paths: np.ndarray, y: np.ndarray, share: np.ndarray, input_spec
         members = paths[groups == number]
         if not len(members):
             continue
-        colour = style.PALETTE[(number + 1) % len(style.PALETTE)]
+        colour = style.class_colour(number)
         for path in members[:MOST_LINES]:
             thin = {"mode": "lines", "line": {"color": colour, "width": 1}, "opacity": 0.35, "showlegend": False}
             figure.add_trace(go.Scatter(x=path[:, 0], y=path[:, 1], legendgroup=name, hoverinfo="skip", **thin))

@@ -74,7 +74,7 @@ def label_map(
     likeliest, purity = answers.argmax(axis=1), answers.max(axis=1)
     paint = np.minimum((purity * OPACITIES).astype(int), OPACITIES - 1)
     for index in np.unique(likeliest):
-        colour = style.PALETTE[(index + 1) % len(style.PALETTE)]
+        colour = style.class_colour(int(index))
         for level in np.unique(paint[likeliest == index]):
             cells = np.flatnonzero((likeliest == index) & (paint == level))
             figure.add_trace(_polygons(cells, lattice, colour, opacity=(level + 1) / OPACITIES))
@@ -101,7 +101,7 @@ def component_planes(
         return _mosaic(codebook.reshape(-1, *shape), lattice)
     spread = codebook.std(axis=0)
     shown = np.sort(np.argsort(-spread, kind="stable")[:MOST_PLANES])
-    names = [features[i] if features else f"feature {i}" for i in shown]
+    names = [features[i] for i in shown]
     columns = min(COLUMNS, len(shown))
     figure, height = style.panels([style.shortened(name, 28) for name in names], columns, 240, gap=40)
     for index, feature in enumerate(shown):

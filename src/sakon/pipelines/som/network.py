@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from sakon.families.predict import flat
 from sakon.metrics.maps import Lattice
 from sakon.problem import Part
 
@@ -73,7 +74,7 @@ class SelfOrganizingMap(keras.Model):  # type: ignore[misc]
             train: Examples to learn from.
             steps: Steps of an epoch.
         """
-        x = train.x.reshape(len(train), -1).astype(np.float32)
+        x = flat(train.x).astype(np.float32)
         if not self.settings["height"]:
             size = lattice_for(x, self.settings)
             self.settings |= {"height": size.height, "width": size.width}

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from sakon.families.answering import flat
+from sakon.families.answering import summary_of
+from sakon.families.predict import flat
 from sakon.families.scoring import actual_of, in_terms_of_metrics, metric_of, positive_index
 from sakon.families.stems import as_vector, inputs_for
 from sakon.lazy import Network, go, keras
@@ -68,14 +69,9 @@ def answer(
     table = keras.layers.Embedding(lattice.units, input_spec.outputs, trainable=False, name="answers")
     model = keras.Model(inputs, table(network.codebook(as_vector(inputs))), name=network.name)
     table.set_weights([answers.table])
-    summary = {
-        "parameters": int(model.count_params()),
-        "train_seconds": round(network_training["train_seconds"] + time.perf_counter() - started, 3),
-        "reach": answers.reach,
-        "prior": answers.prior,
-        f"best_val_{metric_of(input_spec, problem).name}": answers.value,
-    }
-    return model, network_training | summary
+    found = {"reach": answers.reach, "prior": answers.prior}
+    found[f"best_val_{metric_of(input_spec, problem).name}"] = answers.value
+    return model, summary_of(network_training, model, started) | found
 
 
 def draw(
@@ -98,7 +94,7 @@ def draw(
     answers = in_terms_of_metrics(model.get_layer("answers").get_weights()[0].astype(float), input_spec)
     return (
         u_matrix(distances_to_neighbours(codebook, lattice), lattice),
-        component_planes(codebook, lattice, input_spec.shape, input_spec.features),
+        component_planes(codebook, lattice, input_spec.shape, input_spec.names),
         hit_map(counts, lattice),
         label_map(answers.reshape(lattice.units, -1), counts, lattice, input_spec.classes, problem.target),
     )

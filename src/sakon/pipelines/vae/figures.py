@@ -7,6 +7,7 @@ import numpy as np
 from sakon.families import family_of
 from sakon.figures import style
 from sakon.figures.images import image_grid
+from sakon.figures.plane import on_a_plane
 from sakon.lazy import go
 from sakon.problem import InputSpec
 
@@ -23,17 +24,7 @@ def latent_map(places: np.ndarray, y: np.ndarray, input_spec: InputSpec, width: 
         input_spec: Names the classes; gives the target's unit.
         width: Directions of the code.
     """
-    figure = go.Figure()
-    if input_spec.classes:
-        for index, label in enumerate(input_spec.classes):
-            marker = {"color": style.PALETTE[(index + 1) % len(style.PALETTE)], "size": 7}
-            members = places[y == index]
-            figure.add_trace(
-                go.Scatter(x=members[:, 0], y=members[:, 1], mode="markers", name=str(label), marker=marker)
-            )
-    else:
-        colours = {"color": input_spec.in_unit_of_target(y), "colorscale": "Viridis", "showscale": True, "size": 7}
-        figure.add_trace(go.Scatter(x=places[:, 0], y=places[:, 1], mode="markers", marker=colours))
+    figure = on_a_plane(places, input_spec.in_unit_of_target(y), input_spec.classes)
     how = f"its {width} directions laid out by t-SNE, which knows no classes" if width > 2 else "its own directions"
     subtitle = f"Mean of the code of each validation example, {how}."
     figure.update_xaxes(showticklabels=width <= 2).update_yaxes(showticklabels=width <= 2)
@@ -58,12 +49,11 @@ def traversal(made: np.ndarray, directions: np.ndarray, values: np.ndarray, inpu
         subtitle = "One direction changes, the others stay at 0; the most active first."
         return image_grid(list(made), title, subtitle, rows, [f"{value:g}" for value in values])
     change = (made[:, -1] - made[:, 0]).reshape(len(made), -1)
-    names = list(input_spec.features) or [f"input {i + 1}" for i in range(change.shape[1])]
     shown = np.sort(np.argsort(-np.abs(change).max(axis=0), kind="stable")[:MOST_INPUTS])
     limit = float(np.abs(change).max())
     heatmap = go.Heatmap(
         z=change[:, shown],
-        x=[style.shortened(names[i]) for i in shown],
+        x=[style.shortened(input_spec.names[i]) for i in shown],
         y=rows,
         zmin=-limit,
         zmax=limit,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sakon.families.predict import flat
 from sakon.figures.generative import distributions
 from sakon.figures.images import image_grid
 from sakon.lazy import Network, go
@@ -79,7 +80,7 @@ def draw_samples(network: Network, validation: Part, input_spec: InputSpec, prob
         grid = made.reshape(SAMPLE_ROWS, SAMPLE_COLUMNS, *input_spec.shape)
         title = f"{figures.FAMILY}: made up from the prior"
         return image_grid(list(grid), title, "Means of inputs for codes drawn at random.")
-    return distributions(figures.FAMILY, validation.x, made, input_spec.features)
+    return distributions(figures.FAMILY, flat(validation.x), flat(made), input_spec.names)
 
 
 def draw_traversal(network: Network, validation: Part, input_spec: InputSpec) -> go.Figure:

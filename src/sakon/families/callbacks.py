@@ -1,0 +1,97 @@
+"""What the shared `fit` does at the end of every epoch. It imports Keras: only `fit` imports it, when it runs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from sakon.datasets.checkpoints import Checkpoints, TrainingState
+from sakon.errors import DivergenceError
+
+SECONDS_BETWEEN_STATES = 2.0
+EXPLODED, LARGEST_START = 1e6, 100.0  # times the first loss, counted as 100 at most
+
+
+class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
+    """Keeps the state of a training: the best epoch, the history, all that changes; stops it early.
+
+    Args:
+        state: Where the training stands.
+        patience: Epochs without a better `val_loss` after which it stops.
+        checkpoints: Where the state is saved, every two seconds at most.
+        key: Digest of what decides the training.
+    """
+
+    def __init__(self, state: TrainingState, patience: int, checkpoints: Checkpoints, key: str) -> None:
+        super().__init__()
+        self.state = state
+        self._patience, self._checkpoints, self._key = patience, checkpoints, key
+        self._started = time.perf_counter() - state.seconds
+        self._saved = time.perf_counter()
+
+    def finished(self) -> bool:
+        """Say whether the best epoch lies further back than patience allows."""
+        return self.state.epoch - self.state.best_epoch >= self._patience
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Put back all that had changed when the state was saved."""
+        for optimizer, variables in _optimized(self.model):
+            optimizer.build(variables)
+        for variable, value in zip(_variables(self.model), self.state.variables, strict=False):
+            variable.assign(value)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Add the epoch to the state."""
+        if hasattr(self.model, "after_epoch"):
+            self.model.after_epoch(epoch + 1)
+        metrics = {name: float(value) for name, value in (logs or {}).items()}
+        earlier = [row["val_loss"] for row in self.state.history]
+        is_best = not earlier or metrics["val_loss"] < min(earlier)
+        self.state = replace(
+            self.state,
+            epoch=epoch + 1,
+            best_weights=self.model.get_weights() if is_best else self.state.best_weights,
+            best_epoch=epoch + 1 if is_best else self.state.best_epoch,
+            history=[*self.state.history, {"epoch": epoch + 1, **metrics}],
+            seconds=time.perf_counter() - self._started,
+        )
+        self.model.stop_training = self.finished()
+        if time.perf_counter() - self._saved > SECONDS_BETWEEN_STATES:
+            current = [np.asarray(variable) for variable in _variables(self.model)]
+            self._checkpoints.save(replace(self.state, variables=current), self._key)
+            self._saved = time.perf_counter()
+
+
+class DivergenceWatch(keras.callbacks.Callback):  # type: ignore[misc]
+    """Stops a training whose loss is lost."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bounds: dict[str, float] = {}
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Look at the loss of both parts.
+
+        Raises:
+            DivergenceError: If it is no finite number, or exploded.
+        """
+        for name in ("loss", "val_loss"):
+            value = float(logs[name])
+            bound = self._bounds.setdefault(name, EXPLODED * min(max(1.0, abs(value)), LARGEST_START))
+            if not abs(value) <= bound:  # which NaN is not either
+                raise DivergenceError(self.model.name, epoch + 1, name, value)
+
+
+def _variables(model: keras.Model) -> list[Any]:
+    """Return all that changes while training: weights, random states, optimizers."""
+    return [*model.variables, *(variable for optimizer, _ in _optimized(model) for variable in optimizer.variables)]
+
+
+def _optimized(model: keras.Model) -> list[tuple[Any, list[Any]]]:
+    if hasattr(model, "optimized"):
+        return list(model.optimized())
+    return [(model.optimizer, model.trainable_variables)]
