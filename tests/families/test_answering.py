@@ -81,4 +81,4 @@ def test_synthetic_examples_are_all_that_is_learnt_from(classes: int) -> None:
         np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
     else:
         assert np.sqrt(((answers[:, 0] - validation.y) ** 2).mean()) < 0.5
-    assert training["candidate"] == "on samples"
+    assert training["candidate"] == "trained on samples"

@@ -56,18 +56,23 @@ def test_reliability_diagram_holds_the_curves():
     probabilities = generator.dirichlet(np.ones(3), size=200)
     curves = {family: reliability(generator.integers(0, 3, size=200), probabilities) for family in ("mlp", "cnn")}
     figure = reliability_diagram(curves)
-    diagonal, *traces = figure.data
-    assert list(diagonal.x) == list(diagonal.y) == [0, 1]
-    for family, curve in curves.items():
-        line, bars = (trace for trace in traces if trace.legendgroup == family)
+    titles = [annotation.text for annotation in figure.layout.annotations]
+    for number, (family, curve) in enumerate(curves.items()):
+        diagonal, line = figure.data[2 * number : 2 * number + 2]
+        assert list(diagonal.x) == list(diagonal.y) == [0, 1]
         assert np.array_equal(line.x, curve.confidence, equal_nan=True)
         assert np.array_equal(line.y, curve.accuracy, equal_nan=True)
-        assert f"ECE {curve.expected_calibration_error:.3f}" in line.name
-        assert list(bars.y) == curve.count.tolist()
-        assert bars.x == pytest.approx(np.arange(10) / 10 + 0.05)
-        assert line.line.color == bars.marker.color == style.colours([family])[family]
+        assert f"ECE {curve.expected_calibration_error:.3f}" in titles[number]
+        assert line.line.color == style.colours([family])[family]
+
+
+def test_points_are_as_large_as_their_share_of_rows():
+    sure = np.array([[0.95, 0.05]] * 75 + [[0.6, 0.4]] * 25)
+    line = reliability_diagram({"mlp": reliability(np.zeros(100, dtype=int), sure)}).data[1]
+    few, many = line.marker.size[line.customdata > 0]
+    assert (many / few) ** 2 == pytest.approx(3)
 
 
 def test_the_axis_begins_where_confidence_does():
     sure = reliability(np.array([0, 1]), np.array([[0.9, 0.1], [0.25, 0.75]]))
-    assert reliability_diagram({"mlp": sure}).layout.xaxis.range[0] == pytest.approx(0.69)
+    assert reliability_diagram({"mlp": sure}).layout.xaxis.range[0] == pytest.approx(0.67)

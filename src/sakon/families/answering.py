@@ -101,7 +101,7 @@ def train_on_synthetic(
     samples = Part(flat(network.sample(train.y, problem.seed)), train.y, train.row)
     held_out = Part(flat(validation.x), validation.y, validation.row)
     candidates = [*linear_candidates(input_spec), dense_candidate(input_spec, problem)]
-    head = best_head(candidates, samples, held_out, input_spec, problem, "on samples")
+    head = best_head(candidates, samples, held_out, input_spec, problem, "trained on samples")
     inputs = inputs_for(input_spec)
     model = _with_layers(inputs, as_vector(inputs), head, input_spec, network.name)
     found = {"candidate": head.name, f"best_val_{metric_of(input_spec, problem).name}": head.value}
@@ -163,7 +163,7 @@ def best_head(
 
 
 def summary_of(network_training: dict[str, Any], model: Network, started: float) -> dict[str, Any]:
-    """Return the summary of a training that ended in an answering model: the model's size, the time of both.
+    """Return the summary of a training that ended in an answering model: the sizes and the time of both.
 
     Args:
         network_training: Summary of the network's training.
@@ -171,7 +171,8 @@ def summary_of(network_training: dict[str, Any], model: Network, started: float)
         started: When its making began, by `time.perf_counter`.
     """
     seconds = network_training["train_seconds"] + time.perf_counter() - started
-    return network_training | {"parameters": int(model.count_params()), "train_seconds": round(seconds, 3)}
+    sizes = {"parameters": int(model.count_params()), "network_parameters": network_training["parameters"]}
+    return network_training | sizes | {"train_seconds": round(seconds, 3)}
 
 
 def _layers_of(candidate: Any, scaler: Any) -> list[Layer]:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+from rich.table import Column
+from rich.text import Text
 
 MOST_SHOWN = 2
 
@@ -15,6 +17,13 @@ EpochListener = Callable[[int, dict[str, float]], None]
 # Told of every epoch as it ends, as (epoch from 1, metrics): how live curves reach whoever records
 # them, without the training knowing who that is.
 listeners: list[EpochListener] = []
+
+
+class _Note(ProgressColumn):
+    """What is said of the last epoch: the one column that is cut short where the terminal is narrow."""
+
+    def render(self, task: Task) -> Text:
+        return Text(task.fields["note"], no_wrap=True, overflow="ellipsis")
 
 
 class EpochProgress:
@@ -29,12 +38,12 @@ class EpochProgress:
 
     def __init__(self, name: str, epochs: int, done: int = 0, unit: str = "epochs") -> None:
         columns = (
-            TextColumn("{task.description:<12}"),
-            BarColumn(24),
-            MofNCompleteColumn(),
-            TextColumn(unit),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[note]}"),
+            TextColumn("{task.description:<12}", table_column=Column(no_wrap=True)),
+            BarColumn(24, table_column=Column(no_wrap=True)),
+            MofNCompleteColumn(table_column=Column(no_wrap=True)),
+            TextColumn(unit, table_column=Column(no_wrap=True)),
+            TimeElapsedColumn(table_column=Column(no_wrap=True)),
+            _Note(),
         )
         self._bar = Progress(*columns, console=Console(stderr=True), refresh_per_second=4)
         self._done = done

@@ -9,6 +9,7 @@ from sakon.lazy import go
 from sakon.metrics.calibration import Reliability
 
 MOST_WRITTEN_CLASSES = 12
+SMALLEST_POINT, LARGEST_POINT = 4, 22
 
 
 def confusion_matrices(matrices: dict[str, np.ndarray], classes: list[str]) -> go.Figure:
@@ -74,53 +75,51 @@ def reliability_diagram(curves: dict[str, Reliability]) -> go.Figure:
         curves: Result of `sakon.metrics.reliability` for each family, all with the same number of bins.
 
     Returns:
-        Lines over the diagonal of perfect calibration; below, rows by confidence.
+        A panel per family: a line over the diagonal of perfect calibration, its points as large as the
+        share of rows that they stand for.
     """
-    from plotly.subplots import make_subplots
-
     title = "How far confidence can be believed, on the test set"
-    if not any(curve.count.sum() for curve in curves.values()):
+    curves = {family: curve for family, curve in curves.items() if curve.count.sum()}
+    if not curves:
         return style.empty(title, "No family has predicted the test set yet.")
-    figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.7, 0.3])
-    line = {"color": style.FAINT, "dash": "dash", "width": 1.5}
-    perfect = go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line=line, name="perfect", hoverinfo="skip")
-    figure.add_trace(perfect, row=1, col=1)
+    columns = min(len(curves), 4 if len(curves) > 6 else 3)
+    errors = {family: curve.expected_calibration_error for family, curve in curves.items()}
+    titles = [f"<b>{style.shortened(family)}</b><br>ECE {errors[family]:.3f}" for family in curves]
+    figure, height = style.panels(titles, columns, 260, gap=75, shared_xaxes="all", shared_yaxes="all")
     palette = style.colours(curves)
-    for family, curve in curves.items():
-        figure.add_trace(_curve(curve, family, palette[family]), row=1, col=1)
-        figure.add_trace(_rows_by_confidence(curve, family, palette[family]), row=2, col=1)
+    for index, (family, curve) in enumerate(curves.items()):
+        where = style.place(index, columns)
+        line = {"color": style.FAINT, "dash": "dash", "width": 1.5}
+        perfect = go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line=line, hoverinfo="skip")
+        figure.add_trace(perfect, **where)
+        figure.add_trace(_curve(curve, family, palette[family]), **where)
+        figure.update_xaxes(title_text="Confidence" if index + columns >= len(curves) else None, **where)
+        figure.update_yaxes(title_text="Accuracy" if where["col"] == 1 else None, **where)
     lowest = min(int(np.argmax(curve.count > 0)) / len(curve.count) for curve in curves.values())
-    figure.update_xaxes(range=[lowest - 0.01, 1.01], tickformat=".0%", tick0=0, dtick=0.1)
-    figure.update_xaxes(title_text="Confidence (probability of the predicted class)", row=2, col=1)
-    figure.update_yaxes(title_text="Accuracy", range=[0, 1.03], tickformat=".0%", row=1, col=1)
-    figure.update_yaxes(title_text="Rows", row=2, col=1)
-    subtitle = "Below the dashed line: overconfident. ECE: expected calibration error, 0 is best."
-    return style.finish(figure, title, subtitle, height=560, barmode="group", bargap=0.1)
+    figure.update_xaxes(range=[lowest - 0.03, 1.03], tickformat=".0%", showticklabels=True)
+    figure.update_yaxes(range=[-0.05, 1.05], tickformat=".0%")
+    subtitle = (
+        "Confidence: probability of the predicted class. Below the dashed line: overconfident. "
+        "The larger a point, the more rows.<br>ECE: expected calibration error, 0 is best."
+    )
+    return style.finish(figure, title, subtitle, height=height, showlegend=False)
 
 
 def _curve(curve: Reliability, family: str, colour: str) -> go.Scatter:
+    share = curve.count / curve.count.sum()
     return go.Scatter(
         x=curve.confidence,
         y=curve.accuracy,
         mode="lines+markers",
+        cliponaxis=False,
         connectgaps=True,
-        line={"color": colour, "width": 2},
-        marker={"size": 6},
-        name=f"{family} (ECE {curve.expected_calibration_error:.3f})",
-        legendgroup=family,
+        line={"color": colour, "width": 1.5},
+        marker={
+            "size": np.maximum(LARGEST_POINT * np.sqrt(share), SMALLEST_POINT),
+            "opacity": 0.8,
+            "line": {"width": 0},
+        },
+        name=family,
         customdata=curve.count,
         hovertemplate=f"confidence %{{x:.1%}}, accuracy %{{y:.1%}}<br>%{{customdata:,}} rows<extra>{family}</extra>",
-    )
-
-
-def _rows_by_confidence(curve: Reliability, family: str, colour: str) -> go.Bar:
-    bins = len(curve.count)
-    return go.Bar(
-        x=(np.arange(bins) + 0.5) / bins,
-        y=curve.count,
-        marker={"color": colour},
-        name=family,
-        legendgroup=family,
-        showlegend=False,
-        hovertemplate="confidence about %{x:.0%}: %{y:,} rows",
     )

@@ -162,7 +162,7 @@ def slices(table: pd.DataFrame, metric: str, unit: str = "") -> go.Figure:
     style.name_once(figure)
     figure.update_yaxes(range=_padded_range(drawn))
     figure.update_xaxes(showgrid=False)
-    subtitle = "With 95% intervals; columns along which a family's score differs most, largest groups first."
+    subtitle = "With intervals; columns along which a family's score differs most, largest groups first."
     return style.finish(figure, title, subtitle, height=height, scattermode="group", scattergap=0.25)
 
 

@@ -54,26 +54,15 @@ def _table(leaderboard: pd.DataFrame, problem: str) -> Any:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from sakon.metrics import shown
+    from sakon.leaderboard import readable
 
+    rows = readable(leaderboard)
     metric = leaderboard["metric"].iloc[0]
     title = f"{problem}: {metric} of every family on the test set, best first"
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
-    for name in ("family", metric, "95% interval", "validation", "verdict", "parameters", "train s", "ms/1000"):
+    for name in rows.columns:
         table.add_column(name, justify="left" if name in ("family", "verdict") else "right", no_wrap=True)
-    for row in leaderboard.to_dict("records"):
-        if row["status"] != "trained":
-            table.add_row(row["family"], "", "", "", row["status"], style="red" if row["status"] == "failed" else "dim")
-            continue
-        name = f"{row['family']} ({row['note']})" if isinstance(row["note"], str) and row["note"] else row["family"]
-        table.add_row(
-            name,
-            shown(row["value"]),
-            f"{shown(row['low'])} – {shown(row['high'])}",
-            shown(row["validation_value"]),
-            str(row["verdict"]),
-            f"{int(row['parameters']):,}",
-            f"{row['train_seconds']:.1f}",
-            f"{row['predict_ms_per_1000']:.1f}",
-        )
+    styles = {"failed": "red", "not trained": "dim"}
+    for values, status in zip(rows.itertuples(index=False), leaderboard["status"], strict=True):
+        table.add_row(*values, style=styles.get(status, ""))
     return table

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from sakon.lazy import go, pd
+from sakon.leaderboard import readable
 from sakon.metrics import shown
 from sakon.problem import Problem
 
@@ -14,8 +15,9 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 1050px; margin: 2em auto
 table { border-collapse: collapse; font-size: 13px } td, th { padding: .3em .7em; border-bottom: 1px solid #ddd;
 text-align: right } td:first-child, th:first-child { text-align: left }
 .wide { overflow-x: auto } .decision { background: #f3f6fa; padding: 1em }
+.failure { border-left: 4px solid #d9480f; padding-left: 1em }
+.wide td { white-space: nowrap }
 """
-HIDDEN = ["status", "metric", "mlflow_run_id"]
 
 
 def write_report(
@@ -47,13 +49,7 @@ def write_report(
         figure.to_html(full_html=False, include_plotlyjs=number == 0, config={"displaylogo": False})
         for number, figure in enumerate(figures)
     ]
-    metric = leaderboard["metric"].iloc[0]
-    table = (
-        leaderboard.drop(columns=HIDDEN)
-        .rename(columns={"value": metric})
-        .rename(columns=lambda name: name.replace("_", " "))
-    )
-    rows = table.to_html(index=False, float_format=shown, na_rep="", border=0)
+    rows = readable(leaderboard).to_html(index=False, border=0)
     facts = {"predicted": problem.target} | {
         key: value for key, value in profile.items() if value not in ([], {}, 0) and key != "columns"
     }
@@ -64,7 +60,16 @@ def write_report(
         f"<!doctype html><html lang='en'><meta charset='utf-8'><title>Sakon: every family on one leaderboard</title>"
         f"<style>{STYLE}</style><h1>Every family on one leaderboard</h1>"
         f"<p class='decision'><b>{verb}.</b> {escape(decision['reason'])}.</p>"
-        f"<div class='wide'>{rows}</div>{''.join(drawn)}<h2>The data</h2><table>{found}</table></html>"
+        f"{_failures(leaderboard)}<div class='wide'>{rows}</div>"
+        f"{''.join(drawn)}<h2>The data</h2><table>{found}</table></html>"
+    )
+
+
+def _failures(leaderboard: pd.DataFrame) -> str:
+    failed = leaderboard[leaderboard["status"] == "failed"]
+    return "".join(
+        f"<p class='failure'><b>{escape(family)} failed.</b> {escape(str(note))}</p>"
+        for family, note in zip(failed["family"], failed["note"], strict=True)
     )
 
 

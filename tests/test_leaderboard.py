@@ -1,0 +1,49 @@
+"""The leaderboard in words, and in the report."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from sakon.leaderboard import readable
+from sakon.pipelines.evaluation.nodes import LEADERBOARD
+from sakon.pipelines.evaluation.report import write_report
+from sakon.problem import Problem
+
+
+@pytest.fixture
+def board() -> pd.DataFrame:
+    trained = {
+        "family": "som", "status": "trained", "metric": "rmse", "value": 46336.4, "low": 44000.0, "high": 48000.0,
+        "validation_value": 45000.0, "baseline_difference": 0.0, "verdict": "worse", "parameters": 20527,
+        "train_seconds": 1.234, "predict_ms_per_1000": 34.56, "mlflow_run_id": "x", "note": "probe",
+    }  # fmt: skip
+    failed = {"family": "vae", "status": "failed", "metric": "rmse", "note": "vae <diverged> in epoch 3."}
+    return pd.DataFrame([trained, failed], columns=LEADERBOARD)
+
+
+def test_figures_are_written_for_reading(board: pd.DataFrame):
+    first = readable(board).iloc[0].to_dict()
+    assert first["family"] == "som (probe)"
+    assert (first["rmse"], first["interval"]) == ("46,336", "44,000 – 48,000")
+    assert (first["parameters"], first["train s"], first["ms/1000"]) == ("20,527", "1.2", "34.6")
+
+
+def test_a_failed_family_has_no_figures(board: pd.DataFrame):
+    failed = readable(board).iloc[1]
+    assert failed["verdict"] == "failed"
+    assert set(failed.drop(["family", "verdict"])) == {""}
+
+
+def test_notes_may_be_missing(board: pd.DataFrame):
+    assert readable(board.assign(note=np.nan))["family"].tolist() == ["som", "vae"]
+
+
+def test_the_report_says_why_a_family_failed(board: pd.DataFrame):
+    figures = [go.Figure()] * 4
+    decision = {"promoted": False, "reason": "nothing beats the naive baseline"}
+    page = write_report(board, decision, {"rows": 10}, Problem(kind="tabular", target="price"), *figures)
+    assert "<b>vae failed.</b> vae &lt;diverged&gt; in epoch 3." in page
+    assert "46,336" in page
