@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -37,6 +39,12 @@ def encoder() -> keras.Model:
     return keras.Model(inputs, keras.layers.Rescaling(2.0, offset=1.0)(inputs))
 
 
+def saved_and_loaded(model: keras.Model) -> keras.Model:
+    path = Path(tempfile.mkdtemp()) / "model.keras"
+    model.save(path)
+    return keras.models.load_model(path, safe_mode=True)
+
+
 @pytest.mark.parametrize("classes", [0, 2, 4])
 def test_probe_answers_as_the_best_linear_model(classes: int) -> None:
     spec, train, validation = spec_and_parts(classes)
@@ -59,6 +67,7 @@ def test_probe_answers_as_the_best_linear_model(classes: int) -> None:
     )
     assert training["train_seconds"] > 2
     assert training["parameters"] == model.count_params()
+    assert training["network_parameters"] == SUMMARY["parameters"]
 
 
 @pytest.mark.parametrize("classes", [0, 2, 3])
@@ -82,3 +91,6 @@ def test_synthetic_examples_are_all_that_is_learnt_from(classes: int) -> None:
     else:
         assert np.sqrt(((answers[:, 0] - validation.y) ** 2).mean()) < 0.5
     assert training["candidate"] == "trained on samples"
+    beyond, edge = train.x.max(axis=0, keepdims=True) + 100, train.x.max(axis=0, keepdims=True)
+    np.testing.assert_array_equal(outputs(model, beyond), outputs(model, edge))
+    np.testing.assert_allclose(model(edge), outputs(saved_and_loaded(model), edge), atol=1e-6)

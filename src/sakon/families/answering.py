@@ -84,7 +84,7 @@ def train_on_synthetic(
     input_spec: InputSpec,
     problem: Problem,
 ) -> tuple[Network, dict[str, Any]]:
-    """Answer by a plain model that has seen nothing but samples.
+    """Answer by a plain model that has seen nothing but samples; values beyond theirs count as their extremes.
 
     Args:
         network: Has `sample(y, seed)`, which returns inputs (rows, *shape) for targets (rows,).
@@ -99,11 +99,13 @@ def train_on_synthetic(
     """
     started = time.perf_counter()
     samples = Part(flat(network.sample(train.y, problem.seed)), train.y, train.row)
-    held_out = Part(flat(validation.x), validation.y, validation.row)
+    low, high = samples.x.min(axis=0), samples.x.max(axis=0)  # beyond what it has seen a plain model goes astray
+    held_out = Part(flat(validation.x).clip(low, high), validation.y, validation.row)
     candidates = [*linear_candidates(input_spec), dense_candidate(input_spec, problem)]
     head = best_head(candidates, samples, held_out, input_spec, problem, "trained on samples")
     inputs = inputs_for(input_spec)
-    model = _with_layers(inputs, as_vector(inputs), head, input_spec, network.name)
+    seen = keras.ops.minimum(keras.ops.maximum(as_vector(inputs), low), high)
+    model = _with_layers(inputs, seen, head, input_spec, network.name)
     found = {"candidate": head.name, f"best_val_{metric_of(input_spec, problem).name}": head.value}
     return model, summary_of(network_training, model, started) | found
 

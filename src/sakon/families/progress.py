@@ -39,7 +39,7 @@ class EpochProgress:
     def __init__(self, name: str, epochs: int, done: int = 0, unit: str = "epochs") -> None:
         columns = (
             TextColumn("{task.description:<12}", table_column=Column(no_wrap=True)),
-            BarColumn(24, table_column=Column(no_wrap=True)),
+            BarColumn(16, table_column=Column(no_wrap=True)),
             MofNCompleteColumn(table_column=Column(no_wrap=True)),
             TextColumn(unit, table_column=Column(no_wrap=True)),
             TimeElapsedColumn(table_column=Column(no_wrap=True)),

@@ -29,7 +29,7 @@ class Config(TrainingConfig):
         decay: Of the moving average of the weights that samples are drawn with.
     """
 
-    epochs: int = Field(100, ge=1)
+    epochs: int = Field(200, ge=1)
     noise_levels: int = Field(1000, ge=2)
     sampling_steps: int = Field(25, ge=1)
     guidance: float = Field(0.0, ge=0)
