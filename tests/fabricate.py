@@ -76,5 +76,23 @@ def table(task: str) -> Fabricated:
     return Fabricated("tabular", task, frame, {"kind": "tabular", "target": "outcome"})
 
 
-FABRICATORS: dict[str, Callable[[str], Fabricated]] = {"image": images, "tabular": table}
+def texts(task: str) -> Fabricated:
+    """Sentences that greet or complain, in any script, now and then empty."""
+    rng = np.random.default_rng(3)
+    glad, sour = ["good", "lovely", "приятно", "好", "thanks"], ["bad", "awful", "ужасно", "坏", "refund"]
+    filler = ["the", "parcel", "came", "today", "№7", "we're", "at", "home", "!", "#sale"]
+    signal = rng.integers(0, 4, 200)
+    rows = [
+        " ".join(rng.permutation([*rng.choice(filler, 6), *rng.choice(glad, k), *rng.choice(sour, 3 - k)]))
+        for k in signal
+    ]
+    target = (
+        np.where(signal > 1, "praise", "complaint") if task == "classification" else signal + rng.normal(0, 0.1, 200)
+    )
+    frame = pd.DataFrame({"message": rows, "verdict": target})
+    frame.loc[[5, 50], "message"] = ["", None]
+    return Fabricated("text", task, frame, {"kind": "text", "target": "verdict"})
+
+
+FABRICATORS: dict[str, Callable[[str], Fabricated]] = {"image": images, "tabular": table, "text": texts}
 CASES = [make(task) for make in FABRICATORS.values() for task in ("classification", "regression")]

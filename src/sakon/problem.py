@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from sakon.errors import did_you_mean
 
 Task = Literal["classification", "regression"]
-ColumnType = Literal["number", "category", "boolean", "date", "image"]
+ColumnType = Literal["number", "category", "boolean", "date", "image", "text"]
 Label = bool | int | str
 
 
@@ -128,6 +128,8 @@ class InputSpec(Frozen):
             (steps, channels) or (height, width, channels).
         dtype: Type of the input array.
         features: Name of each input column where the shape is (features,), else empty.
+        steps: Tokens of one example where it can be read token by token too, else 0.
+        vocabulary: Token of each number, 0 the padding and 1 what is unknown, else empty.
         classes: Labels in order (classification); output i is the probability of `classes[i]`.
         target_mean: Mean of the target in train (regression); models learn the standardised target.
         target_scale: Standard deviation of the target in train (regression), in its own unit.
@@ -139,6 +141,8 @@ class InputSpec(Frozen):
     shape: tuple[int, ...]
     dtype: Literal["float32", "int32"] = "float32"
     features: tuple[str, ...] = ()
+    steps: int = 0
+    vocabulary: tuple[str, ...] = ()
     classes: tuple[Label, ...] = ()
     target_mean: float = 0.0
     target_scale: float = 1.0
@@ -169,11 +173,13 @@ class Part:
         x: Inputs, (rows, *shape), float32 or int32, finite.
         y: Target, (rows,): int32 class index, or float32 standardised value.
         row: Index of each example in `records`, (rows,), int64.
+        tokens: The same examples token by token, (rows, steps), int32, where the kind has tokens.
     """
 
     x: np.ndarray
     y: np.ndarray
     row: np.ndarray
+    tokens: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.y)

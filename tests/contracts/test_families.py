@@ -16,7 +16,7 @@ from kedro.runner import SequentialRunner
 
 from sakon import families, kinds
 from sakon.datasets import CheckpointsDataset, ModelDataset
-from sakon.families.predict import outputs
+from sakon.families.predict import outputs, read_by
 from sakon.pipelines.ingestion.nodes import make_records
 from sakon.pipelines.preprocessing.nodes import fit_preprocessor, split, transform
 
@@ -59,6 +59,10 @@ def train(family: str, case: Fabricated, folder: Path) -> Trained:
     return given | made
 
 
+def inputs_of(trained: Trained) -> np.ndarray:
+    return read_by(trained["model"], trained["validation"]).x
+
+
 @pytest.fixture(scope="module", params=families.names())
 def family(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -98,7 +102,7 @@ def test_summary_says_what_the_leaderboard_needs(family: str, trained: Trained) 
 
 
 def test_answers_have_the_shape_of_the_target(trained: Trained) -> None:
-    x, spec = trained["validation"].x, trained["input_spec"]
+    x, spec = inputs_of(trained), trained["input_spec"]
     answers = outputs(trained["model"], x)
     assert answers.shape == (len(x), spec.outputs)
     assert np.isfinite(answers).all()
@@ -107,7 +111,7 @@ def test_answers_have_the_shape_of_the_target(trained: Trained) -> None:
 
 
 def test_saved_and_loaded_it_answers_the_same(trained: Trained, tmp_path: Path) -> None:
-    model, x = trained["model"], trained["validation"].x
+    model, x = trained["model"], inputs_of(trained)
     dataset = ModelDataset(filepath=str(tmp_path / "model"))
     dataset.save(model)
     np.testing.assert_allclose(outputs(dataset.load(), x), outputs(model, x), atol=1e-6)
@@ -115,7 +119,7 @@ def test_saved_and_loaded_it_answers_the_same(trained: Trained, tmp_path: Path) 
 
 def test_same_seed_same_answers(family: str, case: Fabricated, trained: Trained, tmp_path: Path) -> None:
     again = train(family, case, tmp_path)
-    x = trained["validation"].x
+    x = inputs_of(trained)
     np.testing.assert_array_equal(outputs(again["model"], x), outputs(trained["model"], x))
     if hasattr(again["model"], "get_weights"):
         for ours, theirs in zip(again["model"].get_weights(), trained["model"].get_weights(), strict=True):

@@ -192,7 +192,7 @@ def test_units_without_examples_answer_like_their_neighbours() -> None:
 def test_the_answer_is_that_of_the_best_unit(tmp_path: Path) -> None:
     settings, train, validation = config(), part(0), part(1)
     made, _ = trained(tmp_path, settings, train, validation)
-    model, summary = answer(made, {"train_seconds": 0.0}, train, validation, spec(), PROBLEM)
+    model, summary = answer(made, {"parameters": 1, "train_seconds": 0.0}, train, validation, spec(), PROBLEM)
     table = model.get_layer("answers").get_weights()[0]
     np.testing.assert_allclose(outputs(model, validation.x), table[two_best(validation.x, codebook_of(made))[0]])
     assert summary["best_val_accuracy"] > 0.8

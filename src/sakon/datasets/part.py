@@ -19,7 +19,8 @@ class PartDataset(AbstractDataset[Part, Part]):
     """A `Part` as one Parquet file or a folder of them, with page checksums.
 
     Columns: `x` (fixed-size list of float32 or int32, in row-major order; the shape of one example
-    is kept in the schema's metadata), `y`, `row`. Arrow lists become NumPy without a copy.
+    is kept in the schema's metadata), `y`, `row`, and `tokens` where there are any. Arrow lists become NumPy
+    without a copy.
 
     Args:
         filepath: Path of the file or folder.
@@ -36,11 +37,11 @@ class PartDataset(AbstractDataset[Part, Part]):
 
         table = pq.read_table(self._filepath, page_checksum_verification=True)
         shape = json.loads(table.schema.metadata[_SHAPE])
-        x = table.column("x").combine_chunks()
         return Part(
-            x=np.asarray(x.flatten()).reshape(len(table), *shape),
+            x=_array(table.column("x")).reshape(len(table), *shape),
             y=table.column("y").to_numpy(),
             row=table.column("row").to_numpy(),
+            tokens=_array(table.column("tokens")) if "tokens" in table.column_names else None,
         )
 
     def save(self, data: Part) -> None:
@@ -48,11 +49,10 @@ class PartDataset(AbstractDataset[Part, Part]):
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        flat = np.ascontiguousarray(data.x).reshape(-1)
-        width = int(np.prod(data.x.shape[1:]))
-        table = pa.table(
-            {"x": pa.FixedSizeListArray.from_arrays(flat, width), "y": pa.array(data.y), "row": pa.array(data.row)},
-        ).replace_schema_metadata({_SHAPE: json.dumps(data.x.shape[1:])})
+        columns = {"x": _lists(data.x), "y": pa.array(data.y), "row": pa.array(data.row)}
+        if data.tokens is not None:
+            columns["tokens"] = _lists(data.tokens)
+        table = pa.table(columns).replace_schema_metadata({_SHAPE: json.dumps(data.x.shape[1:])})
         with replacing(self._filepath) as partial:
             pq.write_table(table, partial, write_page_checksum=True)
 
@@ -61,3 +61,15 @@ class PartDataset(AbstractDataset[Part, Part]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath)}
+
+
+def _array(column: Any) -> np.ndarray:
+    """Return a column of lists of one size as (rows, size), without a copy."""
+    values = column.combine_chunks()
+    return np.asarray(values.flatten()).reshape(len(values), -1)
+
+
+def _lists(values: np.ndarray) -> Any:
+    import pyarrow as pa
+
+    return pa.FixedSizeListArray.from_arrays(np.ascontiguousarray(values).reshape(-1), int(np.prod(values.shape[1:])))

@@ -9,6 +9,7 @@ import numpy as np
 
 from sakon.datasets.checkpoints import Checkpoints, TrainingState
 from sakon.families.config import Trainable
+from sakon.families.predict import read_by
 from sakon.families.progress import EpochProgress
 from sakon.lazy import Network, keras, pd
 from sakon.problem import InputSpec, Part, Problem
@@ -58,6 +59,7 @@ def fit(
     from sakon.families.callbacks import DivergenceWatch, Keeper
 
     tf.config.experimental.enable_op_determinism()
+    train, validation = read_by(model, train), read_by(model, validation)
     any_order = getattr(model, "any_order", False)
     batch_size, steps, model.steps_per_execution = _pace(len(train), config.batch_size, any_order)
     if hasattr(model, "prepare"):

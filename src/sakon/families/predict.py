@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 from sakon.lazy import keras
+from sakon.problem import Part
 
 LARGEST_BATCH = 4096
+TOKENS = "tokens"
+"""Name of the input of models that read token numbers."""
 
 
 def outputs(model: Any, x: np.ndarray) -> np.ndarray:
@@ -29,6 +32,19 @@ def outputs(model: Any, x: np.ndarray) -> np.ndarray:
     starts = range(0, len(x), LARGEST_BATCH)
     batches = [np.asarray(call(x[start : start + LARGEST_BATCH])) for start in starts]
     return np.concatenate(batches).astype(np.float64)
+
+
+def reads_tokens(model: Any) -> bool:
+    """Say whether a model reads examples token by token."""
+    inputs = getattr(model, "inputs", None) if isinstance(model, keras.Model) else None
+    return [tensor.name for tensor in inputs or ()] == [TOKENS]
+
+
+def read_by(model: Any, part: Part) -> Part:
+    """Return examples in the form that a model reads: `x`, or where it reads tokens, those as `x`."""
+    if part.tokens is None or not reads_tokens(model):
+        return part
+    return Part(part.tokens, part.y, part.row)
 
 
 def flat(x: np.ndarray) -> np.ndarray:

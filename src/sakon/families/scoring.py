@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sakon.families.predict import outputs
+from sakon.families.predict import outputs, read_by
 from sakon.metrics import METRICS, Metric, default_metric
 from sakon.problem import InputSpec, Part, Problem
 
@@ -23,7 +23,7 @@ def positive_index(input_spec: InputSpec, problem: Problem) -> int | None:
 
 def answers_of(model: Any, part: Part, input_spec: InputSpec) -> np.ndarray:
     """Return probabilities (rows, classes), or predictions in the target's own unit (rows,)."""
-    return in_terms_of_metrics(outputs(model, part.x), input_spec)
+    return in_terms_of_metrics(outputs(model, read_by(model, part).x), input_spec)
 
 
 def in_terms_of_metrics(answers: np.ndarray, input_spec: InputSpec) -> np.ndarray:

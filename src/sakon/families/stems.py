@@ -6,6 +6,7 @@ Shapes are without the batch axis. A kind delivers (features,), (steps, channels
 
 from __future__ import annotations
 
+from sakon.families.predict import TOKENS
 from sakon.lazy import keras
 from sakon.problem import InputSpec
 
@@ -18,6 +19,27 @@ def inputs_for(input_spec: InputSpec) -> keras.KerasTensor:
 def as_vector(x: keras.KerasTensor) -> keras.KerasTensor:
     """Return (features,): everything flattened."""
     return x if len(x.shape) == 2 else keras.layers.Flatten(name="as_vector")(x)
+
+
+def sequence_for(
+    input_spec: InputSpec, embedding: int, *, masked: bool = False
+) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+    """Return the symbolic input of a model that reads sequences, and what it reads, (steps, channels).
+
+    Where examples can be read token by token, each token has a vector of its own, which is learnt.
+
+    Args:
+        input_spec: What the model reads.
+        embedding: Width of a token's vector.
+        masked: Whether steps after the end of a text are left out by the layers that follow.
+    """
+    if not input_spec.vocabulary:
+        inputs = inputs_for(input_spec)
+        return inputs, as_sequence(inputs)
+    inputs = keras.Input((input_spec.steps,), dtype="int32", name=TOKENS)
+    return inputs, keras.layers.Embedding(len(input_spec.vocabulary), embedding, mask_zero=masked, name="as_sequence")(
+        inputs
+    )
 
 
 def as_sequence(x: keras.KerasTensor) -> keras.KerasTensor:

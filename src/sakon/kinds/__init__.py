@@ -65,12 +65,21 @@ class Kind(ABC):
         """
 
     @abstractmethod
-    def input_shape(self, preprocessor: Any, schema: Schema) -> tuple[int, ...]:
-        """Return the shape of one example as a model reads it."""
+    def input_fields(
+        self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem
+    ) -> dict[str, Any]:
+        """Say what models will read.
 
-    @abstractmethod
-    def input_names(self, preprocessor: Any, schema: Schema) -> tuple[str, ...]:
-        """Return the name of each input column, or nothing where the example is no vector."""
+        Args:
+            preprocessor: What `fit` returned.
+            records: Train records.
+            schema: What they hold.
+            problem: What is to be learnt.
+
+        Returns:
+            Fields of `InputSpec`: `shape`; `features`, the name of every input where examples are vectors;
+            `steps` and `vocabulary` where they can be read token by token too.
+        """
 
     @abstractmethod
     def from_request(self, request: Any, schema: Schema) -> pd.DataFrame:
@@ -88,3 +97,7 @@ class Kind(ABC):
         """Turn records into model inputs, (rows, *shape), float32."""
         values = np.asarray(preprocessor.transform(records), dtype=np.float32)
         return values.reshape(len(records), *shape)
+
+    def tokens(self, preprocessor: Any, records: pd.DataFrame, steps: int) -> np.ndarray:
+        """Turn records into token numbers, (rows, steps), int32; a kind without tokens has no steps."""
+        return np.zeros((len(records), steps), np.int32)

@@ -73,13 +73,11 @@ class Image(Kind):
         scaled = _stack(records).astype(np.float32) * np.float32(preprocessor.scale_[0])
         return (scaled + np.float32(preprocessor.min_[0])).reshape(len(records), *shape)
 
-    def input_shape(self, preprocessor: Any, schema: Schema) -> tuple[int, ...]:
-        """Return (height, width, channels)."""
-        return schema.shape
-
-    def input_names(self, preprocessor: Any, schema: Schema) -> tuple[str, ...]:
-        """Return nothing: a pixel has no name."""
-        return ()
+    def input_fields(
+        self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem
+    ) -> dict[str, Any]:
+        """Return shape (height, width, channels); see `Kind.input_fields`."""
+        return {"shape": schema.shape}
 
     def from_request(self, request: Any, schema: Schema) -> pd.DataFrame:
         """Turn an array of images sent to the served model into records; see `Kind.from_request`."""

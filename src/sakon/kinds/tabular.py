@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from sakon.errors import DataError, did_you_mean
+from sakon.errors import DataError
 from sakon.kinds import Kind
 from sakon.lazy import pd
 from sakon.problem import ColumnType, Frozen, Problem, Schema
+from sakon.records.tables import as_table, check_columns
 from sakon.records.targets import check_target, infer_task, labels_of, typed_target
 
 DATE_PARTS = ("year", "month", "day", "dayofweek", "hour")
 TRUTH = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}
-FEWEST_ROWS = 15
 
 
 class Options(Frozen):
@@ -43,9 +43,10 @@ class Tabular(Kind):
 
     def records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
         """Type every column of a raw table; see `Kind.records`."""
-        table = _as_table(raw)
+        table = as_table(raw, "tabular")
         options = Options.model_validate(problem.options)
-        faults = _check_columns(table, problem, options)
+        named = ("number", "category", "expect", "ignore")
+        faults = check_columns(table, problem, {name: getattr(options, name) for name in named})
         faults += _check_finite(table)
         if problem.target in table:
             faults += check_target(table[problem.target], problem)
@@ -94,13 +95,12 @@ class Tabular(Kind):
         values = preprocessor.transform(_with_date_parts(records))
         return np.asarray(values, dtype=np.float32).reshape(len(records), *shape)
 
-    def input_shape(self, preprocessor: Any, schema: Schema) -> tuple[int, ...]:
-        """Return (inputs,)."""
-        return (len(preprocessor.get_feature_names_out()),)
-
-    def input_names(self, preprocessor: Any, schema: Schema) -> tuple[str, ...]:
-        """Return the name of every input column."""
-        return tuple(map(str, preprocessor.get_feature_names_out()))
+    def input_fields(
+        self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem
+    ) -> dict[str, Any]:
+        """Return shape (inputs,) and the name of every input; see `Kind.input_fields`."""
+        names = tuple(map(str, preprocessor.get_feature_names_out()))
+        return {"shape": (len(names),), "features": names}
 
     def from_request(self, request: Any, schema: Schema) -> pd.DataFrame:
         """Type the feature columns of a table sent to the served model; see `Kind.from_request`."""
@@ -114,35 +114,6 @@ class Tabular(Kind):
     def to_request(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
         """Return the feature columns."""
         return records[list(schema.features)]
-
-
-def _as_table(raw: Any) -> pd.DataFrame:
-    if not isinstance(raw, pd.DataFrame):
-        raise DataError(
-            f"Raw data: expected a table (a pandas dataset in the catalog) for kind 'tabular', found "
-            f"{type(raw).__name__}; set problem.kind or the type of `raw` in catalog.yml."
-        )
-    if len(raw) < FEWEST_ROWS:
-        raise DataError(f"Raw table: expected at least {FEWEST_ROWS} rows, found {len(raw)}; is the file complete?")
-    table = raw.reset_index(drop=True)
-    table.columns = [str(column).strip() for column in table.columns]
-    return table
-
-
-def _check_columns(table: pd.DataFrame, problem: Problem, options: Options) -> list[str]:
-    found = set(table.columns)
-    wanted = {"problem.target": [problem.target]}
-    wanted |= {f"problem.options.{name}": list(getattr(options, name)) for name in ("number", "category", "expect")}
-    wanted |= {"problem.options.ignore": list(options.ignore)}
-    wanted |= {f"problem.split.{name}": [c] for name in ("group", "time") if (c := getattr(problem.split, name))}
-    faults = [
-        f"{key}: expected a column '{column}' in the raw table, found none{did_you_mean(column, found)}"
-        for key, columns in wanted.items()
-        for column in columns
-        if column not in found
-    ]
-    doubled = table.columns[table.columns.duplicated()].unique()
-    return faults + [f"Raw table: expected every column name once, found '{name}' twice." for name in doubled]
 
 
 def _check_finite(table: pd.DataFrame) -> list[str]:

@@ -51,10 +51,12 @@ class Predictor:
 
     def outputs(self, records: pd.DataFrame) -> np.ndarray:
         """Return class probabilities (rows, classes), or the standardised target (rows, 1)."""
-        from sakon.families.predict import outputs
+        from sakon.families.predict import outputs, reads_tokens
 
-        kind = kinds.get(self.schema.kind)
-        return outputs(self.model, kind.transform(self.preprocessor, records, self.input_spec.shape))
+        kind, spec = kinds.get(self.schema.kind), self.input_spec
+        if reads_tokens(self.model):
+            return outputs(self.model, kind.tokens(self.preprocessor, records, spec.steps))
+        return outputs(self.model, kind.transform(self.preprocessor, records, spec.shape))
 
     def predict(self, request: Any) -> pd.DataFrame:
         """Answer what a user sends: a table or an array of raw examples.

@@ -11,10 +11,11 @@ from sakon.problem import InputSpec, Problem
 from .config import Config
 
 
-def candidates(input_spec: InputSpec, config: Config, problem: Problem) -> dict[str, Any]:
-    """Return the unfitted candidates: naive, linear, gradient boosting.
+def candidates(input_spec: InputSpec, config: Config, problem: Problem) -> dict[str, list[Any]]:
+    """Return the unfitted candidates, naive, linear and gradient boosting, each with its variants.
 
-    Naive answers with the frequency of every class, or with the mean.
+    Naive answers with the frequency of every class, or with the mean; the linear model has a variant for
+    every strength of its penalty.
     """
     from sklearn.dummy import DummyClassifier, DummyRegressor
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
@@ -29,14 +30,14 @@ def candidates(input_spec: InputSpec, config: Config, problem: Problem) -> dict[
     }
     if input_spec.task == "classification":
         return {
-            "naive": DummyClassifier(strategy="prior"),
-            "linear": LogisticRegression(C=1 / config.regularization, max_iter=2000),
-            "gradient_boosting": HistGradientBoostingClassifier(**boosting),
+            "naive": [DummyClassifier(strategy="prior")],
+            "linear": [LogisticRegression(C=1 / strength, max_iter=2000) for strength in config.regularization],
+            "gradient_boosting": [HistGradientBoostingClassifier(**boosting)],
         }
     return {
-        "naive": DummyRegressor(strategy="mean"),
-        "linear": Ridge(alpha=config.regularization),
-        "gradient_boosting": HistGradientBoostingRegressor(**boosting),
+        "naive": [DummyRegressor(strategy="mean")],
+        "linear": [Ridge(alpha=strength) for strength in config.regularization],
+        "gradient_boosting": [HistGradientBoostingRegressor(**boosting)],
     }
 
 

@@ -30,7 +30,7 @@ MEASURED = {
 def fit(
     train: Part, validation: Part, input_spec: InputSpec, config: Config, problem: Problem
 ) -> tuple[Any, Any, pd.DataFrame, pd.DataFrame, dict[str, Any]]:
-    """Fit every candidate on train and choose on validation by the problem's own metric.
+    """Fit every candidate and its variants on train; choose on validation by the problem's own metric.
 
     Args:
         train: Examples to learn from.
@@ -44,25 +44,37 @@ def fit(
         `coefficient`); a table of all candidates with their validation scores; a summary
         (`candidate`, `parameters`, `train_seconds`, `fingerprint`, `best_val_…`).
     """
-    models = candidates(input_spec, config, problem)
+    metric, models = metric_of(input_spec, problem), {}
     rows: list[dict[str, Any]] = []
-    with EpochProgress(family_of(__name__), len(models), unit="candidates") as progress:
-        for name, model in models.items():
+    found = candidates(input_spec, config, problem)
+    with EpochProgress(family_of(__name__), len(found), unit="candidates") as progress:
+        for name, variants in found.items():
             started = time.perf_counter()
-            if name == "gradient_boosting":  # it stops early, on the same examples as every family
-                model.fit(flat(train.x), train.y, X_val=flat(validation.x), y_val=validation.y)
-            else:
-                model.fit(flat(train.x), train.y)
-            answers, actual = answers_of(model, validation, input_spec), actual_of(validation, input_spec)
-            scored = scores(input_spec.task, actual, answers, positive_index(input_spec, problem))
+            fitted = [_fitted(model, name, train, validation) for model in variants]
+            scored = [_scored(model, validation, input_spec, problem) for model in fitted]
+            best = max(
+                range(len(scored)), key=lambda i: scored[i][metric.name] * (1 if metric.greater_is_better else -1)
+            )
+            models[name] = fitted[best]
             seconds = round(time.perf_counter() - started, 3)
-            rows.append({"candidate": name, **scored, "parameters": count_parameters(model), "train_seconds": seconds})
+            size = count_parameters(models[name])
+            rows.append({"candidate": name, **scored[best], "parameters": size, "train_seconds": seconds})
             progress.advance({})
     table = pd.DataFrame(rows)
-    metric = metric_of(input_spec, problem)
-    best = rows[int((table[metric.name] * (1 if metric.greater_is_better else -1)).argmax())]
+    chosen = rows[int((table[metric.name] * (1 if metric.greater_is_better else -1)).argmax())]
     coefficients = _coefficients(models["linear"], input_spec)
-    return models[best["candidate"]], models["naive"], coefficients, table, _summary(best, input_spec, table)
+    return models[chosen["candidate"]], models["naive"], coefficients, table, _summary(chosen, input_spec, table)
+
+
+def _fitted(model: Any, name: str, train: Part, validation: Part) -> Any:
+    if name == "gradient_boosting":  # it stops early, on the same examples as every family
+        return model.fit(flat(train.x), train.y, X_val=flat(validation.x), y_val=validation.y)
+    return model.fit(flat(train.x), train.y)
+
+
+def _scored(model: Any, validation: Part, input_spec: InputSpec, problem: Problem) -> dict[str, float]:
+    answers, actual = answers_of(model, validation, input_spec), actual_of(validation, input_spec)
+    return scores(input_spec.task, actual, answers, positive_index(input_spec, problem))
 
 
 def explain(model: Any, validation: Part, input_spec: InputSpec, config: Config, problem: Problem) -> go.Figure:

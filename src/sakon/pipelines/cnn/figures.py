@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from sakon.lazy import go
 FAMILY = family_of(__name__)
 MOST_FILTERS = 32
 COLUMNS = 8
+TOKENS_IN_A_LINE = 22
+LINE_HEIGHT = 17
+HEAT = [[0, "#9aa5b1"], [0.5, "#52606d"], [1, "#d9001b"]]
 
 
 def filter_grid(kernels: np.ndarray) -> go.Figure:
@@ -55,6 +59,34 @@ def attention_grid(x: np.ndarray, heat: np.ndarray, captions: Sequence[str]) -> 
     _without_axes(figure)
     title = f"{FAMILY}: what it looked at (Grad-CAM)"
     return style.finish(figure, title, "True → predicted; the brighter, the more it moved the answer.", height=400)
+
+
+def attention_on_tokens(texts: Sequence[Sequence[str]], heat: np.ndarray, captions: Sequence[str]) -> go.Figure:
+    """Draw texts, every token in the colour of how much it moved the answer (Grad-CAM).
+
+    Args:
+        texts: Tokens of each text.
+        heat: In [0, 1], (rows, steps).
+        captions: What each is and what the network said.
+    """
+    from plotly.colors import sample_colorscale
+
+    lines = []
+    for tokens, warmth, caption in zip(texts, heat, captions, strict=True):
+        colours = sample_colorscale(HEAT, np.clip(warmth[: len(tokens)], 0, 1).tolist()) if len(tokens) else []
+        words = [
+            f"<span style='color:{colour}'>{escape(token)}</span>"
+            for token, colour in zip(tokens, colours, strict=True)
+        ]
+        lines += [f"<b>{escape(caption)}</b>"]
+        lines += [" ".join(words[start : start + TOKENS_IN_A_LINE]) for start in range(0, len(words), TOKENS_IN_A_LINE)]
+        lines += [""]
+    figure = go.Figure()
+    place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top", "align": "left"}
+    figure.add_annotation(text="<br>".join(lines), showarrow=False, **place)
+    _without_axes(figure)
+    title, subtitle = f"{FAMILY}: which words moved the answer (Grad-CAM)", "True → predicted; the redder, the more."
+    return style.finish(figure, title, subtitle, height=130 + LINE_HEIGHT * len(lines))
 
 
 def _as_grids(values: np.ndarray) -> np.ndarray:

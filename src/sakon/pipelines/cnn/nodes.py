@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from sakon.families.predict import read_by, reads_tokens
 from sakon.lazy import Network, go, keras
 from sakon.problem import InputSpec, Part
 
-from .figures import attention_grid, filter_grid
+from .figures import attention_grid, attention_on_tokens, filter_grid
 
 EXAMPLES = 10
 
@@ -27,11 +28,13 @@ def draw_attention(model: Network, validation: Part, input_spec: InputSpec) -> g
         input_spec: What the model reads and answers.
     """
     chosen = _examples(validation)
-    x = validation.x[chosen]
+    x = read_by(model, validation).x[chosen]
     heat, answers = grad_cam(model, x)
-    return attention_grid(
-        x, heat, [_caption(answer, validation.y[i], input_spec) for answer, i in zip(answers, chosen, strict=True)]
-    )
+    captions = [_caption(answer, validation.y[i], input_spec) for answer, i in zip(answers, chosen, strict=True)]
+    if reads_tokens(model):
+        texts = [[input_spec.vocabulary[token] for token in row[row > 0]] for row in x]
+        return attention_on_tokens(texts, heat, captions)
+    return attention_grid(x, heat, captions)
 
 
 def grad_cam(model: keras.Model, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

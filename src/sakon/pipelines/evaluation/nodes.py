@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sakon import metrics
-from sakon.families.predict import outputs
+from sakon.families.predict import outputs, read_by
 from sakon.families.scoring import actual_of, answers_of, metric_of, positive_index
 from sakon.lazy import pd
 from sakon.metrics import METRICS, Metric
@@ -60,7 +60,7 @@ def evaluate(
         "note": training.get("candidate", ""),
         "parameters": training["parameters"],
         "train_seconds": training["train_seconds"],
-        "predict_ms_per_1000": _milliseconds_per_1000(model, test),
+        "predict_ms_per_1000": _milliseconds_per_1000(model, read_by(model, test)),
     }
     positive = positive_index(input_spec, problem)
     for name, part in (("validation", validation), ("test", test)):

@@ -44,12 +44,11 @@ def fit_preprocessor(train_records: pd.DataFrame, schema: Schema, problem: Probl
     return preprocessor, InputSpec(
         kind=schema.kind,
         task=schema.task,
-        shape=kind.input_shape(preprocessor, schema),
-        features=kind.input_names(preprocessor, schema),
+        **kind.input_fields(preprocessor, train_records, schema, problem),
         classes=schema.classes,
         target_mean=mean,
         target_scale=scale,
-        fingerprint=_fingerprint(train_records, schema),
+        fingerprint=_fingerprint(train_records, schema, problem),
     )
 
 
@@ -65,13 +64,15 @@ def transform(records: pd.DataFrame, preprocessor: Any, input_spec: InputSpec, s
     Returns:
         Inputs, target (class index, or standardised value), and row numbers.
     """
-    x = kinds.get(schema.kind).transform(preprocessor, records, input_spec.shape)
+    kind = kinds.get(schema.kind)
+    x = kind.transform(preprocessor, records, input_spec.shape)
     target = records[schema.target]
     if schema.task == "classification":
         y = pd.Index(input_spec.classes).get_indexer(pd.Index(target)).astype(np.int32)
     else:
         y = ((target.to_numpy(dtype=float) - input_spec.target_mean) / input_spec.target_scale).astype(np.float32)
-    return Part(x=x, y=y, row=records["row"].to_numpy(dtype=np.int64))
+    tokens = kind.tokens(preprocessor, records, input_spec.steps) if input_spec.steps else None
+    return Part(x=x, y=y, row=records["row"].to_numpy(dtype=np.int64), tokens=tokens)
 
 
 def check_part(part: Part) -> None:
@@ -91,8 +92,9 @@ def check_part(part: Part) -> None:
             )
 
 
-def _fingerprint(train_records: pd.DataFrame, schema: Schema) -> str:
-    digest = hashlib.sha256(schema.model_dump_json().encode())
+def _fingerprint(train_records: pd.DataFrame, schema: Schema, problem: Problem) -> str:
+    """Digest what models learn from: the records, and the options that say how they are read."""
+    digest = hashlib.sha256(f"{schema.model_dump_json()}{sorted(problem.options.items())!r}".encode())
     for column in train_records:
         values = train_records[column]
         if values.dtype == object and isinstance(values.iloc[0], np.ndarray):

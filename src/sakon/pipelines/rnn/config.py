@@ -18,6 +18,7 @@ class Config(TrainingConfig):
         bidirectional: Read from both ends.
         layer_normalisation: Normalise what each recurrent layer passes on.
         dropout: Share of what each recurrent layer passes on that is dropped while training, in [0, 1).
+        embedding: Width of the vector that every token of a text has.
     """
 
     cell: Literal["simple", "lstm", "gru"] = "gru"
@@ -25,5 +26,6 @@ class Config(TrainingConfig):
     bidirectional: bool = True
     layer_normalisation: bool = True
     dropout: float = Field(0.2, ge=0, lt=1)
+    embedding: int = Field(64, ge=1)
     epochs: int = Field(60, ge=1)
     learning_rate: float = Field(2e-3, gt=0, le=1)

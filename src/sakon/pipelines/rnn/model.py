@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sakon.families import family_of
 from sakon.families.compiling import compiled
-from sakon.families.stems import as_sequence, inputs_for, with_head
+from sakon.families.stems import sequence_for, with_head
 from sakon.lazy import Network, keras
 from sakon.problem import InputSpec, Problem
 
@@ -25,8 +25,7 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
         >>> model = build(input_spec, Config(cell="lstm", units=(64,)), problem)
     """
     keras.utils.set_random_seed(problem.seed)
-    inputs = inputs_for(input_spec)
-    x = as_sequence(inputs)
+    inputs, x = sequence_for(input_spec, config.embedding, masked=True)
     for number, units in enumerate(config.units, start=1):
         x = _recurrent(units, config, number)(x)
         if config.layer_normalisation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sakon.families.predict import read_by, reads_tokens
 from sakon.lazy import Network, go, keras
 from sakon.problem import InputSpec, Part
 
@@ -21,7 +22,7 @@ def draw_trajectory(model: Network, validation: Part, input_spec: InputSpec) -> 
         input_spec: Names the classes.
     """
     shown = np.linspace(0, len(validation) - 1, min(MOST_EXAMPLES, len(validation))).astype(int)
-    states = hidden_states(model, validation.x[shown])
+    states = hidden_states(model, read_by(model, validation).x[shown])
     flat = states.reshape(-1, states.shape[-1])
     mean = flat.mean(axis=0)
     _, sizes, directions = np.linalg.svd(flat - mean, full_matrices=False)
@@ -40,12 +41,13 @@ def hidden_states(model: keras.Model, x: np.ndarray) -> np.ndarray:
 
     Returns:
         States in the order of reading forwards, (rows, steps, units); of a layer that reads from both
-        ends, those of the forward direction.
+        ends, those of the forward direction. After the end of a text its last state stays.
     """
     last = next(layer for layer in reversed(model.layers) if layer.name.startswith("recurrent_"))
     forward = last.forward_layer if hasattr(last, "forward_layer") else last
     told = type(forward).from_config(forward.get_config() | {"return_sequences": True})
-    sequence = keras.Model(model.input, last.input)(x, training=False)
+    read = last.input[0] if isinstance(last.input, list) else last.input  # a masked layer is given its mask too
+    sequence = keras.Model(model.input, read)(x, training=False)
     told.build(sequence.shape)
     told.set_weights(forward.get_weights())
-    return np.asarray(told(sequence))
+    return np.asarray(told(sequence, mask=x != 0 if reads_tokens(model) else None))
