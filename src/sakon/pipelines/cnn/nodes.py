@@ -65,7 +65,8 @@ def grad_cam(model: keras.Model, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 def _examples(part: Part) -> list[int]:
     order = np.argsort(part.y, kind="stable")
     if np.issubdtype(part.y.dtype, np.integer):
-        return [int(i) for i in np.unique(part.y, return_index=True)[1][:EXAMPLES]]
+        classes = np.unique(part.y)[:EXAMPLES]
+        return [int(i) for value in classes for i in np.flatnonzero(part.y == value)[: EXAMPLES // len(classes)]]
     return [int(order[i]) for i in np.linspace(0, len(order) - 1, min(EXAMPLES, len(order))).astype(int)]
 
 
