@@ -94,5 +94,31 @@ def texts(task: str) -> Fabricated:
     return Fabricated("text", task, frame, {"kind": "text", "target": "verdict"})
 
 
-FABRICATORS: dict[str, Callable[[str], Fabricated]] = {"image": images, "tabular": table, "text": texts}
-CASES = [make(task) for make in FABRICATORS.values() for task in ("classification", "regression")]
+def panel(task: str) -> Fabricated:
+    """Two series of days with a weekly season, a covariate, something known ahead, a gap and a doubled row."""
+    rng = np.random.default_rng(4)
+    days = pd.date_range("2023-01-01", periods=260)
+    parts = []
+    for shop, level in (("north", 50.0), ("south", 20.0)):
+        sale = rng.random(len(days)) < 0.15
+        weather = rng.normal(size=len(days))
+        sold = (
+            level * (1 + 0.3 * np.sin(2 * np.pi * np.arange(len(days)) / 7)) + 15 * sale + rng.normal(0, 1, len(days))
+        )
+        given = {"day": days.strftime("%Y-%m-%d"), "shop": shop, "sale": sale, "weather": weather, "sold": sold}
+        parts.append(pd.DataFrame(given))
+    frame = pd.concat([*parts, parts[0].iloc[[5]]], ignore_index=True).drop(index=[30])
+    options = {"horizon": 4, "lookback": 7, "series": "shop", "covariates": ["weather"], "known": ["sale"]}
+    options |= {"gaps": "fill", "holidays": "ES"}
+    problem = {"kind": "series", "target": "sold", "split": {"time": "day"}, "options": options}
+    return Fabricated("series", task, frame.sample(frac=1, random_state=0, ignore_index=True), problem)
+
+
+BOTH = ("classification", "regression")
+FABRICATORS: dict[str, tuple[Callable[[str], Fabricated], tuple[str, ...]]] = {
+    "image": (images, BOTH),
+    "series": (panel, ("forecast",)),
+    "tabular": (table, BOTH),
+    "text": (texts, BOTH),
+}
+CASES = [make(task) for make, tasks in FABRICATORS.values() for task in tasks]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from math import prod
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from sakon.errors import did_you_mean
 
-Task = Literal["classification", "regression"]
+Task = Literal["classification", "regression", "forecast"]
 ColumnType = Literal["number", "category", "boolean", "date", "image", "text"]
 Label = bool | int | str
 
@@ -30,12 +31,39 @@ class Split(Frozen):
         test: Fraction of the records held out for the final figure, in (0, 1).
         group: Column whose equal values never straddle parts.
         time: Column by which the parts follow each other: train, then validation, then test.
+        begin: First day that is used at all; `time` is needed, as for all days.
+        validation_begin: First day of validation, instead of a fraction.
+        test_begin: First day of test, instead of a fraction.
+        end: Last day that is used at all.
     """
 
     validation: float = Field(0.16, gt=0, lt=1)
     test: float = Field(0.2, gt=0, lt=1)
     group: str | None = None
     time: str | None = None
+    begin: date | None = None
+    validation_begin: date | None = None
+    test_begin: date | None = None
+    end: date | None = None
+
+    @property
+    def by_days(self) -> bool:
+        """Whether the parts begin on given days."""
+        return self.validation_begin is not None
+
+    @model_validator(mode="after")
+    def _days_follow_each_other(self) -> Split:
+        named = {name: getattr(self, name) for name in ("begin", "validation_begin", "test_begin", "end")}
+        days = {name: day for name, day in named.items() if day is not None}
+        if days and self.time is None:
+            raise ValueError(f"expected the column of moments in split.time, as {', '.join(days)} are days")
+        if (self.validation_begin is None) != (self.test_begin is None):
+            raise ValueError("expected both validation_begin and test_begin, or neither")
+        if list(days.values()) != sorted(set(days.values())):
+            raise ValueError(
+                f"expected begin < validation_begin < test_begin < end, found {', '.join(map(str, days.values()))}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _leave_something_to_train_on(self) -> Split:
@@ -53,7 +81,7 @@ class Problem(Frozen):
     Attributes:
         kind: Form of the raw data; the name of a module under `sakon.kinds`.
         target: Column (or array) to predict.
-        task: What is predicted; inferred from the target when left out.
+        task: What is predicted; follows from kind and target when left out.
         metric: The problem's own measure, by which families are chosen and ranked; when left out,
             `accuracy` for classification and `rmse` for regression.
         positive: Class counted as positive by two-class measures; when left out, the last in order.
@@ -97,6 +125,32 @@ class Problem(Frozen):
         return self
 
 
+class Timeline(Frozen):
+    """How the records of a series lie in time, and what is forecast from what.
+
+    Attributes:
+        time: Column of moments.
+        series: Column that names the series of a panel.
+        frequency: Distance of moments, as a pandas alias.
+        season: Steps after which the series resembles itself.
+        lookback: Steps that a forecast is made from.
+        horizon: Steps that are forecast.
+        covariates: Numbers known up to the moment of the forecast.
+        known: Columns known ahead.
+        holidays: Country whose public holidays are known ahead.
+    """
+
+    time: str
+    series: str | None = None
+    frequency: str
+    season: int = Field(ge=1)
+    lookback: int = Field(ge=1)
+    horizon: int = Field(ge=1)
+    covariates: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    holidays: str | None = None
+
+
 class Schema(Frozen):
     """What ingestion found: the typed columns of `records`.
 
@@ -108,6 +162,7 @@ class Schema(Frozen):
         classes: Labels in order (classification), else empty.
         shape: Shape of one example for kinds whose example is an array (height, width, channels),
             else empty.
+        timeline: How the records lie in time, where a series is forecast.
     """
 
     kind: str
@@ -116,6 +171,7 @@ class Schema(Frozen):
     features: dict[str, ColumnType]
     classes: tuple[Label, ...] = ()
     shape: tuple[int, ...] = ()
+    timeline: Timeline | None = None
 
 
 class InputSpec(Frozen):
@@ -130,6 +186,10 @@ class InputSpec(Frozen):
         features: Name of each input column where the shape is (features,), else empty.
         steps: Tokens of one example where it can be read token by token too, else 0.
         vocabulary: Token of each number, 0 the padding and 1 what is unknown, else empty.
+        horizon: Steps that are forecast (forecast), else 0. Examples are (lookback + horizon, channels) then:
+            channel 0 is the standardised target, 0 in the steps to come, as is all that is not known ahead.
+        season: Steps after which the series resembles itself (forecast), else 0.
+        naive_error: Mean absolute error of the seasonal-naive forecast within train (forecast), else 0.
         classes: Labels in order (classification); output i is the probability of `classes[i]`.
         target_mean: Mean of the target in train (regression); models learn the standardised target.
         target_scale: Standard deviation of the target in train (regression), in its own unit.
@@ -143,6 +203,9 @@ class InputSpec(Frozen):
     features: tuple[str, ...] = ()
     steps: int = 0
     vocabulary: tuple[str, ...] = ()
+    horizon: int = 0
+    season: int = 0
+    naive_error: float = 0.0
     classes: tuple[Label, ...] = ()
     target_mean: float = 0.0
     target_scale: float = 1.0
@@ -151,7 +214,7 @@ class InputSpec(Frozen):
     @property
     def outputs(self) -> int:
         """Number of values a model answers per example."""
-        return len(self.classes) or 1
+        return len(self.classes) or self.horizon or 1
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -159,7 +222,7 @@ class InputSpec(Frozen):
         return self.features or tuple(f"input {number + 1}" for number in range(prod(self.shape)))
 
     def in_unit_of_target(self, outputs: np.ndarray) -> np.ndarray:
-        """Undo the standardisation of a regression output; probabilities pass unchanged."""
+        """Undo the standardisation of a number that was predicted; probabilities pass unchanged."""
         if self.task == "classification":
             return outputs
         return outputs * self.target_scale + self.target_mean
@@ -171,8 +234,8 @@ class Part:
 
     Attributes:
         x: Inputs, (rows, *shape), float32 or int32, finite.
-        y: Target, (rows,): int32 class index, or float32 standardised value.
-        row: Index of each example in `records`, (rows,), int64.
+        y: Target: int32 class index (rows,), float32 standardised value (rows,) or values (rows, horizon).
+        row: Index of each example in `records`, (rows,), int64; of a forecast, its last known moment.
         tokens: The same examples token by token, (rows, steps), int32, where the kind has tokens.
     """
 

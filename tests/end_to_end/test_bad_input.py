@@ -47,7 +47,7 @@ PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def table() -> Fabricated:
-    return FABRICATORS["tabular"]("classification")
+    return FABRICATORS["tabular"][0]("classification")
 
 
 def changed(case: Fabricated, raw: Any, **parameters: Any) -> Fabricated:
@@ -93,7 +93,7 @@ def test_target_of_the_wrong_type(project: Path) -> None:
     changed(table(), table().raw, task="regression").write(project)
     with pytest.raises(DataError, match="expected numbers for a regression, found '(yes|no)'"):
         run(project)
-    case = FABRICATORS["tabular"]("regression")
+    case = FABRICATORS["tabular"][0]("regression")
     changed(case, case.raw, task="classification").write(project)
     with pytest.raises(DataError, match="found fractions"):
         run(project)
@@ -113,7 +113,7 @@ def test_an_expected_column_is_missing(project: Path) -> None:
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_an_image_that_is_not_finite(project: Path, value: float) -> None:
-    case = FABRICATORS["image"]("classification")
+    case = FABRICATORS["image"][0]("classification")
     images = case.raw["images"].astype(float)
     images[5, 0, 0] = value
     changed(case, case.raw | {"images": images}).write(project)
@@ -122,7 +122,7 @@ def test_an_image_that_is_not_finite(project: Path, value: float) -> None:
 
 
 def test_raw_file_missing_empty_truncated(project: Path) -> None:
-    case = FABRICATORS["image"]("classification")
+    case = FABRICATORS["image"][0]("classification")
     case.write(project)
     file = project / "data/01_raw/test/raw.npz"
     whole = file.read_bytes()

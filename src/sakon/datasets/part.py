@@ -39,7 +39,7 @@ class PartDataset(AbstractDataset[Part, Part]):
         shape = json.loads(table.schema.metadata[_SHAPE])
         return Part(
             x=_array(table.column("x")).reshape(len(table), *shape),
-            y=table.column("y").to_numpy(),
+            y=_targets(table.column("y")),
             row=table.column("row").to_numpy(),
             tokens=_array(table.column("tokens")) if "tokens" in table.column_names else None,
         )
@@ -49,7 +49,11 @@ class PartDataset(AbstractDataset[Part, Part]):
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        columns = {"x": _lists(data.x), "y": pa.array(data.y), "row": pa.array(data.row)}
+        columns = {
+            "x": _lists(data.x),
+            "y": pa.array(data.y) if data.y.ndim == 1 else _lists(data.y),
+            "row": pa.array(data.row),
+        }
         if data.tokens is not None:
             columns["tokens"] = _lists(data.tokens)
         table = pa.table(columns).replace_schema_metadata({_SHAPE: json.dumps(data.x.shape[1:])})
@@ -67,6 +71,12 @@ def _array(column: Any) -> np.ndarray:
     """Return a column of lists of one size as (rows, size), without a copy."""
     values = column.combine_chunks()
     return np.asarray(values.flatten()).reshape(len(values), -1)
+
+
+def _targets(column: Any) -> np.ndarray:
+    import pyarrow as pa
+
+    return _array(column) if pa.types.is_fixed_size_list(column.type) else column.to_numpy()
 
 
 def _lists(values: np.ndarray) -> Any:

@@ -10,6 +10,7 @@ from sakon.datasets.atomic import WholeFileDataset, replacing
 
 TRUSTED = (
     "numpy.dtype",
+    "sakon.families.holt_winters.HoltWinters",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 )
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from sakon.families.anchors import anchor
 from sakon.families.predict import flat, outputs
 from sakon.families.scoring import actual_of, in_terms_of_metrics, metric_of, positive_index
 from sakon.families.stems import as_vector, inputs_for
@@ -67,9 +68,10 @@ def linear_probe(
     """
     started = time.perf_counter()
     encoder = network.encoder
-    features = Part(outputs(encoder, train.x), train.y, train.row)
+    features = Part(outputs(encoder, train.x), train.y - _start(train, input_spec), train.row)
     held_out = Part(outputs(encoder, validation.x), validation.y, validation.row)
-    head = best_head(linear_candidates(input_spec), features, held_out, input_spec, problem, "linear probe")
+    start = _start(validation, input_spec)
+    head = best_head(linear_candidates(input_spec), features, held_out, input_spec, problem, "linear probe", start)
     inputs = inputs_for(input_spec)
     model = _with_layers(inputs, encoder(inputs), head, input_spec, network.name)
     found = {"candidate": head.name, f"best_val_{metric_of(input_spec, problem).name}": head.value}
@@ -98,11 +100,13 @@ def train_on_synthetic(
         A model from inputs to answers; the summary of the whole training.
     """
     started = time.perf_counter()
-    samples = Part(flat(network.sample(train.y, problem.seed)), train.y, train.row)
+    drawn = network.sample(train.y, problem.seed)
+    samples = Part(flat(drawn), train.y - anchor(drawn, input_spec) if input_spec.horizon else train.y, train.row)
     low, high = samples.x.min(axis=0), samples.x.max(axis=0)  # beyond what it has seen a plain model goes astray
     held_out = Part(flat(validation.x).clip(low, high), validation.y, validation.row)
     candidates = [*linear_candidates(input_spec), dense_candidate(input_spec, problem)]
-    head = best_head(candidates, samples, held_out, input_spec, problem, "trained on samples")
+    start = _start(validation, input_spec)
+    head = best_head(candidates, samples, held_out, input_spec, problem, "trained on samples", start)
     inputs = inputs_for(input_spec)
     seen = keras.ops.minimum(keras.ops.maximum(as_vector(inputs), low), high)
     model = _with_layers(inputs, seen, head, input_spec, network.name)
@@ -137,7 +141,13 @@ def dense_candidate(
 
 
 def best_head(
-    candidates: Iterable[Any], train: Part, validation: Part, input_spec: InputSpec, problem: Problem, name: str
+    candidates: Iterable[Any],
+    train: Part,
+    validation: Part,
+    input_spec: InputSpec,
+    problem: Problem,
+    name: str,
+    start: Any = 0,
 ) -> Head:
     """Fit candidates on standardised vectors and return the best on validation, by the problem's metric.
 
@@ -148,6 +158,7 @@ def best_head(
         input_spec: What is answered.
         problem: Gives metric and positive class.
         name: What the head is called.
+        start: What a forecast of validation starts from, to which answers are added.
     """
     from sklearn.preprocessing import StandardScaler
 
@@ -158,7 +169,8 @@ def best_head(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that more iterations might still help a little
             candidate.fit(scaler.transform(train.x), train.y)
-        answers = in_terms_of_metrics(outputs(candidate, scaler.transform(validation.x)), input_spec)
+        found = outputs(candidate, scaler.transform(validation.x)) + start
+        answers = in_terms_of_metrics(found, input_spec)
         value = metric(actual, answers, positive_index(input_spec, problem))
         heads.append(Head(name, _layers_of(candidate, scaler), float(value)))
     return max(heads, key=lambda head: head.value * (1 if metric.greater_is_better else -1))
@@ -175,6 +187,11 @@ def summary_of(network_training: dict[str, Any], model: Network, started: float)
     seconds = network_training["train_seconds"] + time.perf_counter() - started
     sizes = {"parameters": int(model.count_params()), "network_parameters": network_training["parameters"]}
     return network_training | sizes | {"train_seconds": round(seconds, 3)}
+
+
+def _start(part: Part, input_spec: InputSpec) -> Any:
+    """Return what a forecast starts from; 0, as a whole number, for other tasks."""
+    return anchor(part.x, input_spec) if input_spec.task == "forecast" else 0
 
 
 def _layers_of(candidate: Any, scaler: Any) -> list[Layer]:
@@ -201,4 +218,6 @@ def _with_layers(
         layer = keras.layers.Dense(len(weights[1]), activation=activation, name=f"answer_{number}")
         x = layer(x)
         layer.set_weights(weights)
+    if input_spec.task == "forecast":
+        x = keras.layers.Add(name="forecast")([x, anchor(inputs, input_spec)])
     return keras.Model(inputs, x, name=name)

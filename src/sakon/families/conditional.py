@@ -21,6 +21,7 @@ import tensorflow as tf
 from keras import ops
 
 from sakon.families.predict import flat
+from sakon.families.scoring import level
 from sakon.problem import InputSpec, Part
 
 LARGEST_SIDE = 32
@@ -43,9 +44,9 @@ def working_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (max(1, round(shape[0] * shrink)), max(1, round(shape[1] * shrink)), shape[2])
 
 
-def condition_width(classes: int) -> int:
-    """Return how many numbers a target is told by: one for each class, or the number beside a one."""
-    return classes or 2
+def condition_width(classes: int, horizon: int = 0) -> int:
+    """Return how many numbers a target is told by: one for each class, or the number or numbers beside a one."""
+    return classes or (horizon or 1) + 1
 
 
 def convolves(shape: tuple[int, ...], from_side: int) -> bool:
@@ -86,18 +87,26 @@ class ConditionalGenerator(keras.Model):  # type: ignore[misc]
     """
 
     def __init__(
-        self, shape: tuple[int, ...], classes: int, moments: tuple[int, ...], seed: int, decay: float, **kwargs: Any
+        self,
+        shape: tuple[int, ...],
+        classes: int,
+        horizon: int,
+        moments: tuple[int, ...],
+        seed: int,
+        decay: float,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.horizon = int(horizon)
         self.example_shape, self.classes, self.moments = tuple(shape), int(classes), tuple(moments)
         self.initial_seed, self.decay = int(seed), float(decay)
         self.working = working_shape(self.example_shape)
         self.is_image = len(self.working) == 3
-        self.condition_width = condition_width(self.classes)
+        self.condition_width = condition_width(self.classes, self.horizon)
         self.noise = keras.random.SeedGenerator(seed)
         rows = (min(GRID_COLUMNS, self.classes) or GRID_COLUMNS) if self.is_image else SCATTER_ROWS
         shown = self.working if self.is_image else (min(2, self.working[0]),)
-        self.snapshot_targets = self._kept((rows,), "snapshot_targets")
+        self.snapshot_targets = self._kept((rows, self.horizon) if self.horizon else (rows,), "snapshot_targets")
         self.snapshot_images = self._kept((len(self.moments), rows, *shown), "snapshot_images")
         self.snapshots_taken = self._kept((len(self.moments),), "snapshots_taken")
         self.spread = self._kept((2,), "spread", "ones")
@@ -112,6 +121,7 @@ class ConditionalGenerator(keras.Model):  # type: ignore[misc]
             "name": self.name,
             "shape": self.example_shape,
             "classes": self.classes,
+            "horizon": self.horizon,
             "moments": self.moments,
             "seed": self.initial_seed,
             "decay": self.decay,
@@ -129,15 +139,15 @@ class ConditionalGenerator(keras.Model):  # type: ignore[misc]
         """Return targets as networks read them.
 
         Args:
-            y: Class indices, or the standardised target, (rows,).
+            y: Class indices (rows,), or the standardised target, (rows,) or (rows, horizon).
 
         Returns:
-            (rows, classes), one-hot; or (rows, 2), the target and a one.
+            (rows, classes), one-hot; or (rows, 2 or horizon + 1), the target and a one.
         """
         if self.classes:
             return ops.one_hot(ops.cast(y, "int32"), self.classes, dtype="float32")
-        y = ops.cast(y, "float32")
-        return ops.stack([y, ops.ones_like(y)], axis=-1)
+        y = ops.reshape(ops.cast(y, "float32"), (-1, self.condition_width - 1))
+        return ops.concatenate([y, ops.ones_like(y[:, :1])], axis=-1)
 
     def to_working(self, x: Any) -> Any:
         """Return examples (rows, *shape) as networks read them: images in [-1, 1], all else flat."""
@@ -172,7 +182,8 @@ class ConditionalGenerator(keras.Model):  # type: ignore[misc]
     def _sampler(self) -> Any:
         """Return sampling as one graph function, kept: tracing costs more than a call."""
         if not hasattr(self, "_sample_function"):
-            signature = [tf.TensorSpec((None,), tf.float32), tf.TensorSpec((2,), tf.int32)]
+            target = (None, self.horizon) if self.horizon else (None,)
+            signature = [tf.TensorSpec(target, tf.float32), tf.TensorSpec((2,), tf.int32)]
             draw = lambda y, seed: self.to_data(self.draw(self.encode(y), seed))  # noqa: E731
             self._sample_function = tf.function(draw, input_signature=signature)
         return self._sample_function
@@ -188,7 +199,8 @@ class ConditionalGenerator(keras.Model):  # type: ignore[misc]
         if self.is_image and self.classes:
             targets = np.arange(rows)
         else:
-            targets = np.sort(train.y)[np.linspace(0, len(train) - 1, rows).round().astype(int)]
+            order = np.argsort(level(train.y), kind="stable")
+            targets = train.y[order[np.linspace(0, len(train) - 1, rows).round().astype(int)]]
         self.snapshot_targets.assign(targets.astype(np.float32))
         some = slice(0, 4096)
         parts = (self.to_working(train.x[some]), self.encode(train.y[some]))
@@ -250,6 +262,7 @@ def settings_of(input_spec: InputSpec, epochs: int, seed: int, decay: float, nam
     return {
         "shape": input_spec.shape,
         "classes": len(input_spec.classes),
+        "horizon": input_spec.horizon,
         "moments": moments_of(epochs),
         "seed": seed,
         "decay": decay,

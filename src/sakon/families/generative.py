@@ -9,6 +9,7 @@ from kedro.pipeline import Node
 
 from sakon.families.answering import dense_candidate
 from sakon.families.predict import flat
+from sakon.families.scoring import level
 from sakon.figures import generative as figures
 from sakon.lazy import Network, go
 from sakon.metrics.generative import kid, memorising_ratio, nearest
@@ -149,8 +150,9 @@ def rows_of_targets(y: np.ndarray, input_spec: InputSpec) -> tuple[list[np.ndarr
     if input_spec.classes:
         present = [int(index) for index in np.unique(y)[:GRID]]
         return [np.flatnonzero(y == index) for index in present], [str(input_spec.classes[i]) for i in present]
-    rows = [row for row in np.array_split(np.argsort(y, kind="stable"), GRID) if len(row)]
-    middles = input_spec.in_unit_of_target(np.array([np.median(y[row]) for row in rows]))
+    values = level(y)
+    rows = [row for row in np.array_split(np.argsort(values, kind="stable"), GRID) if len(row)]
+    middles = input_spec.in_unit_of_target(np.array([np.median(values[row]) for row in rows]))
     return rows, [f"{middle:.3g}" for middle in middles]
 
 

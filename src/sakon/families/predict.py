@@ -23,7 +23,7 @@ def outputs(model: Any, x: np.ndarray) -> np.ndarray:
         x: Inputs, (rows, *shape).
 
     Returns:
-        Class probabilities (rows, classes), or the standardised target (rows, 1), float64; of a network
+        Class probabilities (rows, classes), or the standardised target (rows, 1 or horizon), float64; of a network
         that does something else, whatever it returns.
     """
     if not isinstance(model, keras.Model):
@@ -55,7 +55,7 @@ def flat(x: np.ndarray) -> np.ndarray:
 def _sklearn_outputs(model: Any, x: np.ndarray) -> np.ndarray:
     if hasattr(model, "predict_proba"):
         return np.asarray(model.predict_proba(flat(x)), dtype=np.float64)
-    return np.asarray(model.predict(flat(x)), dtype=np.float64).reshape(-1, 1)
+    return np.asarray(model.predict(flat(x)), dtype=np.float64).reshape(len(x), -1)
 
 
 def _compiled_call(model: keras.Model, x: np.ndarray) -> Any:

@@ -6,6 +6,7 @@ Shapes are without the batch axis. A kind delivers (features,), (steps, channels
 
 from __future__ import annotations
 
+from sakon.families.anchors import anchor
 from sakon.families.predict import TOKENS
 from sakon.lazy import keras
 from sakon.problem import InputSpec
@@ -77,8 +78,10 @@ def with_head(inputs: keras.KerasTensor, features: keras.KerasTensor, input_spec
 
     Returns:
         A model from (batch, *shape) to class probabilities (batch, classes), or to the standardised
-        target (batch, 1).
+        target (batch, 1 or horizon); a forecast is what differs from the last season.
     """
     activation = "softmax" if input_spec.task == "classification" else "linear"
     outputs = keras.layers.Dense(input_spec.outputs, activation=activation, name="outputs")(features)
+    if input_spec.task == "forecast":
+        outputs = keras.layers.Add(name="forecast")([outputs, anchor(inputs, input_spec)])
     return keras.Model(inputs, outputs, name=name)

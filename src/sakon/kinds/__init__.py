@@ -11,7 +11,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from sakon.lazy import pd
-from sakon.problem import Frozen, Problem, Schema
+from sakon.problem import Frozen, InputSpec, Problem, Schema
+from sakon.records.splitting import PARTS, part_of
+
+EXAMPLE_ROWS = 5
 
 
 @cache
@@ -93,11 +96,43 @@ class Kind(ABC):
     def to_request(self, records: pd.DataFrame, schema: Schema) -> Any:
         """Return records as a user would send them: a DataFrame or an array."""
 
-    def transform(self, preprocessor: Any, records: pd.DataFrame, shape: tuple[int, ...]) -> np.ndarray:
-        """Turn records into model inputs, (rows, *shape), float32."""
-        values = np.asarray(preprocessor.transform(records), dtype=np.float32)
-        return values.reshape(len(records), *shape)
+    def split(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> tuple[pd.DataFrame, ...]:
+        """Part records into train, validation and test.
 
-    def tokens(self, preprocessor: Any, records: pd.DataFrame, steps: int) -> np.ndarray:
-        """Turn records into token numbers, (rows, steps), int32; a kind without tokens has no steps."""
-        return np.zeros((len(records), steps), np.int32)
+        Returns:
+            Three tables; column `row` is the row's number in `records`.
+
+        Raises:
+            DataError: If there is too little for three parts.
+        """
+        part = part_of(records, schema, problem)
+        numbered = records.assign(row=np.arange(len(records)))
+        return tuple(numbered[part == number].reset_index(drop=True) for number in range(len(PARTS)))
+
+    def transform(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, input_spec: InputSpec) -> np.ndarray:
+        """Turn records into model inputs, (examples, *shape), float32."""
+        values = np.asarray(preprocessor.transform(records), dtype=np.float32)
+        return values.reshape(len(records), *input_spec.shape)
+
+    def tokens(self, preprocessor: Any, records: pd.DataFrame, input_spec: InputSpec) -> np.ndarray | None:
+        """Turn records into token numbers, (examples, steps), int32, where the kind has tokens."""
+        return None
+
+    def targets(self, records: pd.DataFrame, schema: Schema, input_spec: InputSpec) -> np.ndarray:
+        """Return what is to be answered: class index, int32, or standardised value, float32, (examples,)."""
+        target = records[schema.target]
+        if schema.task == "classification":
+            return np.asarray(pd.Index(input_spec.classes).get_indexer(pd.Index(target)).astype(np.int32))
+        return ((target.to_numpy(dtype=float) - input_spec.target_mean) / input_spec.target_scale).astype(np.float32)
+
+    def examples(self, records: pd.DataFrame) -> np.ndarray:
+        """Return the number of the record that every example is of, (examples,), int64."""
+        return records["row"].to_numpy(dtype=np.int64)
+
+    def example(self, records: pd.DataFrame, schema: Schema) -> Any:
+        """Return the first records as a user would send them, enough for an answer."""
+        return self.to_request(records.head(EXAMPLE_ROWS), schema)
+
+    def answer_keys(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+        """Return what says of every answer what it is of, one row each; no columns where that is the record."""
+        return pd.DataFrame(index=range(len(records)))

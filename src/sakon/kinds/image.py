@@ -9,7 +9,7 @@ import numpy as np
 from sakon.errors import DataError, did_you_mean
 from sakon.kinds import Kind
 from sakon.lazy import pd
-from sakon.problem import Frozen, Problem, Schema
+from sakon.problem import Frozen, InputSpec, Problem, Schema
 from sakon.records.targets import check_target, infer_task, labels_of, typed_target
 
 IMAGE = "image"
@@ -68,10 +68,10 @@ class Image(Kind):
         values = _stack(records)
         return MinMaxScaler().fit([[values.min()], [values.max()]])
 
-    def transform(self, preprocessor: Any, records: pd.DataFrame, shape: tuple[int, ...]) -> np.ndarray:
+    def transform(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, input_spec: InputSpec) -> np.ndarray:
         """Scale images to [0, 1] over the range seen in train, (rows, height, width, channels), float32."""
         scaled = _stack(records).astype(np.float32) * np.float32(preprocessor.scale_[0])
-        return (scaled + np.float32(preprocessor.min_[0])).reshape(len(records), *shape)
+        return (scaled + np.float32(preprocessor.min_[0])).reshape(len(records), *input_spec.shape)
 
     def input_fields(
         self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem

@@ -10,7 +10,7 @@ from pydantic import Field
 from sakon.errors import DataError
 from sakon.kinds import Kind
 from sakon.lazy import pd
-from sakon.problem import ColumnType, Frozen, Problem, Schema
+from sakon.problem import ColumnType, Frozen, InputSpec, Problem, Schema
 from sakon.records.tables import as_table, check_columns
 from sakon.records.targets import check_target, infer_task, labels_of, typed_target
 
@@ -90,10 +90,10 @@ class Tabular(Kind):
         )
         return transformer.fit(table)
 
-    def transform(self, preprocessor: Any, records: pd.DataFrame, shape: tuple[int, ...]) -> np.ndarray:
+    def transform(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, input_spec: InputSpec) -> np.ndarray:
         """Turn records into vectors, (rows, inputs), float32."""
         values = preprocessor.transform(_with_date_parts(records))
-        return np.asarray(values, dtype=np.float32).reshape(len(records), *shape)
+        return np.asarray(values, dtype=np.float32).reshape(len(records), *input_spec.shape)
 
     def input_fields(
         self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem

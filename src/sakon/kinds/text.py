@@ -12,7 +12,7 @@ from pydantic import Field
 from sakon.errors import DataError
 from sakon.kinds import Kind
 from sakon.lazy import pd
-from sakon.problem import Frozen, Problem, Schema
+from sakon.problem import Frozen, InputSpec, Problem, Schema
 from sakon.records.tables import as_table, check_columns
 from sakon.records.targets import check_target, infer_task, labels_of, typed_target
 
@@ -104,17 +104,17 @@ class Text(Kind):
         scale.scale_ = np.full_like(scale.scale_, np.sqrt(scale.var_.mean()))
         return Pipeline([("terms", terms), ("topics", topics), ("scale", scale)])
 
-    def transform(self, preprocessor: Any, records: pd.DataFrame, shape: tuple[int, ...]) -> np.ndarray:
+    def transform(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, input_spec: InputSpec) -> np.ndarray:
         """Turn texts into vectors, (rows, topics), float32."""
         values = preprocessor.transform(_normalised(records))
-        return np.asarray(values, dtype=np.float32).reshape(len(records), *shape)
+        return np.asarray(values, dtype=np.float32).reshape(len(records), *input_spec.shape)
 
-    def tokens(self, preprocessor: Any, records: pd.DataFrame, steps: int) -> np.ndarray:
+    def tokens(self, preprocessor: Any, records: pd.DataFrame, input_spec: InputSpec) -> np.ndarray:
         """Turn texts into token numbers, (rows, steps), int32: 0 after the end, 1 for unknown tokens."""
         analyse, known = preprocessor["terms"].build_analyzer(), preprocessor["terms"].vocabulary_
-        numbers = np.zeros((len(records), steps), np.int32)
+        numbers = np.zeros((len(records), input_spec.steps), np.int32)
         for row, text in zip(numbers, _normalised(records), strict=True):
-            found = [known.get(token, -1) + 2 for token in analyse(text)[:steps]]
+            found = [known.get(token, -1) + 2 for token in analyse(text)[: input_spec.steps]]
             row[: len(found)] = found
         return numbers
 

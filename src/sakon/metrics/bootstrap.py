@@ -27,6 +27,7 @@ def resampled(
     positive: int | None = None,
     resamples: int = 1000,
     seed: int = 0,
+    block: int = 1,
 ) -> np.ndarray:
     """Measure a metric on resamples of the rows, drawn with replacement.
 
@@ -41,6 +42,8 @@ def resampled(
         positive: Index of the positive class of a two-class problem; the last when left out.
         resamples: Number of resamples, 0 or more.
         seed: Seed of the drawing.
+        block: Rows that are drawn together, one after the other (Künsch 1989, doi 10.1214/aos/1176347265): rows
+            near each other in time are alike, and drawn one by one would make every interval too narrow.
 
     Returns:
         One figure a resample, (resamples,); nan where the metric is undefined on it.
@@ -49,11 +52,11 @@ def resampled(
         ValueError: If the shapes do not fit each other or the task.
     """
     statistic = metric.prepared(actual, outputs, positive)
-    figures = [statistic(counts) for counts in _draws(len(actual), resamples, seed)]
+    figures = [statistic(counts) for counts in _draws(len(actual), resamples, seed, block)]
     return np.concatenate([np.empty(0), *figures])
 
 
-def _draws(rows: int, resamples: int, seed: int) -> Iterator[np.ndarray]:
+def _draws(rows: int, resamples: int, seed: int, block: int) -> Iterator[np.ndarray]:
     """Yield how often each row is drawn, (some resamples, rows), a bounded number at a time."""
     generator = np.random.default_rng(seed)
     at_once = max(1, COUNTS_AT_ONCE // max(rows, 1))
@@ -61,8 +64,18 @@ def _draws(rows: int, resamples: int, seed: int) -> Iterator[np.ndarray]:
         counts = np.zeros((min(at_once, resamples - start), rows))
         if rows:
             for row in counts:
-                row[:] = np.bincount(generator.integers(rows, size=rows), minlength=rows)
+                row[:] = _drawn(rows, min(block, rows), generator)
         yield counts
+
+
+def _drawn(rows: int, block: int, generator: np.random.Generator) -> np.ndarray:
+    """Return how often each row is drawn, (rows,): as many rows as there are, or what is left of the last block."""
+    if block == 1:
+        return np.bincount(generator.integers(rows, size=rows), minlength=rows)
+    starts = generator.integers(rows - block + 1, size=-(-rows // block))
+    begun = np.bincount(starts, minlength=rows + 1)
+    ended = np.bincount(starts + block, minlength=rows + 1)
+    return np.cumsum(begun - ended)[:rows]
 
 
 def interval(samples: np.ndarray, level: float = 0.95) -> tuple[float, float]:

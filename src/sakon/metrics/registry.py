@@ -12,7 +12,7 @@ import numpy as np
 from sakon.metrics import classification, regression
 from sakon.metrics.statistic import Prepare, Statistic, undefined
 
-MetricTask = Literal["classification", "regression"]
+MetricTask = Literal["classification", "regression", "forecast"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Metric:
 
     Attributes:
         name: Its name in configuration, in the leaderboard and, after `test_`, in MLflow.
-        task: What it measures: `classification` or `regression`.
+        tasks: What it measures.
         greater_is_better: Whether a larger figure is the better one.
         function: Takes (actual, outputs, positive) and returns the statistic: from how often each
             row counts, (resamples, rows), to the figures, (resamples,).
@@ -29,7 +29,7 @@ class Metric:
     """
 
     name: str
-    task: MetricTask
+    tasks: tuple[MetricTask, ...]
     greater_is_better: bool
     function: Prepare
     two_class_only: bool = False
@@ -38,7 +38,7 @@ class Metric:
         """Measure `outputs` against `actual`, every row counting once.
 
         Args:
-            actual: Class index (classification) or value in the target's own unit (regression), (rows,).
+            actual: Class index (classification) or value in the target's own unit (else), (rows,).
             outputs: Probabilities, (rows, classes), or values in the target's own unit, (rows,).
             positive: Index of the positive class of a two-class problem; the last when left out.
 
@@ -67,7 +67,7 @@ class Metric:
             ValueError: If the shapes do not fit each other or the task.
         """
         actual, outputs = np.asarray(actual), np.asarray(outputs)
-        if self.task == "classification":
+        if "classification" in self.tasks:
             _check_classification(actual, outputs, positive)
         elif actual.ndim != 1 or outputs.shape != actual.shape:
             raise ValueError(
@@ -92,21 +92,24 @@ def _check_classification(actual: np.ndarray, outputs: np.ndarray, positive: int
         raise ValueError(f"expected class indices in 0…{classes - 1}, found {actual.min()} to {actual.max()}")
 
 
+CLASSES: tuple[MetricTask, ...] = ("classification",)
+NUMBERS: tuple[MetricTask, ...] = ("regression", "forecast")
 METRICS: Mapping[str, Metric] = MappingProxyType(
     {
         metric.name: metric
         for metric in (
-            Metric("accuracy", "classification", True, classification.accuracy),
-            Metric("balanced_accuracy", "classification", True, classification.balanced_accuracy),
-            Metric("f1_macro", "classification", True, classification.f1_macro),
-            Metric("f1", "classification", True, classification.f1, two_class_only=True),
-            Metric("log_loss", "classification", False, classification.log_loss),
-            Metric("roc_auc", "classification", True, classification.roc_auc),
-            Metric("pr_auc", "classification", True, classification.pr_auc),
-            Metric("expected_calibration_error", "classification", False, classification.calibration_error),
-            Metric("mae", "regression", False, regression.mae),
-            Metric("rmse", "regression", False, regression.rmse),
-            Metric("r2", "regression", True, regression.r2),
+            Metric("accuracy", CLASSES, True, classification.accuracy),
+            Metric("balanced_accuracy", CLASSES, True, classification.balanced_accuracy),
+            Metric("f1_macro", CLASSES, True, classification.f1_macro),
+            Metric("f1", CLASSES, True, classification.f1, two_class_only=True),
+            Metric("log_loss", CLASSES, False, classification.log_loss),
+            Metric("roc_auc", CLASSES, True, classification.roc_auc),
+            Metric("pr_auc", CLASSES, True, classification.pr_auc),
+            Metric("expected_calibration_error", CLASSES, False, classification.calibration_error),
+            Metric("mae", NUMBERS, False, regression.mae),
+            Metric("rmse", NUMBERS, False, regression.rmse),
+            Metric("r2", ("regression",), True, regression.r2),
+            Metric("smape", ("forecast",), False, regression.smape),
         )
     }
 )
@@ -114,20 +117,20 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
 
 def metrics_of(task: MetricTask) -> tuple[Metric, ...]:
     """Return every metric of `task`, in the order of `METRICS`."""
-    return tuple(metric for metric in METRICS.values() if metric.task == task)
+    return tuple(metric for metric in METRICS.values() if task in metric.tasks)
 
 
 def default_metric(task: MetricTask) -> str:
     """Return the name of the metric that ranks families when the problem names none."""
-    return "accuracy" if task == "classification" else "rmse"
+    return {"classification": "accuracy", "regression": "rmse", "forecast": "mae"}[task]
 
 
 def scores(task: MetricTask, actual: np.ndarray, outputs: np.ndarray, positive: int | None = None) -> dict[str, float]:
     """Measure `outputs` by every metric of `task` that is defined on these rows.
 
     Args:
-        task: `classification` or `regression`.
-        actual: Class index (classification) or value in the target's own unit (regression), (rows,).
+        task: What is predicted.
+        actual: Class index (classification) or value in the target's own unit (else), (rows,).
         outputs: Probabilities, (rows, classes), or values in the target's own unit, (rows,).
         positive: Index of the positive class of a two-class problem; the last when left out.
 

@@ -23,6 +23,17 @@ def rmse(actual: np.ndarray, predicted: np.ndarray, positive: int | None) -> Sta
     return lambda counts: np.sqrt(mean_square(counts))
 
 
+def smape(actual: np.ndarray, predicted: np.ndarray, positive: int | None) -> Statistic:
+    """Symmetric mean absolute percentage error, mean of 2 |actual − predicted| / (|actual| + |predicted|), in [0, 2].
+
+    Where both are 0 there is no error.
+
+    Source: Makridakis & Hibon 2000, "The M3-Competition" (doi 10.1016/S0169-2070(00)00057-1), appendix A.
+    """
+    size = np.abs(actual.astype(np.float64)) + np.abs(predicted.astype(np.float64))
+    return mean_of(2 * np.nan_to_num(ratio(np.abs(_errors(actual, predicted)), size)))
+
+
 def r2(actual: np.ndarray, predicted: np.ndarray, positive: int | None) -> Statistic:
     """Coefficient of determination, 1 − Σ error² / Σ (actual − mean)², at most 1; 0 is the mean's.
 

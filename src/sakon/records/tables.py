@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from sakon.errors import DataError, did_you_mean
 from sakon.lazy import pd
 from sakon.problem import Problem
@@ -12,23 +14,24 @@ from sakon.problem import Problem
 FEWEST_ROWS = 15
 
 
-def as_table(raw: Any, kind: str) -> pd.DataFrame:
+def as_table(raw: Any, kind: str, fewest: int = FEWEST_ROWS) -> pd.DataFrame:
     """Return a raw table with plain column names and a fresh index.
 
     Args:
         raw: What the catalog's `raw` loads.
         kind: What the problem says it is.
+        fewest: Rows that are needed.
 
     Raises:
-        DataError: If it is no table, or has fewer than 15 rows.
+        DataError: If it is no table, or has too few rows.
     """
     if not isinstance(raw, pd.DataFrame):
         raise DataError(
             f"Raw data: expected a table (a pandas dataset in the catalog) for kind '{kind}', found "
             f"{type(raw).__name__}; set problem.kind or the type of `raw` in catalog.yml."
         )
-    if len(raw) < FEWEST_ROWS:
-        raise DataError(f"Raw table: expected at least {FEWEST_ROWS} rows, found {len(raw)}; is the file complete?")
+    if len(raw) < fewest:
+        raise DataError(f"Raw table: expected at least {fewest} rows, found {len(raw)}; is the file complete?")
     table = raw.reset_index(drop=True)
     table.columns = [str(column).strip() for column in table.columns]
     return table
@@ -54,3 +57,17 @@ def check_columns(table: pd.DataFrame, problem: Problem, options: dict[str, Iter
     ]
     doubled = table.columns[table.columns.duplicated()].unique()
     return faults + [f"Raw table: expected every column name once, found '{name}' twice." for name in doubled]
+
+
+def check_numbers(column: pd.Series) -> list[str]:
+    """Return a sentence if a column holds anything but finite numbers that change, or missing values."""
+    numbers = pd.to_numeric(column, errors="coerce")
+    strange = column[(numbers.isna() & column.notna()) | np.isinf(numbers)]
+    if len(strange):
+        return [
+            f"Column '{column.name}': expected finite numbers, found '{strange.iloc[0]}' in row {strange.index[0]} and "
+            f"{len(strange) - 1} more; mend them or leave them empty."
+        ]
+    if numbers.nunique() < 2:
+        return [f"Column '{column.name}': expected numbers that change, found {numbers.nunique()} different ones."]
+    return []

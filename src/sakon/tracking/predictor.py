@@ -54,22 +54,27 @@ class Predictor:
         from sakon.families.predict import outputs, reads_tokens
 
         kind, spec = kinds.get(self.schema.kind), self.input_spec
-        if reads_tokens(self.model):
-            return outputs(self.model, kind.tokens(self.preprocessor, records, spec.steps))
-        return outputs(self.model, kind.transform(self.preprocessor, records, spec.shape))
+        x = kind.tokens(self.preprocessor, records, spec) if reads_tokens(self.model) else None
+        if x is None:
+            x = kind.transform(self.preprocessor, records, self.schema, spec)
+        return outputs(self.model, x)
 
     def predict(self, request: Any) -> pd.DataFrame:
         """Answer what a user sends: a table or an array of raw examples.
 
         Returns:
-            `prediction` (label, or value in the target's own unit), and one `probability_<class>` each.
+            `prediction` (label, or value in the target's own unit), and one `probability_<class>` each; of a
+            forecast a row for every step, after its series and moment.
 
         Raises:
             DataError: If the request does not fit the schema.
         """
-        answers = self.outputs(kinds.get(self.schema.kind).from_request(request, self.schema))
-        if self.schema.task == "regression":
-            return pd.DataFrame({"prediction": self.input_spec.in_unit_of_target(answers[:, 0])})
+        kind = kinds.get(self.schema.kind)
+        records = kind.from_request(request, self.schema)
+        answers = self.outputs(records)
+        if self.schema.task != "classification":
+            keys = kind.answer_keys(records, self.schema)
+            return keys.assign(prediction=self.input_spec.in_unit_of_target(answers.reshape(-1)))
         labels = np.array(self.input_spec.classes)[answers.argmax(axis=1)]
         probabilities = {f"probability_{label}": answers[:, i] for i, label in enumerate(self.input_spec.classes)}
         return pd.DataFrame({"prediction": labels, **probabilities})

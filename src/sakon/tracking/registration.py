@@ -26,7 +26,6 @@ BUNDLED = ("schema", "input_spec", "preprocessor")
 ARTIFACTS = "artifacts"
 SHA256 = "sakon.sha256"
 VERSIONS = "mlflow.modelVersions"  # by which the page of a logged model names its registered versions
-EXAMPLE_ROWS = 3
 
 
 def register(family: str, runs: Runs, catalog: Any) -> str:
@@ -96,8 +95,8 @@ def _example(catalog: Any) -> Any:
     import pyarrow.parquet as pq
 
     schema = catalog.load("schema")
-    batches = pq.ParquetFile(path_of(catalog.get("train_records"))).iter_batches(EXAMPLE_ROWS)
-    return kinds.get(schema.kind).to_request(next(batches).to_pandas(), schema)
+    batches = pq.ParquetFile(path_of(catalog.get("train_records"))).iter_batches()
+    return kinds.get(schema.kind).example(next(batches).to_pandas(), schema)
 
 
 def new_version(client: Any, problem: str, model_id: str, run_id: str | None, tags: dict[str, str]) -> str:
@@ -133,6 +132,8 @@ def signature(example: Any, input_spec: InputSpec) -> Any:
         inputs = Columns([TensorSpec(example.dtype, (-1, *example.shape[1:]))])
     else:
         inputs = Columns([ColSpec(AnyType(), str(name), required=False) for name in example])
+    if input_spec.task == "forecast":  # named by series and moment, which are of any type
+        return ModelSignature(inputs)
     if input_spec.task == "regression":
         return ModelSignature(inputs, Columns([ColSpec("double", "prediction")]))
     label = {bool: "boolean", int: "long", str: "string"}[type(input_spec.classes[0])]

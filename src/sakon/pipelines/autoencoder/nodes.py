@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sakon.families.predict import flat, outputs
+from sakon.families.scoring import level
 from sakon.lazy import Network, go, pd
 from sakon.problem import InputSpec, Part
 
@@ -40,7 +41,7 @@ def find_anomalies(
     rare = rare_class(validation, input_spec)
     if rare is not None:
         measures["anomaly_roc_auc"] = float(roc_auc_score(validation.y == rare, score))
-    actual = [input_spec.classes[i] for i in validation.y] if input_spec.classes else validation.y
+    actual = [input_spec.classes[i] for i in validation.y] if input_spec.classes else level(validation.y)
     table = pd.DataFrame({"row": validation.row, "actual": actual, "score": score, "anomalous": score > threshold})
     return table.sort_values("score", ascending=False, ignore_index=True), measures
 

@@ -12,7 +12,7 @@ from sakon.families.predict import flat
 from sakon.families.progress import EpochProgress
 from sakon.families.scoring import actual_of, answers_of, metric_of, positive_index
 from sakon.lazy import go, pd
-from sakon.metrics import scores
+from sakon.metrics import METRICS, scores
 from sakon.problem import InputSpec, Part, Problem
 
 from . import figures
@@ -20,11 +20,7 @@ from .config import Config
 from .model import candidates, count_parameters
 
 MOST_ROWS_EXPLAINED = 1000
-MEASURED = {
-    "neg_log_loss": "rise of log-loss",
-    "neg_root_mean_squared_error": "rise of error (in target scales)",
-    "accuracy": "loss of accuracy",
-}
+LOSSES = {"classification": "log_loss", "regression": "rmse", "forecast": "mae"}
 
 
 def fit(
@@ -67,9 +63,18 @@ def fit(
 
 
 def _fitted(model: Any, name: str, train: Part, validation: Part) -> Any:
+    x, held_out = flat(train.x), flat(validation.x)
+    if name == "naive" and train.y.ndim == 2:
+        return model  # nothing is learnt
+    if name == "gradient_boosting" and train.y.ndim == 2:
+        targets = zip(train.y.T, validation.y.T, strict=True)
+        for columns_and_trees, (y, seen) in zip(model.estimators_, targets, strict=True):
+            columns, trees = columns_and_trees.named_steps.values()
+            trees.fit(columns.fit_transform(x), y, X_val=columns.transform(held_out), y_val=seen)
+        return model
     if name == "gradient_boosting":  # it stops early, on the same examples as every family
-        return model.fit(flat(train.x), train.y, X_val=flat(validation.x), y_val=validation.y)
-    return model.fit(flat(train.x), train.y)
+        return model.fit(x, train.y, X_val=held_out, y_val=validation.y)
+    return model.fit(x, train.y)
 
 
 def _scored(model: Any, validation: Part, input_spec: InputSpec, problem: Problem) -> dict[str, float]:
@@ -78,27 +83,29 @@ def _scored(model: Any, validation: Part, input_spec: InputSpec, problem: Proble
 
 
 def explain(model: Any, validation: Part, input_spec: InputSpec, config: Config, problem: Problem) -> go.Figure:
-    """Draw how much worse the chosen model answers when one input is shuffled.
+    """Draw how much worse the chosen model answers when one input is shuffled, of a series one channel at all steps.
 
     Permutation importance, Breiman 2001 (doi 10.1023/A:1010933404324), on validation.
     """
-    from sklearn.inspection import permutation_importance
+    rng = np.random.default_rng(problem.seed)
+    part = validation if len(validation) <= MOST_ROWS_EXPLAINED else _some(validation, rng)
+    metric, actual = METRICS[LOSSES[input_spec.task]], actual_of(part, input_spec)
+    usual = metric(actual, answers_of(model, part, input_spec))
+    channels = input_spec.shape[1] if input_spec.horizon else int(np.prod(input_spec.shape))
+    rises = np.empty((channels, config.importance_repeats))
+    for channel, repeat in np.ndindex(rises.shape):
+        x = flat(part.x).copy()
+        x[:, channel::channels] = x[rng.permutation(len(x)), channel::channels]
+        shuffled = Part(x, part.y, part.row)
+        rises[channel, repeat] = metric(actual, answers_of(model, shuffled, input_spec)) - usual
+    names = tuple(name.rsplit(" ", 1)[0] for name in input_spec.features[:channels])
+    names, shape = (names, (channels,)) if input_spec.horizon else (input_spec.features, input_spec.shape)
+    return figures.importance(rises.mean(axis=1), rises.std(axis=1), names, shape, f"rise of {metric.name}")
 
-    rows = np.random.default_rng(problem.seed).permutation(len(validation))[:MOST_ROWS_EXPLAINED]
-    scoring = "neg_log_loss" if input_spec.task == "classification" else "neg_root_mean_squared_error"
-    if len(np.unique(validation.y[rows])) < len(input_spec.classes):
-        scoring = "accuracy"
-    result = permutation_importance(
-        model,
-        flat(validation.x[rows]),
-        validation.y[rows],
-        scoring=scoring,
-        n_repeats=config.importance_repeats,
-        random_state=problem.seed,
-    )
-    return figures.importance(
-        result.importances_mean, result.importances_std, input_spec.features, input_spec.shape, MEASURED[scoring]
-    )
+
+def _some(part: Part, rng: np.random.Generator) -> Part:
+    chosen = rng.permutation(len(part))[:MOST_ROWS_EXPLAINED]
+    return Part(part.x[chosen], part.y[chosen], part.row[chosen])
 
 
 def draw_coefficients(coefficients: pd.DataFrame, input_spec: InputSpec) -> go.Figure:
@@ -109,6 +116,8 @@ def draw_coefficients(coefficients: pd.DataFrame, input_spec: InputSpec) -> go.F
 def _coefficients(linear: Any, input_spec: InputSpec) -> pd.DataFrame:
     values = np.atleast_2d(linear.coef_)
     outputs = [str(label) for label in input_spec.classes[-len(values) :]] or ["target"]
+    if input_spec.horizon:
+        outputs = [f"step {step}" for step in range(1, input_spec.horizon + 1)]
     inputs = input_spec.features or tuple(map(str, range(values.shape[1])))
     rows = pd.DataFrame(values, index=pd.Index(outputs, name="output"), columns=pd.Index(inputs, name="input"))
     return rows.reset_index().melt("output", var_name="input", value_name="coefficient")

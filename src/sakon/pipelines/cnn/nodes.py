@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sakon.families.predict import read_by, reads_tokens
+from sakon.families.scoring import level
 from sakon.lazy import Network, go, keras
 from sakon.problem import InputSpec, Part
 
@@ -63,15 +64,15 @@ def grad_cam(model: keras.Model, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def _examples(part: Part) -> list[int]:
-    order = np.argsort(part.y, kind="stable")
+    order = np.argsort(level(part.y), kind="stable")
     if np.issubdtype(part.y.dtype, np.integer):
         classes = np.unique(part.y)[:EXAMPLES]
         return [int(i) for value in classes for i in np.flatnonzero(part.y == value)[: EXAMPLES // len(classes)]]
     return [int(order[i]) for i in np.linspace(0, len(order) - 1, min(EXAMPLES, len(order))).astype(int)]
 
 
-def _caption(answer: np.ndarray, actual: float, input_spec: InputSpec) -> str:
+def _caption(answer: np.ndarray, actual: np.ndarray, input_spec: InputSpec) -> str:
     if input_spec.classes:
         return f"{input_spec.classes[int(actual)]} → {input_spec.classes[int(answer.argmax())]}"
-    values = input_spec.in_unit_of_target(np.array([actual, answer[0]]))
+    values = input_spec.in_unit_of_target(np.array([np.mean(actual), answer.mean()]))
     return f"{values[0]:.3g} → {values[1]:.3g}"

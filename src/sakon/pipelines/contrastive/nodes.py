@@ -8,7 +8,7 @@ import numpy as np
 
 from sakon.families.answering import best_head, linear_candidates
 from sakon.families.predict import outputs
-from sakon.families.scoring import metric_of
+from sakon.families.scoring import level, metric_of
 from sakon.lazy import Network, go, pd
 from sakon.metrics.representation import alignment, leading_plane, uniformity
 from sakon.problem import InputSpec, Part, Problem
@@ -72,7 +72,7 @@ def drawn_labels(y: np.ndarray, fraction: float, rng: np.random.Generator) -> np
     """Draw a share of the rows, stratified.
 
     Args:
-        y: Class index or target, (rows,).
+        y: Class index (rows,), or target, (rows,) or (rows, horizon).
         fraction: Share of the rows, in (0, 1].
         rng: Source of chance.
 
@@ -84,7 +84,7 @@ def drawn_labels(y: np.ndarray, fraction: float, rng: np.random.Generator) -> np
         classes = [np.flatnonzero(y == value) for value in np.unique(y)]
         drawn = [rng.choice(rows, max(1, round(fraction * len(rows))), replace=False) for rows in classes]
         return np.sort(np.concatenate(drawn))
-    slices = np.array_split(np.argsort(y, kind="stable"), max(1, round(fraction * len(y))))
+    slices = np.array_split(np.argsort(level(y), kind="stable"), max(1, round(fraction * len(y))))
     return np.sort([rng.choice(rows) for rows in slices])
 
 
@@ -141,5 +141,5 @@ def draw_embedding(network: Network, validation: Part, input_spec: InputSpec) ->
         input_spec: Gives classes, or the unit of the target.
     """
     plane, shares = leading_plane(outputs(network.encoder, validation.x[:MOST_POINTS]))
-    target = input_spec.in_unit_of_target(validation.y[:MOST_POINTS])
+    target = input_spec.in_unit_of_target(level(validation.y[:MOST_POINTS]))
     return figures.embedding(plane, shares, target, input_spec.classes)

@@ -91,7 +91,7 @@ def _trainer(network: Network, input_spec: InputSpec) -> tuple[keras.Model, Call
 
     shapes = [
         ((None, *input_spec.shape), input_spec.dtype),
-        ((None,), target),
+        ((None, input_spec.horizon) if input_spec.horizon else (None,), target),
         ((None, None), "int32"),
         ((), "float32"),
     ]
@@ -112,4 +112,4 @@ def _trainer(network: Network, input_spec: InputSpec) -> tuple[keras.Model, Call
 def _loss(input_spec: InputSpec) -> Any:
     if input_spec.task == "classification":
         return lambda y, answers: keras.ops.mean(keras.losses.sparse_categorical_crossentropy(y, answers))
-    return lambda y, answers: keras.ops.mean(keras.ops.square(y - answers[:, 0]))
+    return lambda y, answers: keras.ops.mean(keras.ops.square(keras.ops.reshape(y, keras.ops.shape(answers)) - answers))

@@ -30,7 +30,7 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
     from .layers import ConditionalDiffusion
 
     keras.utils.set_random_seed(problem.seed)
-    shape, width = working_shape(input_spec.shape), condition_width(len(input_spec.classes))
+    shape, width = working_shape(input_spec.shape), condition_width(len(input_spec.classes), input_spec.horizon)
     network = ConditionalDiffusion(
         denoiser=_denoiser(shape, width, config, convolves(shape, config.convolve_from)),
         noise_levels=config.noise_levels,

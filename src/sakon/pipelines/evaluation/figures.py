@@ -10,7 +10,7 @@ from sakon import metrics
 from sakon.families.scoring import metric_of, positive_index
 from sakon.figures import classification, comparison, regression
 from sakon.lazy import go, pd
-from sakon.pipelines.evaluation.nodes import outputs_in
+from sakon.pipelines.evaluation.nodes import block_of, outputs_in
 from sakon.pipelines.evaluation.settings import EvaluationSettings
 from sakon.problem import InputSpec, Problem, Schema
 
@@ -25,7 +25,7 @@ def draw_leaderboard(leaderboard: pd.DataFrame, input_spec: InputSpec, problem: 
 def draw_errors(input_spec: InputSpec, schema: Schema, **predictions: pd.DataFrame) -> go.Figure:
     """Draw confusion matrices (classification) or predicted against actual (regression), on test."""
     tests = tests_of(predictions)
-    if input_spec.task == "regression":
+    if input_spec.task != "classification":
         outputs = {family: outputs_in(table) for family, table in tests.items()}
         return regression.predicted_against_actual(_actual(tests), outputs, schema.target)
     size = len(input_spec.classes)
@@ -41,7 +41,7 @@ def draw_calibration(
 ) -> go.Figure:
     """Draw reliability diagrams (classification) or the residuals (regression), on test."""
     tests = tests_of(predictions)
-    if input_spec.task == "regression":
+    if input_spec.task != "classification":
         outputs = {family: outputs_in(table) for family, table in tests.items()}
         return regression.residuals(_actual(tests), outputs, schema.target)
     curves = {
@@ -66,7 +66,7 @@ def score_slices(
         categories. And its figure.
     """
     metric = metric_of(input_spec, problem)
-    positive = positive_index(input_spec, problem)
+    positive, block = positive_index(input_spec, problem), block_of(input_spec)
     rows: list[dict[str, Any]] = []
     for column in (name for name, column_type in schema.features.items() if column_type in ("category", "boolean")):
         values = test_records[column].astype(object).where(test_records[column].notna(), "(missing)")
@@ -74,9 +74,11 @@ def score_slices(
             if len(found) < evaluation.smallest_slice:
                 continue
             for family, table in tests_of(predictions).items():
-                part = table.iloc[found]
+                part = table[table["row"].isin(test_records["row"].iloc[found])]
                 actual, answers = part["actual"].to_numpy(), outputs_in(part)
-                samples = metrics.resampled(metric, actual, answers, positive, evaluation.resamples, problem.seed)
+                samples = metrics.resampled(
+                    metric, actual, answers, positive, evaluation.resamples, problem.seed, block
+                )
                 low, high = metrics.interval(samples, evaluation.level)
                 where = {"family": family, "column": column, "value": str(value), "rows": len(found)}
                 rows.append({**where, "score": metric(actual, answers, positive), "low": low, "high": high})

@@ -47,8 +47,8 @@ def evaluate(
         evaluation: Resamples and level.
 
     Returns:
-        Predictions, one row per example (`part`, `row`, `actual`, then `output` or one
-        `probability_<class>` each), empty if not trained; scores: `status`, `note`, cost, and
+        Predictions, one row per example or step of a forecast (`part`, `row`, `step`, `actual`, then `output` or
+        one `probability_<class>` each), empty if not trained; scores: `status`, `note`, cost, and
         `validation_<metric>`, `test_<metric>`, `test_<metric>_low`, `test_<metric>_high`.
     """
     status, note = _status(model, training, failure or {}, input_spec)
@@ -69,10 +69,18 @@ def evaluate(
             scores[f"{name}_{metric}"] = value
             if name == "test":
                 samples = metrics.resampled(
-                    METRICS[metric], actual, answers[name], positive, evaluation.resamples, problem.seed
+                    METRICS[metric],
+                    actual,
+                    answers[name],
+                    positive,
+                    evaluation.resamples,
+                    problem.seed,
+                    block_of(input_spec),
                 )
                 low, high = metrics.interval(samples, evaluation.level)
                 scores |= {f"test_{metric}_low": low, f"test_{metric}_high": high}
+        if input_spec.naive_error:  # MASE, Hyndman & Koehler 2006 (doi 10.1016/j.ijforecast.2006.03.001)
+            scores[f"{name}_mase"] = scores[f"{name}_mae"] / input_spec.naive_error
     tables = [
         _prediction_table(name, part, answers[name], input_spec)
         for name, part in (("validation", validation), ("test", test))
@@ -170,9 +178,13 @@ def _milliseconds_per_1000(model: Any, part: Part) -> float:
 
 
 def _prediction_table(name: str, part: Part, answers: np.ndarray, input_spec: InputSpec) -> pd.DataFrame:
-    table = pd.DataFrame({"part": name, "row": part.row, "actual": actual_of(part, input_spec)})
+    steps = input_spec.horizon or 1
+    rows = np.repeat(part.row, steps)
+    table = pd.DataFrame({"part": name, "row": rows, "actual": actual_of(part, input_spec)})
     if input_spec.task == "classification":
         return table.assign(**{f"probability_{label}": answers[:, i] for i, label in enumerate(input_spec.classes)})
+    if input_spec.task == "forecast":
+        table.insert(2, "step", np.tile(np.arange(1, steps + 1), len(part)))
     return table.assign(output=answers)
 
 
@@ -188,5 +200,10 @@ def _resampled(
         return None
     test = predictions[predictions["part"] == "test"]
     positive = positive_index(input_spec, problem)
-    actual = test["actual"].to_numpy()
-    return metrics.resampled(metric, actual, outputs_in(test), positive, evaluation.resamples, problem.seed)
+    actual, block = test["actual"].to_numpy(), block_of(input_spec)
+    return metrics.resampled(metric, actual, outputs_in(test), positive, evaluation.resamples, problem.seed, block)
+
+
+def block_of(input_spec: InputSpec) -> int:
+    """Return how many rows of predictions are alike: forecasts of one season and of one horizon overlap."""
+    return max(input_spec.horizon, input_spec.season) * max(input_spec.horizon, 1) if input_spec.horizon else 1

@@ -33,7 +33,7 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
     from .layers import ConditionalGAN
 
     keras.utils.set_random_seed(problem.seed)
-    shape, width = working_shape(input_spec.shape), condition_width(len(input_spec.classes))
+    shape, width = working_shape(input_spec.shape), condition_width(len(input_spec.classes), input_spec.horizon)
     convolutional = convolves(shape, config.convolve_from)
     generator, critic = (_image_generator, _image_critic) if convolutional else (_generator, _critic)
     network = ConditionalGAN(

@@ -12,7 +12,6 @@ from sakon.lazy import pd
 from sakon.metrics import METRICS
 from sakon.problem import Problem, Schema
 from sakon.records.profiling import profile
-from sakon.records.splitting import part_of
 
 
 def make_records(raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema, dict[str, Any]]:
@@ -28,9 +27,10 @@ def make_records(raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema, dict
     Raises:
         DataError: Naming every fault found, before anything is written.
     """
-    records, schema = kinds.get(problem.kind).records(raw, problem)
+    kind = kinds.get(problem.kind)
+    records, schema = kind.records(raw, problem)
     _check_metric(problem, schema)
-    part_of(records, schema, problem)  # refuses what cannot be split while nothing is written yet
+    kind.split(records, schema, problem)  # refuses what cannot be split while nothing is written yet
     rows = len(next(iter(raw.values()))) if isinstance(raw, dict) else len(raw)
     return records, schema, profile(records, schema, rows)
 
@@ -38,10 +38,11 @@ def make_records(raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema, dict
 def _check_metric(problem: Problem, schema: Schema) -> None:
     if problem.metric is None:
         return
-    if METRICS[problem.metric].task != schema.task:
+    if schema.task not in METRICS[problem.metric].tasks:
         raise DataError(
             f"problem.metric: expected a metric of {schema.task} (the task of target '{schema.target}'), found "
-            f"'{problem.metric}', which is one of {METRICS[problem.metric].task}; choose another or set problem.task."
+            f"'{problem.metric}', which is one of {' and '.join(METRICS[problem.metric].tasks)}; choose another or set "
+            f"problem.task."
         )
     if METRICS[problem.metric].two_class_only and len(schema.classes) != 2:
         raise DataError(

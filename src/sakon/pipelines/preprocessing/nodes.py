@@ -10,7 +10,6 @@ import numpy as np
 from sakon import kinds
 from sakon.lazy import pd
 from sakon.problem import InputSpec, Part, Problem, Schema
-from sakon.records.splitting import PARTS, part_of
 
 
 def split(records: pd.DataFrame, schema: Schema, problem: Problem) -> tuple[pd.DataFrame, ...]:
@@ -19,9 +18,7 @@ def split(records: pd.DataFrame, schema: Schema, problem: Problem) -> tuple[pd.D
     Returns:
         Three tables; column `row` is the row's number in `records`.
     """
-    part = part_of(records, schema, problem)
-    numbered = records.assign(row=np.arange(len(records)))
-    return tuple(numbered[part == number].reset_index(drop=True) for number in range(len(PARTS)))
+    return kinds.get(schema.kind).split(records, schema, problem)
 
 
 def fit_preprocessor(train_records: pd.DataFrame, schema: Schema, problem: Problem) -> tuple[Any, InputSpec]:
@@ -38,7 +35,7 @@ def fit_preprocessor(train_records: pd.DataFrame, schema: Schema, problem: Probl
     kind = kinds.get(schema.kind)
     preprocessor = kind.fit(train_records, schema, problem)
     mean, scale = 0.0, 1.0
-    if schema.task == "regression":
+    if schema.task != "classification":
         target = train_records[schema.target].to_numpy(dtype=float)
         mean, scale = float(target.mean()), float(target.std()) or 1.0
     return preprocessor, InputSpec(
@@ -65,14 +62,12 @@ def transform(records: pd.DataFrame, preprocessor: Any, input_spec: InputSpec, s
         Inputs, target (class index, or standardised value), and row numbers.
     """
     kind = kinds.get(schema.kind)
-    x = kind.transform(preprocessor, records, input_spec.shape)
-    target = records[schema.target]
-    if schema.task == "classification":
-        y = pd.Index(input_spec.classes).get_indexer(pd.Index(target)).astype(np.int32)
-    else:
-        y = ((target.to_numpy(dtype=float) - input_spec.target_mean) / input_spec.target_scale).astype(np.float32)
-    tokens = kind.tokens(preprocessor, records, input_spec.steps) if input_spec.steps else None
-    return Part(x=x, y=y, row=records["row"].to_numpy(dtype=np.int64), tokens=tokens)
+    return Part(
+        x=kind.transform(preprocessor, records, schema, input_spec),
+        y=kind.targets(records, schema, input_spec),
+        row=kind.examples(records),
+        tokens=kind.tokens(preprocessor, records, input_spec),
+    )
 
 
 def check_part(part: Part) -> None:

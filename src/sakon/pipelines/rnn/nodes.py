@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sakon.families.predict import read_by, reads_tokens
+from sakon.families.scoring import level
 from sakon.lazy import Network, go, keras
 from sakon.problem import InputSpec, Part
 
@@ -29,7 +30,7 @@ def draw_trajectory(model: Network, validation: Part, input_spec: InputSpec) -> 
     if len(directions) < 2:  # a single unit
         directions, sizes = np.vstack([directions, np.zeros_like(directions)]), np.append(sizes, 0.0)
     share = sizes[:2] ** 2 / max(float((sizes**2).sum()), 1e-12)
-    return trajectories((states - mean) @ directions[:2].T, validation.y[shown], share, input_spec)
+    return trajectories((states - mean) @ directions[:2].T, level(validation.y[shown]), share, input_spec)
 
 
 def hidden_states(model: keras.Model, x: np.ndarray) -> np.ndarray:

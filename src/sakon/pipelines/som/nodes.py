@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sakon.families.anchors import anchor
 from sakon.families.answering import summary_of
 from sakon.families.predict import flat
 from sakon.families.scoring import actual_of, in_terms_of_metrics, metric_of, positive_index
@@ -64,10 +65,14 @@ def answer(
     started = time.perf_counter()
     codebook, lattice = codebook_of(network), network.lattice
     best, held_out = two_best(flat(train.x), codebook)[0], two_best(flat(validation.x), codebook)[0]
-    answers = _best_answers(best, train.y, held_out, validation, lattice, input_spec, problem)
+    learnt = train.y - anchor(train.x, input_spec) if input_spec.horizon else train.y
+    answers = _best_answers(best, learnt, held_out, validation, lattice, input_spec, problem)
     inputs = inputs_for(input_spec)
     table = keras.layers.Embedding(lattice.units, input_spec.outputs, trainable=False, name="answers")
-    model = keras.Model(inputs, table(network.codebook(as_vector(inputs))), name=network.name)
+    found = table(network.codebook(as_vector(inputs)))
+    if input_spec.task == "forecast":
+        found = keras.layers.Add(name="forecast")([found, anchor(inputs, input_spec)])
+    model = keras.Model(inputs, found, name=network.name)
     table.set_weights([answers.table])
     found = {"reach": answers.reach, "prior": answers.prior}
     found[f"best_val_{metric_of(input_spec, problem).name}"] = answers.value
@@ -91,7 +96,8 @@ def draw(
     """
     codebook, lattice = codebook_of(network), network.lattice
     counts = hits(two_best(flat(train.x), codebook)[0], lattice)
-    answers = in_terms_of_metrics(model.get_layer("answers").get_weights()[0].astype(float), input_spec)
+    table = model.get_layer("answers").get_weights()[0].astype(float)
+    answers = table if input_spec.classes else in_terms_of_metrics(table.mean(axis=1), input_spec)
     return (
         u_matrix(distances_to_neighbours(codebook, lattice), lattice),
         component_planes(codebook, lattice, input_spec.shape, input_spec.names),
@@ -122,7 +128,7 @@ def unit_answers(best: np.ndarray, y: np.ndarray, influence: np.ndarray, outputs
 
     Args:
         best: Best-matching unit of each example, (rows,).
-        y: Class index, or standardised target, (rows,).
+        y: Class index (rows,), or standardised target, (rows,) or (rows, outputs).
         influence: How much each unit's examples count for each unit, (units, units).
         outputs: Number of classes, or 1.
         prior: Weight of the mean target, in examples; above 0.
@@ -130,7 +136,7 @@ def unit_answers(best: np.ndarray, y: np.ndarray, influence: np.ndarray, outputs
     Returns:
         (units, outputs), float32.
     """
-    targets = np.eye(outputs)[y] if np.issubdtype(y.dtype, np.integer) else y[:, None].astype(float)
+    targets = np.eye(outputs)[y] if np.issubdtype(y.dtype, np.integer) else y.reshape(len(y), -1).astype(float)
     units = len(influence)
     sums = np.stack([np.bincount(best, column, units) for column in targets.T], axis=1)
     # The mean counts every class once more, so that one absent from train is not impossible either.
@@ -158,7 +164,7 @@ def _best_answers(
         influence = np.exp(-0.5 * (apart / reach) ** 2)
         for prior in PRIORS:
             table = unit_answers(best, y, influence, input_spec.outputs, prior)
-            outputs = in_terms_of_metrics(table[held_out].astype(float), input_spec)
+            outputs = in_terms_of_metrics(table[held_out].astype(float) + anchor(validation.x, input_spec), input_spec)
             value = float(metric(actual, outputs, positive))
             found.append(((sign * value, -doubt(actual, outputs)), Answers(table, reach, prior, value)))
     return max(found, key=lambda pair: pair[0])[1]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sakon.families.predict import flat
+from sakon.families.scoring import level
 from sakon.figures.generative import distributions
 from sakon.figures.images import image_grid
 from sakon.lazy import Network, go
@@ -69,7 +70,7 @@ def draw_latent(network: Network, validation: Part, input_spec: InputSpec, probl
     """
     part = Part(validation.x[:MOST_EXAMPLES], validation.y[:MOST_EXAMPLES], validation.row[:MOST_EXAMPLES])
     codes = np.asarray(network.encoder(part.x))
-    return figures.latent_map(_on_a_plane(codes, problem.seed), part.y, input_spec, codes.shape[1])
+    return figures.latent_map(_on_a_plane(codes, problem.seed), level(part.y), input_spec, codes.shape[1])
 
 
 def draw_samples(network: Network, validation: Part, input_spec: InputSpec, problem: Problem) -> go.Figure:

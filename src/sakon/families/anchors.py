@@ -1,0 +1,39 @@
+"""Where a forecast starts from: the last season, repeated.
+
+Families learn what differs from it. A level or a trend that train never reached is met so, which networks on
+standardised values are bad at (Smyl 2020, doi 10.1016/j.ijforecast.2019.03.017, leaves it to smoothing, too).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sakon.problem import InputSpec
+
+
+def seasonal_steps(input_spec: InputSpec) -> np.ndarray:
+    """Return the step of an example that each step to come repeats, (horizon,), from 0.
+
+    Where the example does not reach back a season, that is the last known step.
+    """
+    lookback = input_spec.shape[0] - input_spec.horizon
+    season = input_spec.season if input_spec.season <= lookback else 1
+    return lookback - season + np.arange(input_spec.horizon) % season
+
+
+def anchor(x: Any, input_spec: InputSpec) -> Any:
+    """Return the seasonal-naive forecast of examples, standardised, (rows, horizon); 0 for other tasks.
+
+    Args:
+        x: Examples, (rows, *shape): an array, or the symbolic input of a model.
+        input_spec: What examples hold.
+    """
+    if input_spec.task != "forecast":
+        return 0.0
+    if isinstance(x, np.ndarray):
+        return x[:, seasonal_steps(input_spec), 0]
+    from keras import ops
+
+    return ops.take(x[:, :, 0], seasonal_steps(input_spec), axis=1)

@@ -1,0 +1,62 @@
+"""What a calendar knows ahead: the hour, the day of the week and of the year, public holidays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sakon.lazy import pd
+
+HARMONICS = {"hour": 2, "weekday": 3, "yearday": 2}
+
+
+def calendar_features(time: pd.Series, frequency: str, country: str | None) -> pd.DataFrame:
+    """Return sines and cosines of what changes from moment to moment, and public holidays.
+
+    Args:
+        time: Moments.
+        frequency: Their distance: hours count where it is below a day, days of the week below a week, days of
+            the year below a year.
+        country: Country code of the holidays, such as US, or `None`.
+
+    Returns:
+        One column per feature, in [-1, 1], float64.
+    """
+    step, day = _step(frequency), pd.Timedelta(days=1)
+    cycles: dict[str, np.ndarray] = {}
+    if step < day:
+        cycles["hour"] = (time.dt.hour + time.dt.minute / 60).to_numpy() / 24
+    if step < 7 * day:
+        cycles["weekday"] = time.dt.dayofweek.to_numpy() / 7
+    if step < 360 * day:
+        cycles["yearday"] = (time.dt.dayofyear.to_numpy() - 1) / 365.25
+    columns = {
+        f"{name}_{shape}_{number}": function(2 * np.pi * number * place)
+        for name, place in cycles.items()
+        for number in range(1, HARMONICS[name] + 1)
+        for shape, function in (("sin", np.sin), ("cos", np.cos))
+    }
+    if country is not None:
+        columns["holiday"] = is_holiday(time, country).astype(float)
+    return pd.DataFrame(columns, index=time.index)
+
+
+def is_holiday(time: pd.Series, country: str) -> np.ndarray:
+    """Say of each moment whether its day is a public holiday of a country, (rows,), bool."""
+    import holidays
+
+    years = range(int(time.dt.year.min()), int(time.dt.year.max()) + 1)
+    days = pd.DatetimeIndex(sorted(holidays.country_holidays(country, years=years)))
+    return np.asarray(time.dt.normalize().isin(days))
+
+
+def knows_holidays_of(country: str) -> bool:
+    """Say whether the holidays of a country are known."""
+    import holidays
+
+    return country in holidays.list_supported_countries()
+
+
+def _step(frequency: str) -> pd.Timedelta:
+    start = pd.Timestamp(2023, 1, 1)
+    offset = pd.tseries.frequencies.to_offset(frequency)
+    return (start + offset + offset) - (start + offset)

@@ -1,0 +1,51 @@
+"""From what a user sends for a forecast to the rows that it is made from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sakon.errors import DataError
+from sakon.lazy import pd
+from sakon.problem import Timeline
+from sakon.records.windows import ORIGIN
+
+
+def with_steps_to_come(rows: pd.DataFrame, called: str, target: str, timeline: Timeline) -> pd.DataFrame:
+    """Return the last steps of a series that a forecast looks back on, and the steps to come.
+
+    Args:
+        rows: Rows of one series, in order.
+        called: How messages call it.
+        target: Column to forecast.
+        timeline: How the series lies in time.
+
+    Returns:
+        `lookback + horizon` rows with the columns `origin` and `row`.
+
+    Raises:
+        DataError: If the history is too short, or what is known ahead is missing.
+    """
+    known = np.flatnonzero(rows[target].notna())
+    moments = rows[timeline.time].iloc[known]
+    last = moments.max()
+    behind = pd.DatetimeIndex([])
+    if len(known):
+        behind = pd.date_range(end=last, periods=timeline.lookback, freq=timeline.frequency, unit="us")
+    if not len(behind) or moments.min() > behind[0]:
+        raise DataError(
+            f"Request{called}: expected a history of at least {timeline.lookback} steps of '{timeline.frequency}', "
+            f"found {len(known)} rows with a target; a forecast looks back that far."
+        )
+    ahead = pd.date_range(last, periods=timeline.horizon + 1, freq=timeline.frequency, unit="us")[1:]
+    whole = rows.set_index(timeline.time).reindex(behind.append(ahead).rename(timeline.time))
+    to_come = whole.iloc[timeline.lookback :][list(timeline.known)]
+    if to_come.isna().to_numpy().any():
+        raise DataError(
+            f"Request{called}: expected {list(timeline.known)}, which are known ahead, for the "
+            f"{timeline.horizon} steps after {last}, found some missing; add those rows, their target left empty."
+        )
+    numbers = [target, *timeline.covariates]
+    whole[numbers] = whole[numbers].interpolate().bfill()
+    whole = whole.ffill().bfill()
+    origin = np.arange(len(whole)) == timeline.lookback - 1
+    return whole.reset_index().assign(**{ORIGIN: origin, "row": np.arange(len(whole))})
