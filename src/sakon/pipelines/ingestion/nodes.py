@@ -14,6 +14,8 @@ from sakon.problem import Problem, Schema
 from sakon.records.profiling import profile
 from sakon.records.splitting import part_of
 
+ROW = "row"  # preprocessing numbers the records in a column of that name
+
 
 def make_records(raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema, dict[str, Any]]:
     """Turn raw data into records, and refuse what could not be learnt from.
@@ -29,9 +31,14 @@ def make_records(raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema, dict
         DataError: Naming every fault found, before anything is written.
     """
     records, schema = kinds.get(problem.kind).records(raw, problem)
+    if ROW in records:
+        raise DataError(
+            f"Raw data: expected no column or target '{ROW}', which here numbers the records, found one; rename it, or "
+            f"leave it out by problem.options.ignore."
+        )
     _check_metric(problem, schema)
     part_of(records, schema, problem)  # refuses what cannot be split while nothing is written yet
-    rows = len(next(iter(raw.values()))) if isinstance(raw, dict) else len(raw)
+    rows = len(raw[problem.target]) if isinstance(raw, dict) else len(raw)
     return records, schema, profile(records, schema, rows)
 
 
