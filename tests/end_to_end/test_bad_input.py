@@ -188,6 +188,19 @@ def test_the_command_names_every_fault_of_a_folder_of_images(project: Path) -> N
     assert content(project) == {}
 
 
+def test_the_command_names_a_missing_argument_of_the_raw_data(project: Path) -> None:
+    image_folder(project)
+    catalog = project / "conf/test/catalog.yml"
+    raw = yaml.safe_load(catalog.read_text())
+    del raw["raw"]["size"]
+    catalog.write_text(yaml.safe_dump(raw))
+    command = [sys.executable, "-m", "kedro", "run", "--env", "test", "--pipelines", "ingestion"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "missing 1 required keyword-only argument: 'size'. Dataset 'raw' must" in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr + done.stdout
+
+
 def test_wrong_checksum_and_no_network(project: Path) -> None:
     raw = yaml.safe_load((project / "conf/credit/catalog.yml").read_text())
     raw["raw"]["url"] = "http://127.0.0.1:9/german_credit.csv"
