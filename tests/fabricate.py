@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
+from PIL import Image
 
 from sakon.problem import Problem
 
@@ -122,3 +123,31 @@ FABRICATORS: dict[str, tuple[Callable[[str], Fabricated], tuple[str, ...]]] = {
     "text": (texts, BOTH),
 }
 CASES = [make(task) for make, tasks in FABRICATORS.values() for task in tasks]
+
+
+def image_folder(
+    project: Path, env: str = "test", mode: str = "grey", size: tuple[int, int] = (8, 8), rows: int = 60
+) -> Path:
+    """Put a folder of bright, medium and dark images of mixed sizes and formats into a project, and its problem.
+
+    Returns:
+        The folder; its subfolders are the classes.
+    """
+    rng = np.random.default_rng(3)
+    folder = project / "data" / "01_raw" / env / "pictures"
+    for number in range(rows):
+        label, level = (("dark", 30), ("medium", 120), ("bright", 210))[number % 3]
+        height, width = rng.integers(6, 24, size=2)
+        pixels = rng.integers(level, level + 40, size=(height, width, 3)).astype(np.uint8)
+        place = folder / label / "deeper" if number % 5 == 0 else folder / label
+        place.mkdir(parents=True, exist_ok=True)
+        suffix = ("png", "jpg", "bmp", "webp", "tif", "gif")[number % 6]
+        Image.fromarray(pixels).convert(("RGB", "L")[number % 2]).save(place / f"{number:03d}.{suffix}")
+    conf = project / "conf" / env
+    conf.mkdir(exist_ok=True)
+    raw = {"type": "sakon.datasets.ImageFolderDataset", "filepath": f"data/01_raw/{env}/pictures"}
+    raw |= {"size": list(size), "mode": mode, "target": "light"}
+    (conf / "catalog.yml").write_text(yaml.safe_dump({"raw": raw}), encoding="utf-8")
+    problem = {"problem": {"kind": "image", "target": "light"}}
+    (conf / "parameters_problem.yml").write_text(yaml.safe_dump(problem), encoding="utf-8")
+    return folder

@@ -53,6 +53,8 @@ def _innermost(error: BaseException) -> str:
     while chain[-1].__cause__ is not None:
         chain.append(chain[-1].__cause__)
     outer = str(error).splitlines()[0].rstrip(".")
+    if not outer and not isinstance(chain[-1], type(error)):  # a dataset whose arguments do not fit: Kedro says which
+        return " ".join(str(error).split())
     inner = " ".join(str(chain[-1]).split())
     if isinstance(chain[-1], OSError) and chain[-1].errno is not None:
         return f"{outer}: {chain[-1].strerror} ({chain[-1].filename})."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import pandas as pd
 import pytest
 import yaml
 from conftest import run
-from fabricate import FABRICATORS, Fabricated
+from fabricate import FABRICATORS, Fabricated, image_folder
 from kedro.io import DatasetError
 
 from sakon.errors import DataError, ParameterError, SakonError, TrackingError
@@ -136,6 +137,68 @@ def test_raw_file_missing_empty_truncated(project: Path) -> None:
     with pytest.raises(SakonError, match=r"data/01_raw/test/raw\.npz: the raw file is not there"):
         run(project)
     assert content(project) == {}
+
+
+FOLDERS: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "zero bytes": (
+        lambda folder: (folder / "dark/zero.png").write_bytes(b""),
+        r"expected images that can be read whole, found 1 of 61 that cannot: dark/zero\.png \(an empty file\)",
+    ),
+    "no image": (
+        lambda folder: (folder / "dark/text.png").write_text("no image"),
+        r"found 1 of 61 that cannot: dark/text\.png \(no PNG, JPEG",
+    ),
+    "truncated": (
+        lambda folder: next(folder.glob("medium/*.jpg")).write_bytes(
+            next(folder.glob("medium/*.jpg")).read_bytes()[:-9]
+        ),
+        r"found 1 of 60 that cannot: medium/\d+\.jpg \(image file is truncated",
+    ),
+    "one class": (
+        lambda folder: [shutil.rmtree(folder / name) for name in ("dark", "medium")],
+        r"expected a subfolder for each of at least two classes, found only 'bright'",
+    ),
+    "empty class": (lambda folder: (folder / "dim").mkdir(), r"expected images in every .* found none in 'dim'"),
+    "missing": (shutil.rmtree, r"data/01_raw/test/pictures: .* not there"),
+}
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_folder_of_images_that_cannot_be_learnt(project: Path, name: str) -> None:
+    folder = image_folder(project)
+    run(project, pipelines=["ingestion", "preprocessing"])
+    before = content(project)
+    change, sentence = FOLDERS[name]
+    change(folder)
+    with pytest.raises((DatasetError, DataError), match=sentence):
+        run(project)
+    assert content(project) == before
+
+
+def test_the_command_names_every_fault_of_a_folder_of_images(project: Path) -> None:
+    folder = image_folder(project)
+    (folder / "dark/zero.png").write_bytes(b"")
+    (folder / "dim").mkdir()
+    command = [sys.executable, "-m", "kedro", "run", "--env", "test", "--pipelines", "ingestion"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "found none in 'dim'; add some or remove the subfolder." in " ".join(done.stderr.split())
+    assert "dark/zero.png (an empty file); mend or remove them." in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr + done.stdout
+    assert content(project) == {}
+
+
+def test_the_command_names_a_missing_argument_of_the_raw_data(project: Path) -> None:
+    image_folder(project)
+    catalog = project / "conf/test/catalog.yml"
+    raw = yaml.safe_load(catalog.read_text())
+    del raw["raw"]["size"]
+    catalog.write_text(yaml.safe_dump(raw))
+    command = [sys.executable, "-m", "kedro", "run", "--env", "test", "--pipelines", "ingestion"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "missing 1 required keyword-only argument: 'size'. Dataset 'raw' must" in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr + done.stdout
 
 
 def test_wrong_checksum_and_no_network(project: Path) -> None:

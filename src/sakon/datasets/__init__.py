@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "bundled": ["BundledDataset"],
         "download": ["DownloadDataset"],
         "files": ["CSVDataset", "JSONDataset", "ParquetDataset", "PlotlyDataset", "TextDataset", "TypedJSONDataset"],
+        "image_folder": ["ImageFolderDataset"],
         "model": ["ModelDataset"],
         "part": ["PartDataset"],
         "skops": ["SkopsDataset"],

@@ -81,23 +81,27 @@ class Image(Kind):
 
     def from_request(self, request: Any, schema: Schema) -> pd.DataFrame:
         """Turn an array of images sent to the served model into records; see `Kind.from_request`."""
-        images = np.asarray(request)
-        wanted = schema.shape[:2] if schema.shape[2] == 1 else schema.shape
+        try:
+            images = np.asarray(request)
+        except ValueError as error:
+            raise DataError("Request: expected images of one size, found several.") from error
+        wanted = _shape_in_requests(schema)
         if images.shape[1:] not in (wanted, schema.shape):
-            raise DataError(f"Request: expected images of shape {wanted}, found {images.shape[1:]}.")
+            raise DataError(f"Request: expected an array of shape {_with_rows(wanted)}, found {images.shape}.")
+        if faults := _check_values(images, "Request"):
+            raise DataError(*faults)
         return pd.DataFrame({IMAGE: list(images.reshape(len(images), -1))})
 
     def to_request(self, records: pd.DataFrame, schema: Schema) -> np.ndarray:
         """Return the images, (rows, height, width) if grey, else (rows, height, width, channels)."""
-        shape = schema.shape[:2] if schema.shape[2] == 1 else schema.shape
-        return _stack(records).reshape(len(records), *shape)
+        return _stack(records).reshape(len(records), *_shape_in_requests(schema))
 
 
 def _arrays(raw: Any, problem: Problem) -> tuple[np.ndarray, pd.Series]:
     if not hasattr(raw, "keys"):
         raise DataError(
-            f"Raw data: expected named arrays (sakon.datasets.ArraysDataset in the catalog) for kind 'image', found "
-            f"{type(raw).__name__}; set problem.kind or the type of `raw` in catalog.yml."
+            f"Raw data: expected named arrays (sakon.datasets.ArraysDataset or ImageFolderDataset in the catalog) for "
+            f"kind 'image', found {type(raw).__name__}; set problem.kind or the type of `raw` in catalog.yml."
         )
     wanted = {
         "problem.options.images": Options.model_validate(problem.options).images,
@@ -108,6 +112,11 @@ def _arrays(raw: Any, problem: Problem) -> tuple[np.ndarray, pd.Series]:
         for key, name in wanted.items()
         if name not in raw
     ]
+    if problem.target == IMAGE:
+        faults.append(
+            f"problem.target: expected a name other than '{IMAGE}', which is that of the images in the records; rename "
+            f"the array."
+        )
     if faults:
         raise DataError(*faults)
     images, target = (np.asarray(raw[name]) for name in wanted.values())
@@ -115,29 +124,53 @@ def _arrays(raw: Any, problem: Problem) -> tuple[np.ndarray, pd.Series]:
         target = target[:, 0]
     if target.ndim != 1:
         raise DataError(f"Array '{problem.target}': expected one target per image, found shape {target.shape}.")
-    return images, pd.Series(target, name=problem.target)
+    return _native(images), pd.Series(_native(target), name=problem.target)
 
 
 def _check_images(images: np.ndarray, name: str) -> list[str]:
     label = f"Array '{name}'"
     if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in CHANNELS):
+        first = images.ndim == 4 and images.shape[1] in CHANNELS
         return [
             f"{label}: expected images of shape (rows, height, width) or (rows, height, width, 1, 3 or 4 channels), "
-            f"found {images.shape}."
+            f"found {images.shape}{'; move the channels to the end with numpy.moveaxis' if first else ''}."
         ]
-    if not np.issubdtype(images.dtype, np.number) or np.issubdtype(images.dtype, np.complexfloating):
-        return [f"{label}: expected numbers, found {images.dtype}."]
-    if len(images) == 0:
-        return [f"{label}: expected images, found none; is the file complete?"]
-    finite = np.isfinite(images).reshape(len(images), -1).all(axis=1)
-    if not finite.all():
-        return [
-            f"{label}: expected finite values, found NaN or infinity in {int((~finite).sum())} images, the first at "
-            f"index {int(finite.argmin())}; mend or drop them."
-        ]
+    if faults := _check_values(images, label):
+        return faults
     if images.min() == images.max():
         return [f"{label}: expected images that differ, found the value {images.min()} everywhere."]
     return []
+
+
+def _check_values(images: np.ndarray, label: str) -> list[str]:
+    if not np.issubdtype(images.dtype, np.number) or np.issubdtype(images.dtype, np.complexfloating):
+        return [f"{label}: expected numbers, found {images.dtype}."]
+    if images.size == 0:
+        return [f"{label}: expected images, found none."]
+    if np.issubdtype(images.dtype, np.integer):
+        return []
+    finite = np.isfinite(images).reshape(len(images), -1).all(axis=1)
+    if finite.all():
+        return []
+    return [
+        f"{label}: expected finite values, found NaN or infinity in {int((~finite).sum())} images, the first at "
+        f"index {int(finite.argmin())}; mend or drop them."
+    ]
+
+
+def _shape_in_requests(schema: Schema) -> tuple[int, ...]:
+    """Return the shape of one image as a user sends it: without channels if grey."""
+    return schema.shape[:2] if schema.shape[2] == 1 else schema.shape
+
+
+def _with_rows(shape: tuple[int, ...]) -> str:
+    return f"({', '.join(['rows', *map(str, shape)])})"
+
+
+def _native(values: np.ndarray) -> np.ndarray:
+    """Return values in this machine's order of bytes and at most 64 bits: Parquet and pandas know no other numbers."""
+    wanted = np.dtype(np.float64) if values.dtype == np.longdouble else values.dtype.newbyteorder("=")
+    return values.astype(wanted, copy=False)
 
 
 def _with_channels(images: np.ndarray) -> np.ndarray:

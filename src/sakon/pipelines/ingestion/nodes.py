@@ -13,6 +13,8 @@ from sakon.metrics import METRICS
 from sakon.problem import Problem, Schema
 from sakon.records.profiling import profile
 
+ROW = "row"  # preprocessing numbers the records in a column of that name
+
 
 def make_records(raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema, dict[str, Any]]:
     """Turn raw data into records, and refuse what could not be learnt from.
@@ -29,9 +31,14 @@ def make_records(raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema, dict
     """
     kind = kinds.get(problem.kind)
     records, schema = kind.records(raw, problem)
+    if ROW in records:
+        raise DataError(
+            f"Raw data: expected no column or target '{ROW}', which here numbers the records, found one; rename it, or "
+            f"leave it out by problem.options.ignore."
+        )
     _check_metric(problem, schema)
     kind.split(records, schema, problem)  # refuses what cannot be split while nothing is written yet
-    rows = len(next(iter(raw.values()))) if isinstance(raw, dict) else len(raw)
+    rows = len(raw[problem.target]) if isinstance(raw, dict) else len(raw)
     return records, schema, profile(records, schema, rows)
 
 

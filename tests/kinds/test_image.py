@@ -1,0 +1,108 @@
+"""Images of every number of channels and every type, from arrays to inputs and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sakon import kinds
+from sakon.datasets import ParquetDataset
+from sakon.errors import DataError
+from sakon.pipelines.ingestion.nodes import make_records
+from sakon.problem import Problem, Schema
+
+IMAGE = kinds.get("image")
+PROBLEM = Problem(kind="image", target="light")
+TYPES = ["uint8", "int8", "uint16", ">u2", "int64", "float16", "float32", ">f4", "float64", "longdouble"]
+FORMS = [(4, 5), (4, 5, 1), (4, 5, 3), (4, 5, 4)]
+
+
+def raw(shape: tuple[int, ...] = (4, 5, 3), dtype: str = "uint8", rows: int = 20) -> dict[str, np.ndarray]:
+    pixels = np.random.default_rng(0).random((rows, *shape)) * 100
+    return {"images": pixels.astype(dtype), "light": np.array(["on", "off"] * (rows // 2))}
+
+
+def schema_of(shape: tuple[int, ...] = (4, 5, 3), dtype: str = "uint8") -> Schema:
+    return IMAGE.records(raw(shape, dtype), PROBLEM)[1]
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("shape", FORMS)
+def test_stored_and_asked_again_they_are_what_they_were(tmp_path: Path, shape: tuple[int, ...], dtype: str) -> None:
+    given_raw = raw(shape, dtype)
+    records, schema = IMAGE.records(given_raw, PROBLEM)
+    assert schema.shape == (4, 5, 1 if len(shape) == 2 else shape[2])
+    stored = ParquetDataset(filepath=str(tmp_path / "records.parquet"))
+    stored.save(records)
+    request = IMAGE.to_request(stored.load(), schema)
+    np.testing.assert_array_equal(request, given_raw["images"].reshape(request.shape))
+    preprocessor = IMAGE.fit(records, schema, PROBLEM)
+    inputs = IMAGE.transform(preprocessor, records, schema.shape)
+    assert (inputs.shape, inputs.dtype) == ((20, *schema.shape), np.float32)
+    np.testing.assert_allclose((inputs.min(), inputs.max()), (0, 1), atol=1e-6)
+    np.testing.assert_array_equal(
+        IMAGE.transform(preprocessor, IMAGE.from_request(request, schema), schema.shape), inputs
+    )
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.tuples(st.integers(1, 9), st.integers(1, 9), st.sampled_from([1, 3, 4])), st.integers(1, 6))
+def test_a_request_in_either_form_gives_one_record_per_image(shape: tuple[int, int, int], rows: int) -> None:
+    schema = Schema(kind="image", task="classification", target="y", features={"image": "image"}, shape=shape)
+    images = np.arange(rows * np.prod(shape), dtype=np.int64).reshape(rows, *shape)
+    records = IMAGE.from_request(images, schema)
+    assert len(records) == rows
+    np.testing.assert_array_equal(np.stack(records["image"]), images.reshape(rows, -1))
+    np.testing.assert_array_equal(IMAGE.to_request(records, schema).reshape(images.shape), images)
+    assert IMAGE.from_request(images.tolist(), schema).equals(records)
+
+
+@pytest.mark.parametrize(
+    ("request_", "sentence"),
+    [
+        (np.zeros((2, 4, 5)), r"shape \(rows, 4, 5, 3\), found \(2, 4, 5\)"),
+        (np.zeros((4, 5, 3)), r"shape \(rows, 4, 5, 3\), found \(4, 5, 3\)"),
+        (np.zeros((2, 4, 5, 4)), r"found \(2, 4, 5, 4\)"),
+        (np.zeros((0, 4, 5, 3)), r"expected images, found none"),
+        (np.full((2, 4, 5, 3), np.nan), r"found NaN or infinity in 2 images, the first at index 0"),
+        (np.full((2, 4, 5, 3), "a"), r"expected numbers, found <U1"),
+        ([[1, 2], [3]], r"expected images of one size, found several"),
+    ],
+)
+def test_a_request_that_does_not_fit_is_refused(request_: Any, sentence: str) -> None:
+    with pytest.raises(DataError, match=f"Request: .*{sentence}"):
+        IMAGE.from_request(request_, schema_of())
+
+
+def test_other_arrays_are_ignored() -> None:
+    others = {"file": np.array(["a/b.png"] * 20), "names": np.array(["on", "off"])}
+    records, _, profile = make_records(others | raw(), PROBLEM)
+    assert list(records) == ["image", "light"]
+    assert profile["rows_without_target"] == 0
+    assert records.equals(make_records(raw(), PROBLEM)[0])
+
+
+@pytest.mark.parametrize(
+    ("images", "sentence"),
+    [
+        (np.zeros((20, 3, 8, 8)), r"found \(20, 3, 8, 8\); move the channels to the end with numpy.moveaxis"),
+        (np.zeros((20, 8, 8, 2)), r"found \(20, 8, 8, 2\)\."),
+        (np.zeros((20, 8, 8), dtype=bool), "expected numbers, found bool"),
+        (np.zeros((20, 8, 8)), "found the value 0.0 everywhere"),
+    ],
+)
+def test_arrays_that_are_no_images(images: np.ndarray, sentence: str) -> None:
+    with pytest.raises(DataError, match=sentence):
+        IMAGE.records(raw() | {"images": images}, PROBLEM)
+
+
+@pytest.mark.parametrize("name", ["image", "row"])
+def test_a_target_whose_name_is_taken_is_refused(name: str) -> None:
+    arrays = {"images": raw()["images"], name: raw()["light"]}
+    with pytest.raises(DataError, match=f"'{name}'"):
+        make_records(arrays, Problem(kind="image", target=name))
