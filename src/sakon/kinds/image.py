@@ -86,8 +86,40 @@ class Image(Kind):
         images = np.asarray(request)
         wanted = schema.shape[:2] if schema.shape[2] == 1 else schema.shape
         if images.shape[1:] not in (wanted, schema.shape):
-            raise DataError(f"Request: expected images of shape {wanted}, found {images.shape[1:]}.")
+            raise DataError(f"New records: expected images of shape {wanted}, found {images.shape[1:]}.")
+        if not np.issubdtype(images.dtype, np.number):
+            raise DataError(f"New records: expected images of numbers, found {images.dtype}.")
+        if faults := _check_finite(images, "New records"):
+            raise DataError(*faults)
         return pd.DataFrame({IMAGE: list(images.reshape(len(images), -1))})
+
+    def answerable(self, raw: Any, problem: Problem) -> tuple[np.ndarray, pd.DataFrame]:
+        """Part named arrays into images and all other arrays of one value per image; see `Kind.answerable`."""
+        name = Options.model_validate(problem.options).images
+        if not hasattr(raw, "keys") or name not in raw:
+            found = list(raw.keys()) if hasattr(raw, "keys") else type(raw).__name__
+            raise DataError(f"New records: expected an array '{name}' of images, found {found}.")
+        images = np.asarray(raw[name])
+        if images.ndim < 3:
+            raise DataError(f"Array '{name}': expected images, (rows, height, width), found shape {images.shape}.")
+        others = {key: np.asarray(raw[key]) for key in raw if key != name}
+        others = {key: each[:, 0] if each.ndim == 2 and each.shape[1] == 1 else each for key, each in others.items()}
+        target = others.get(problem.target)
+        if target is not None and target.shape != (len(images),):
+            raise DataError(
+                f"Array '{problem.target}': expected one target per image, found {len(images)} images and targets of "
+                f"shape {target.shape}; NaN, or an empty text, stands for one that is not known."
+            )
+        fitting = {key: each for key, each in others.items() if each.shape == (len(images),)}
+        return images, pd.DataFrame(fitting, index=pd.RangeIndex(len(images)))
+
+    def traits(self, records: pd.DataFrame, train_records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+        """Return mean and spread of each image's values, and how far it is from the mean image of train."""
+        images = _stack(records).astype(np.float64)
+        unlike = np.sqrt(np.square(images - _stack(train_records).mean(axis=0)).mean(axis=1))
+        return pd.DataFrame(
+            {"brightness": images.mean(axis=1), "contrast": images.std(axis=1), "distance from the mean image": unlike}
+        )
 
     def to_request(self, records: pd.DataFrame, schema: Schema) -> np.ndarray:
         """Return the images, (rows, height, width) if grey, else (rows, height, width, channels)."""
@@ -131,15 +163,21 @@ def _check_images(images: np.ndarray, name: str) -> list[str]:
         return [f"{label}: expected numbers, found {images.dtype}."]
     if len(images) == 0:
         return [f"{label}: expected images, found none; is the file complete?"]
-    finite = np.isfinite(images).reshape(len(images), -1).all(axis=1)
-    if not finite.all():
-        return [
-            f"{label}: expected finite values, found NaN or infinity in {int((~finite).sum())} images, the first at "
-            f"index {int(finite.argmin())}; mend or drop them."
-        ]
+    if faults := _check_finite(images, label):
+        return faults
     if images.min() == images.max():
         return [f"{label}: expected images that differ, found the value {images.min()} everywhere."]
     return []
+
+
+def _check_finite(images: np.ndarray, label: str) -> list[str]:
+    finite = np.isfinite(images).reshape(len(images), -1).all(axis=1)
+    if finite.all():
+        return []
+    return [
+        f"{label}: expected finite values, found NaN or infinity in {int((~finite).sum())} images, the first at "
+        f"index {int(finite.argmin())}; mend or drop them."
+    ]
 
 
 def _with_channels(images: np.ndarray) -> np.ndarray:
