@@ -95,11 +95,12 @@ def distributions(counted: Mapping[str, Binned]) -> go.Figure:
     for number, each in enumerate(counted.values()):
         where = style.place(number, across)
         train, new = (counts / max(counts.sum(), 1) for counts in (each.train, each.new))
-        kept = np.sort(np.argsort(-(train + new), kind="stable")[:MOST_BINS])
+        kept = np.sort(np.argsort(-np.maximum(train, new), kind="stable")[:MOST_BINS])
         labels = [style.shortened(each.labels[place], 18) for place in kept]
         for name, shares, colour in (("train", train, style.TRAIN), ("new", new, style.VALIDATION)):
             figure.add_trace(_shares(labels, shares[kept], name, colour), **where)
-        figure.update_xaxes(type="category", showgrid=False, **where)
+        ticks = {"tickvals": list(range(len(labels))), "ticktext": labels}  # two bins may be shortened to the same
+        figure.update_xaxes(showgrid=False, **ticks, **where)
         if where["col"] == 1:
             figure.update_yaxes(title_text="Share of the records", **where)
     style.name_once(figure)
@@ -109,12 +110,12 @@ def distributions(counted: Mapping[str, Binned]) -> go.Figure:
 
 
 def _shares(labels: list[str], shares: np.ndarray, name: str, colour: str) -> go.Bar:
-    # by place, not by label: two bins may be shortened to the same
     return go.Bar(
-        x=[list(map(str, range(len(labels)))), labels] if len(set(labels)) < len(labels) else labels,
+        x=list(range(len(labels))),
         y=shares,
         name=name,
         marker={"color": colour},
         legendgroup=name,
-        hovertemplate="%{x}: %{y:.1%}",
+        customdata=labels,
+        hovertemplate="%{customdata}: %{y:.1%}",
     )

@@ -95,7 +95,7 @@ def binned_numbers(train: np.ndarray, new: np.ndarray, bins: int, written: Calla
         place[np.isnan(numbers)] = len(labels) - 1
         return np.bincount(place, minlength=len(labels))
 
-    starts = [*alone, *[-np.inf, *edges][: len(labels) - len(alone) - 1], np.inf]
+    starts = [*alone, rest.min(initial=np.inf), *edges, np.inf]
     return _filled(labels, count(train), count(new), np.argsort(starts, kind="stable"))
 
 
