@@ -16,7 +16,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@$(INSTALL) --no-deps --editable .
 	@touch $@
 
-.PHONY: help install run test lint bench format viz ui serve notebooks lock clean
+.PHONY: help install run score test lint bench format viz ui serve notebooks lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -25,6 +25,9 @@ install: $(VENV)/installed ## Set up .venv from requirements.lock
 
 run: $(VENV)/installed ## Run every family on PROBLEM (default digits) and print the leaderboard
 	@$(BIN)/kedro run --env=$(PROBLEM)
+
+score: $(VENV)/installed ## Let the champion of PROBLEM answer the new records in DATA
+	@$(BIN)/kedro run --env=$(PROBLEM) --pipelines=scoring $(if $(DATA),--params=scoring.data=$(DATA))
 
 test: $(VENV)/installed ## Run all tests
 	@$(BIN)/python -m pytest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from kedro.config import OmegaConfigLoader
@@ -13,6 +13,12 @@ from sakon.errors import ParameterError, did_you_mean
 
 DEFAULT_PROBLEM = "digits"
 NOT_PROBLEMS = frozenset({"base", "local"})
+
+LIKE = "like"
+PLACES = ("filepath", "path")
+OF_ONE_FILE = ("versioned", "validator", "metadata")
+WITHOUT_FILE = {"image": ("sakon.datasets.ArraysDataset", ".npz")}
+TABLE = ("pandas.CSVDataset", ".csv")
 
 
 def problem_name(env: str | None) -> str:
@@ -30,7 +36,8 @@ class ProblemConfigLoader(OmegaConfigLoader):
     """Kedro's loader with `${problem:}`, the problem's name, for use in the catalog.
 
     Parameters of an environment are laid over those of `base` key by key, so that a problem's folder
-    holds only what differs.
+    holds only what differs. A catalog entry that says `like: NAME` is read as that entry is, from the file
+    of new records.
 
     Raises:
         ParameterError: If the environment has no folder.
@@ -56,4 +63,30 @@ class ProblemConfigLoader(OmegaConfigLoader):
         # Resolvers are global to the process, where several problems may be open at once.
         OmegaConf.register_new_resolver("problem", lambda: self._problem, replace=True)
         configuration: dict[str, Any] = super().__getitem__(key)
+        if key == "catalog":
+            return {name: self._as_its_like(entry, configuration) for name, entry in configuration.items()}
         return {family: {} for family in families.names()} | configuration if key == "parameters" else configuration
+
+    def _as_its_like(self, entry: Any, catalog: dict[str, Any]) -> Any:
+        """Return an entry; one that says `like: NAME` with the type and settings of that one, for new records.
+
+        These lie at `scoring.data`, or beside the problem's raw data as `new`, with the suffix of their like.
+        Where that is no file (it comes with a library, or from a database), new records are an `.npz` file of
+        named arrays for images, else a CSV file.
+        """
+        if not isinstance(entry, dict) or LIKE not in entry:
+            return entry
+        parameters = self["parameters"]
+        like = catalog[entry[LIKE]]
+        while isinstance(like.get("dataset"), dict) and not any(place in like for place in PLACES):
+            like = like["dataset"]  # what fetches a file is about that one file
+        place = next((each for each in PLACES if each in like), None)
+        if place is None:
+            place, (dataset, suffix) = PLACES[0], WITHOUT_FILE.get(parameters["problem"]["kind"], TABLE)
+            like = {"type": dataset}
+        else:
+            suffix = PurePath(like[place]).suffix
+        given = (parameters.get("scoring") or {}).get("data")
+        own = {name: value for name, value in entry.items() if name != LIKE}
+        new = str(given or f"data/01_raw/{self._problem}/new{suffix}")
+        return {name: value for name, value in like.items() if name not in OF_ONE_FILE} | {place: new} | own

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from conftest import ROOT
 from kedro.framework.project import pipelines
 from kedro.framework.startup import bootstrap_project
 from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
 from kedro.validation import TypeExtractor
 
 from sakon.config_loader import NOT_PROBLEMS, ProblemConfigLoader, problem_name, problem_names
 from sakon.errors import ParameterError
 from sakon.hooks import parameters
+from sakon.pipeline_registry import ON_REQUEST
 from sakon.settings import CONFIG_LOADER_ARGS
 from sakon.tracking.declaration import Tracked
 
@@ -34,6 +37,17 @@ def loader(problem: str) -> ProblemConfigLoader:
     return ProblemConfigLoader(str(CONF), env=problem, **CONFIG_LOADER_ARGS)
 
 
+def everything() -> Pipeline:
+    """Return all pipelines as one, those too that a plain run leaves out."""
+    return sum((pipeline for name, pipeline in pipelines.items() if name != "__default__"), Pipeline([]))
+
+
+def test_a_plain_run_is_all_but_what_runs_on_request() -> None:
+    plain, rest = pipelines["__default__"], everything() - pipelines["__default__"]
+    assert {node.namespace for node in rest.nodes} == ON_REQUEST
+    assert "evaluation" in {node.namespace for node in plain.nodes}
+
+
 def test_problems_are_the_folders() -> None:
     folders = {path.name for path in CONF.iterdir() if path.is_dir()} - NOT_PROBLEMS
     assert set(PROBLEMS) == folders | {"digits"}
@@ -49,14 +63,14 @@ def test_parameters_fit_their_types(problem: str) -> None:
 
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_no_parameter_is_orphaned(problem: str) -> None:
-    read = {name.removeprefix("params:") for name in pipelines["__default__"].inputs() if name.startswith("params:")}
+    read = {name.removeprefix("params:") for name in everything().inputs() if name.startswith("params:")}
     assert set(loader(problem)["parameters"]) == read | {"mlflow"}
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_every_dataset_is_declared(problem: str) -> None:
     catalog = DataCatalog.from_config(loader(problem)["catalog"])
-    names = {name for name in pipelines["__default__"].datasets() if not name.startswith("params:")}
+    names = {name for name in everything().datasets() if not name.startswith("params:")}
     assert [name for name in names if name not in catalog] == []
     in_memory = {name for name in names if "Memory" in type(catalog.get(name)).__name__}
     assert all(IN_MEMORY_ON_PURPOSE.search(name) for name in in_memory)
@@ -65,7 +79,7 @@ def test_every_dataset_is_declared(problem: str) -> None:
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_data_lie_in_the_problems_own_folders(problem: str) -> None:
     catalog = DataCatalog.from_config(loader(problem)["catalog"])
-    for name in pipelines["__default__"].datasets():
+    for name in everything().datasets():
         path = getattr(catalog.get(name), "_filepath", None) if not name.startswith("params:") else None
         if path is not None:
             layer, folder = Path(str(path)).parts[-len(Path(str(path)).parts) :][1:3]
@@ -82,8 +96,64 @@ def test_declarations_for_mlflow_are_understood() -> None:
 
 
 def test_names_follow_the_convention() -> None:
-    for name in pipelines["__default__"].datasets():
+    for name in everything().datasets():
         assert re.fullmatch(r"(params:)?[a-z_]+(\.[a-z_]+)?", name), name
+
+
+def new_records(raw: dict[str, Any], tmp_path: Path, kind: str = "tabular", **scoring: Any) -> dict[str, Any]:
+    """Return how new records are read where a problem's raw data are declared so."""
+    for env, files in {
+        "base": {"catalog": {"raw": {"type": "x"}, "scoring.raw": {"like": "raw", "metadata": {"layer": "raw"}}}},
+        "wine": {"catalog": {"raw": raw}, "parameters": {"problem": {"kind": kind}, "scoring": {"data": None}}},
+    }.items():
+        (tmp_path / env).mkdir()
+        for name, content in files.items():
+            (tmp_path / env / f"{name}.yml").write_text(yaml.safe_dump(content))
+    read = ProblemConfigLoader(str(tmp_path), env="wine", runtime_params={"scoring": scoring}, **CONFIG_LOADER_ARGS)
+    catalog = read["catalog"]
+    assert catalog["raw"] == raw
+    entry: dict[str, Any] = catalog["scoring.raw"]
+    assert entry.pop("metadata") == {"layer": "raw"}
+    return entry
+
+
+CSV = {"type": "pandas.CSVDataset", "load_args": {"sep": ";"}}
+
+
+@pytest.mark.parametrize(
+    ("raw", "new"),
+    [
+        (
+            CSV | {"filepath": "data/01_raw/wine/all.csv", "metadata": {"a": 1}, "versioned": True, "validator": "x"},
+            CSV | {"filepath": "data/01_raw/wine/new.csv"},
+        ),
+        (
+            {"type": "D", "url": "u", "sha256": "s", "dataset": CSV | {"filepath": "data/01_raw/wine/all.tsv"}},
+            CSV | {"filepath": "data/01_raw/wine/new.tsv"},
+        ),
+        (
+            {"type": "partitions.PartitionedDataset", "path": "data/01_raw/wine/all", "dataset": {"type": "x"}},
+            {"type": "partitions.PartitionedDataset", "path": "data/01_raw/wine/new", "dataset": {"type": "x"}},
+        ),
+        (
+            {"type": "pandas.SQLTableDataset", "table_name": "wines"},
+            {"type": "pandas.CSVDataset", "filepath": "data/01_raw/wine/new.csv"},
+        ),
+    ],
+)
+def test_new_records_are_read_as_the_raw_ones_are(raw: dict[str, Any], new: dict[str, Any], tmp_path: Path) -> None:
+    assert new_records(raw, tmp_path) == new
+
+
+def test_new_images_are_an_archive_where_the_raw_ones_are_no_file(tmp_path: Path) -> None:
+    bundled = {"type": "sakon.datasets.BundledDataset", "loader": "load_digits"}
+    archive = {"type": "sakon.datasets.ArraysDataset", "filepath": "data/01_raw/wine/new.npz"}
+    assert new_records(bundled, tmp_path, "image") == archive
+
+
+def test_new_records_lie_where_the_parameter_says(tmp_path: Path) -> None:
+    raw = CSV | {"filepath": "data/01_raw/wine/all.csv"}
+    assert new_records(raw, tmp_path, data="/tmp/mine.csv") == CSV | {"filepath": "/tmp/mine.csv"}
 
 
 def test_unknown_problem_is_named_with_the_nearest() -> None:

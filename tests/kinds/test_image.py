@@ -14,7 +14,7 @@ from sakon import kinds
 from sakon.datasets import ParquetDataset
 from sakon.errors import DataError
 from sakon.pipelines.ingestion.nodes import make_records
-from sakon.problem import Problem, Schema
+from sakon.problem import InputSpec, Problem, Schema
 
 IMAGE = kinds.get("image")
 PROBLEM = Problem(kind="image", target="light")
@@ -42,11 +42,12 @@ def test_stored_and_asked_again_they_are_what_they_were(tmp_path: Path, shape: t
     request = IMAGE.to_request(stored.load(), schema)
     np.testing.assert_array_equal(request, given_raw["images"].reshape(request.shape))
     preprocessor = IMAGE.fit(records, schema, PROBLEM)
-    inputs = IMAGE.transform(preprocessor, records, schema.shape)
+    spec = InputSpec(kind="image", task=schema.task, **IMAGE.input_fields(preprocessor, records, schema, PROBLEM))
+    inputs = IMAGE.transform(preprocessor, records, schema, spec)
     assert (inputs.shape, inputs.dtype) == ((20, *schema.shape), np.float32)
     np.testing.assert_allclose((inputs.min(), inputs.max()), (0, 1), atol=1e-6)
     np.testing.assert_array_equal(
-        IMAGE.transform(preprocessor, IMAGE.from_request(request, schema), schema.shape), inputs
+        IMAGE.transform(preprocessor, IMAGE.from_request(request, schema), schema, spec), inputs
     )
 
 
@@ -75,7 +76,7 @@ def test_a_request_in_either_form_gives_one_record_per_image(shape: tuple[int, i
     ],
 )
 def test_a_request_that_does_not_fit_is_refused(request_: Any, sentence: str) -> None:
-    with pytest.raises(DataError, match=f"Request: .*{sentence}"):
+    with pytest.raises(DataError, match=f"New records: .*{sentence}"):
         IMAGE.from_request(request_, schema_of())
 
 

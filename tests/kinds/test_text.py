@@ -37,7 +37,7 @@ def asked(*messages: Any) -> pd.DataFrame:
 
 
 def tokens_of(message: str) -> list[str]:
-    numbers = TEXT.tokens(PREPROCESSOR, asked(message), SPEC.steps)[0]
+    numbers = TEXT.tokens(PREPROCESSOR, asked(message), SPEC)[0]
     return [SPEC.vocabulary[number] for number in numbers if number]
 
 
@@ -53,7 +53,7 @@ def test_forms_of_a_character_are_one_and_numbers_are_known_by_their_length() ->
 
 
 def test_sequences_end_with_padding_and_are_cut_at_their_length() -> None:
-    numbers = TEXT.tokens(PREPROCESSOR, asked("good", "good " * 500), SPEC.steps)
+    numbers = TEXT.tokens(PREPROCESSOR, asked("good", "good " * 500), SPEC)
     assert numbers.shape == (2, SPEC.steps)
     assert numbers.dtype == np.int32
     assert (numbers[0, 1:] == 0).all()
@@ -68,12 +68,12 @@ def test_a_vector_is_lsa_of_tf_idf() -> None:
     weights = np.where(counts > 0, 1 + np.log(np.maximum(counts, 1)), 0) * terms.idf_
     weights /= np.linalg.norm(weights)
     expected = (topics.components_ @ weights - scale.mean_) / scale.scale_
-    found = TEXT.transform(PREPROCESSOR, asked("good parcel GOOD"), SPEC.shape)[0]
+    found = TEXT.transform(PREPROCESSOR, asked("good parcel GOOD"), SCHEMA, SPEC)[0]
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_all_topics_share_one_scale() -> None:
-    x = TEXT.transform(PREPROCESSOR, RECORDS, SPEC.shape)
+    x = TEXT.transform(PREPROCESSOR, RECORDS, SCHEMA, SPEC)
     assert x.var(axis=0).mean() == pytest.approx(1, rel=1e-3)
     assert x[:, 0].var() > 2 * x[:, -1].var()
 
@@ -83,8 +83,8 @@ def test_all_topics_share_one_scale() -> None:
 def test_any_text_can_be_read(messages: list[str]) -> None:
     records = asked(*messages)
     x, numbers = (
-        TEXT.transform(PREPROCESSOR, records, SPEC.shape),
-        TEXT.tokens(PREPROCESSOR, records, SPEC.steps),
+        TEXT.transform(PREPROCESSOR, records, SCHEMA, SPEC),
+        TEXT.tokens(PREPROCESSOR, records, SPEC),
     )
     assert np.isfinite(x).all()
     assert ((numbers >= 0) & (numbers < len(SPEC.vocabulary))).all()
@@ -105,7 +105,7 @@ def test_the_preprocessor_is_stored_without_pickle(tmp_path: Any) -> None:
     skops.dump(PREPROCESSOR, tmp_path / "p.skops")
     again = skops.load(tmp_path / "p.skops")
     np.testing.assert_array_equal(
-        TEXT.transform(again, RECORDS, SPEC.shape), TEXT.transform(PREPROCESSOR, RECORDS, SPEC.shape)
+        TEXT.transform(again, RECORDS, SCHEMA, SPEC), TEXT.transform(PREPROCESSOR, RECORDS, SCHEMA, SPEC)
     )
 
 

@@ -21,7 +21,7 @@ def drawn_rows(rows, resamples, seed):
     return [generator.integers(rows, size=rows) for _ in range(resamples)]
 
 
-@pytest.mark.parametrize("name", [name for name in METRICS if METRICS[name].task == "classification"])
+@pytest.mark.parametrize("name", [name for name in METRICS if "classification" in METRICS[name].tasks])
 def test_each_figure_is_the_metric_of_the_drawn_rows(name, answered):
     actual, probabilities = answered
     if METRICS[name].two_class_only:
@@ -30,7 +30,7 @@ def test_each_figure_is_the_metric_of_the_drawn_rows(name, answered):
     assert resampled(METRICS[name], actual, probabilities, None, 20, 7) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("name", [name for name in METRICS if METRICS[name].task == "regression"])
+@pytest.mark.parametrize("name", [name for name in METRICS if "regression" in METRICS[name].tasks])
 def test_each_regression_figure_is_the_metric_of_the_drawn_rows(name):
     generator = np.random.default_rng(1)
     actual = generator.normal(1e4, 3, size=40).astype(np.float32)

@@ -118,7 +118,7 @@ def test_a_certain_mistake_costs_the_same_in_either_precision():
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("name", METRICS)
 def test_no_row_or_a_diverged_output_is_nan(name):
-    shape = (2,) if METRICS[name].task == "regression" else (2, 2)
+    shape = (2,) if "classification" not in METRICS[name].tasks else (2, 2)
     outputs = np.full(shape, 0.5)
     assert np.isnan(METRICS[name](np.zeros(0, dtype=int), outputs[:0]))
     outputs[0] = np.nan
@@ -185,7 +185,7 @@ def test_every_metric_is_listed_under_its_own_name_and_task(task):
 @pytest.mark.parametrize("name", METRICS)
 def test_a_perfect_prediction_beats_a_wrong_one_the_way_the_metric_says(name):
     metric = METRICS[name]
-    if metric.task == "classification":
+    if "classification" in metric.tasks:
         actual, perfect, wrong = np.array([0, 1]), np.eye(2), np.eye(2)[::-1]
     else:
         actual, perfect, wrong = np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.array([1.0, 0.0])

@@ -119,7 +119,7 @@ class Project:
         records, schema = kinds.get(kind).records(raw, problem)
         records = records.assign(row=np.arange(len(records)))
         preprocessor, input_spec = fit_preprocessor(records, schema, problem)
-        x = kinds.get(kind).transform(preprocessor, records, input_spec.shape)
+        x = kinds.get(kind).transform(preprocessor, records, schema, input_spec)
         y = (
             records[schema.target].map({label: i for i, label in enumerate(schema.classes)}).to_numpy(np.int32)
             if schema.classes

@@ -15,19 +15,22 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
 
 
+ANSWERING = ("evaluation", "scoring")
+
+
 class ConsoleHook:
-    """Imports TensorFlow before the first node of a family, with its start-up lines kept back."""
+    """Imports TensorFlow before the first node that uses it, with its start-up lines kept back."""
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
-        """Import TensorFlow if any node belongs to a family or to the evaluation.
+        """Import TensorFlow if any node trains a family or lets one answer.
 
         Its native code writes to the process's standard error before any log level is read, so
         environment variables alone do not silence it.
         """
         from sakon import families
 
-        if any(families.namespace_of(node) in (*families.names(), "evaluation") for node in pipeline.nodes):
+        if any(families.namespace_of(node) in (*families.names(), *ANSWERING) for node in pipeline.nodes):
             with _standard_error_kept_back():
                 import tensorflow  # noqa: F401
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
 
 SMALLEST_FREE_SPACE = 200 * 2**20
+RAW = {"raw": "name another in the problem's catalog.yml", "scoring.raw": "name another by --params scoring.data=PATH"}
 
 
 class PreflightHook:
@@ -69,13 +70,12 @@ class PreflightHook:
             dataset = catalog.get(name)
             if dataset is None or getattr(dataset, "optional", False) or dataset.exists():
                 continue
-            if name == "raw":
-                faults.append(
-                    f"{self._shown(dataset)}: the raw file is not there; put it there, or name another in the "
-                    f"problem's catalog.yml."
-                )
+            if name in RAW:
+                faults.append(f"{self._shown(dataset)}: the raw file is not there; put it there, or {RAW[name]}.")
             else:
                 missing.setdefault(self._command_for(name), []).append(f"`{name}`")
+        if len(missing) > 1:  # one command for them all
+            missing = {f"kedro run{self._env_option()}": sorted(name for names in missing.values() for name in names)}
         return faults + [
             f"{', '.join(names)}: not there yet; make {'it' if len(names) == 1 else 'them'} with `{command}`."
             for command, names in missing.items()
@@ -86,8 +86,11 @@ class PreflightHook:
 
         pipelines.set_requested(None)
         makers = [name for name, each in pipelines.items() if name != "__default__" and dataset in each.all_outputs()]
-        env = f" --env={self._env}" if self._env not in (None, "base", "local") else ""
+        env = self._env_option()
         return f"kedro run{env} --pipelines={makers[0]}" if makers else f"kedro run{env}"
+
+    def _env_option(self) -> str:
+        return f" --env={self._env}" if self._env not in (None, "base", "local") else ""
 
     def _disk_faults(self) -> list[str]:
         data = self._project / "data"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
@@ -17,7 +18,7 @@ NARROWEST = 130
 
 
 class SummaryHook:
-    """Prints the leaderboard, the decision on the champion, and where to look further."""
+    """Prints what a run made for people to read, and where to look further."""
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -28,26 +29,45 @@ class SummaryHook:
 
     @hook_impl
     def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Print the summary of a run that ended in a leaderboard."""
-        if "evaluation.decision" not in pipeline.all_outputs():
-            return
+        """Print the summary of every result that this run ended in."""
         from rich.console import Console
 
         console = Console()
         if not console.is_terminal:
             console = Console(width=NARROWEST)
-        leaderboard = catalog.load("evaluation.leaderboard")
-        decision = catalog.load("evaluation.decision")
-        console.print(_table(leaderboard, self._problem))
-        verdict = "New champion" if decision["promoted"] else "No new champion"
-        console.print(f"[bold]{verdict}:[/bold] {decision['reason']}.")
-        env = "" if self._problem == "digits" else f" --env {self._problem}"
-        choice = "" if self._problem == "digits" else f" PROBLEM={self._problem}"
-        console.print(
-            f"\nLook further: [cyan]data/08_reporting/{self._problem}/report.html[/cyan]; [cyan]mlflow ui[/cyan] or "
-            f"[cyan]make ui[/cyan] (runs, curves, models); [cyan]kedro viz run{env}[/cyan] or "
-            f"[cyan]make viz{choice}[/cyan]"
-        )
+        for result, texts in SUMMARIES.items():
+            if result in pipeline.all_outputs():
+                for text in texts(catalog, self._problem):
+                    console.print(text)
+
+
+def _of_comparison(catalog: DataCatalog, problem: str) -> Iterator[Any]:
+    """Yield the leaderboard, the decision on the champion, and where to look further."""
+    decision = catalog.load("evaluation.decision")
+    yield _table(catalog.load("evaluation.leaderboard"), problem)
+    verdict = "New champion" if decision["promoted"] else "No new champion"
+    yield f"[bold]{verdict}:[/bold] {decision['reason']}."
+    env = "" if problem == "digits" else f" --env {problem}"
+    choice = "" if problem == "digits" else f" PROBLEM={problem}"
+    yield (
+        f"\nLook further: [cyan]data/08_reporting/{problem}/report.html[/cyan]; [cyan]mlflow ui[/cyan] or "
+        f"[cyan]make ui[/cyan] (runs, curves, models); [cyan]kedro viz run{env}[/cyan] or "
+        f"[cyan]make viz{choice}[/cyan]"
+    )
+
+
+def _of_scoring(catalog: DataCatalog, problem: str) -> Iterator[str]:
+    """Yield who answered how many new records, how well, and what has drifted."""
+    from rich.markup import escape
+
+    from sakon.scored import readable
+
+    for title, sentence in readable(catalog.load("scoring.scores"), catalog.load("scoring.drift_table")).items():
+        yield f"[bold]{title}:[/bold] {escape(sentence)}"
+    yield (
+        f"\nLook further: [cyan]data/07_model_output/{problem}/scoring/predictions.csv[/cyan] (and .parquet); "
+        f"[cyan]data/08_reporting/{problem}/scoring/[/cyan] (scores, drift)"
+    )
 
 
 def _table(leaderboard: pd.DataFrame, problem: str) -> Any:
@@ -66,3 +86,6 @@ def _table(leaderboard: pd.DataFrame, problem: str) -> Any:
     for values, status in zip(rows.itertuples(index=False), leaderboard["status"], strict=True):
         table.add_row(*values, style=styles.get(status, ""))
     return table
+
+
+SUMMARIES = {"evaluation.decision": _of_comparison, "scoring.scores": _of_scoring}

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Frozen, InputSpec, Problem, Schema
 from sakon.records.splitting import PARTS, part_of
@@ -95,6 +96,39 @@ class Kind(ABC):
     @abstractmethod
     def to_request(self, records: pd.DataFrame, schema: Schema) -> Any:
         """Return records as a user would send them: a DataFrame or an array."""
+
+    def answerable(self, raw: Any, problem: Problem) -> tuple[Any, pd.DataFrame]:
+        """Part raw data, with or without target, into what a model answers for and what else is known of it.
+
+        Args:
+            raw: What the catalog loads in the format of `raw`.
+            problem: What was learnt.
+
+        Returns:
+            A request, as `from_request` takes it; and, row by row, all that is known of each example beside it,
+            its target too where there is one. This default is for tables.
+
+        Raises:
+            DataError: If these are no data of this kind, or there are none.
+        """
+        if not isinstance(raw, pd.DataFrame):
+            raise DataError(f"New records: expected a table for kind '{problem.kind}', found {type(raw).__name__}.")
+        table = raw if isinstance(raw.index, pd.RangeIndex) else raw.reset_index()
+        table = table.set_axis([str(column).strip() for column in table.columns], axis=1)
+        doubled = table.columns[table.columns.duplicated()].unique()
+        if len(doubled):
+            raise DataError(*(f"New records: expected every column once, found '{name}' twice." for name in doubled))
+        return table, table
+
+    def traits(self, records: pd.DataFrame, train_records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+        """Return what drift is measured on: numbers, categories or dates, one row per record.
+
+        Args:
+            records: Records of train, or new ones.
+            train_records: Records of train, for traits that are relative to them.
+            schema: What records hold.
+        """
+        return records[list(schema.features)]
 
     def split(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> tuple[pd.DataFrame, ...]:
         """Part records into train, validation and test.

@@ -84,13 +84,41 @@ class Image(Kind):
         try:
             images = np.asarray(request)
         except ValueError as error:
-            raise DataError("Request: expected images of one size, found several.") from error
+            raise DataError("New records: expected images of one size, found several.") from error
         wanted = _shape_in_requests(schema)
         if images.shape[1:] not in (wanted, schema.shape):
-            raise DataError(f"Request: expected an array of shape {_with_rows(wanted)}, found {images.shape}.")
-        if faults := _check_values(images, "Request"):
+            raise DataError(f"New records: expected an array of shape {_with_rows(wanted)}, found {images.shape}.")
+        if faults := _check_values(images, "New records"):
             raise DataError(*faults)
         return pd.DataFrame({IMAGE: list(images.reshape(len(images), -1))})
+
+    def answerable(self, raw: Any, problem: Problem) -> tuple[np.ndarray, pd.DataFrame]:
+        """Part named arrays into images and all other arrays of one value per image; see `Kind.answerable`."""
+        name = Options.model_validate(problem.options).images
+        if not hasattr(raw, "keys") or name not in raw:
+            found = list(raw.keys()) if hasattr(raw, "keys") else type(raw).__name__
+            raise DataError(f"New records: expected an array '{name}' of images, found {found}.")
+        images = np.asarray(raw[name])
+        if images.ndim < 3:
+            raise DataError(f"Array '{name}': expected images, (rows, height, width), found shape {images.shape}.")
+        others = {key: np.asarray(raw[key]) for key in raw if key != name}
+        others = {key: each[:, 0] if each.ndim == 2 and each.shape[1] == 1 else each for key, each in others.items()}
+        target = others.get(problem.target)
+        if target is not None and target.shape != (len(images),):
+            raise DataError(
+                f"Array '{problem.target}': expected one target per image, found {len(images)} images and targets of "
+                f"shape {target.shape}; NaN, or an empty text, stands for one that is not known."
+            )
+        fitting = {key: each for key, each in others.items() if each.shape == (len(images),)}
+        return images, pd.DataFrame(fitting, index=pd.RangeIndex(len(images)))
+
+    def traits(self, records: pd.DataFrame, train_records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+        """Return mean and spread of each image's values, and how far it is from the mean image of train."""
+        images = _stack(records).astype(np.float64)
+        unlike = np.sqrt(np.square(images - _stack(train_records).mean(axis=0)).mean(axis=1))
+        return pd.DataFrame(
+            {"brightness": images.mean(axis=1), "contrast": images.std(axis=1), "distance from the mean image": unlike}
+        )
 
     def to_request(self, records: pd.DataFrame, schema: Schema) -> np.ndarray:
         """Return the images, (rows, height, width) if grey, else (rows, height, width, channels)."""

@@ -156,7 +156,7 @@ class Series(Kind):
         wanted = _raw_columns(found, schema.target)
         missing = [column for column in wanted if column not in table]
         if missing:
-            raise DataError(f"Request: expected the columns {wanted}, found none named {missing}.")
+            raise DataError(f"New records: expected the columns {wanted}, found none named {missing}.")
         table = table[wanted].assign(**{found.time: timeline.moments(table, found.time)})
         for column in (schema.target, *found.covariates):
             table[column] = pd.to_numeric(table[column], errors="coerce").astype("float64")
@@ -170,6 +170,13 @@ class Series(Kind):
     def to_request(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
         """Return the columns of records that were raw."""
         return records[_raw_columns(_of(schema), schema.target)]
+
+    def traits(self, records: pd.DataFrame, train_records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+        """Return all that changes in time but time itself, of the moments that are past; see `Kind.traits`."""
+        found = _of(schema)
+        return records.loc[
+            records[schema.target].notna(), [schema.target, *found.covariates, *found.known]
+        ].reset_index(drop=True)
 
     def example(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
         """Return the history of the first series, and the steps to come without a target."""

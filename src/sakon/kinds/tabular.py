@@ -107,7 +107,7 @@ class Tabular(Kind):
         table = pd.DataFrame(request)
         missing = [column for column in schema.features if column not in table]
         if missing:
-            raise DataError(f"Request: expected the columns {list(schema.features)}, found none named {missing}.")
+            raise DataError(f"New records: expected the columns {list(schema.features)}, found none named {missing}.")
         typed = {name: _typed(table[name], wanted) for name, wanted in schema.features.items()}
         return pd.DataFrame(typed).reset_index(drop=True)
 

@@ -138,7 +138,7 @@ class Text(Kind):
             else pd.DataFrame({column: pd.Series(list(request), dtype=object)})
         )
         if column not in table:
-            raise DataError(f"Request: expected a column '{column}' of texts, found {list(table.columns)}.")
+            raise DataError(f"New records: expected a column '{column}' of texts, found {list(table.columns)}.")
         return pd.DataFrame({column: _plain(table[column])}).reset_index(drop=True)
 
     def to_request(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
@@ -179,8 +179,8 @@ def _check_texts(column: pd.Series) -> list[str]:
 
 def _plain(column: pd.Series) -> pd.Series:
     """Return texts as they can be written to any file: missing ones empty, broken characters replaced."""
-    texts = column.astype(object).where(column.notna(), "").astype(str)
-    return texts.map(lambda text: text.encode("utf-8", "replace").decode("utf-8")).astype(object)
+    texts = column.astype(object).where(column.notna(), "")
+    return texts.map(lambda text: str(text).encode("utf-8", "replace").decode("utf-8")).astype(object)
 
 
 def _normalised(records: pd.DataFrame) -> list[str]:

@@ -33,7 +33,7 @@ def with_steps_to_come(rows: pd.DataFrame, called: str, target: str, timeline: T
         behind = pd.date_range(end=last, periods=timeline.lookback, freq=timeline.frequency, unit="us")
     if not len(behind) or moments.min() > behind[0]:
         raise DataError(
-            f"Request{called}: expected a history of at least {timeline.lookback} steps of '{timeline.frequency}', "
+            f"New records{called}: expected a history of at least {timeline.lookback} steps of '{timeline.frequency}', "
             f"found {len(known)} rows with a target; a forecast looks back that far."
         )
     ahead = pd.date_range(last, periods=timeline.horizon + 1, freq=timeline.frequency, unit="us")[1:]
@@ -41,11 +41,12 @@ def with_steps_to_come(rows: pd.DataFrame, called: str, target: str, timeline: T
     to_come = whole.iloc[timeline.lookback :][list(timeline.known)]
     if to_come.isna().to_numpy().any():
         raise DataError(
-            f"Request{called}: expected {list(timeline.known)}, which are known ahead, for the "
+            f"New records{called}: expected {list(timeline.known)}, which are known ahead, for the "
             f"{timeline.horizon} steps after {last}, found some missing; add those rows, their target left empty."
         )
     numbers = [target, *timeline.covariates]
     whole[numbers] = whole[numbers].interpolate().bfill()
     whole = whole.ffill().bfill()
+    whole.loc[ahead, numbers] = np.nan
     origin = np.arange(len(whole)) == timeline.lookback - 1
     return whole.reset_index().assign(**{ORIGIN: origin, "row": np.arange(len(whole))})

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
+from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Label, Problem, Task
 
@@ -88,3 +91,50 @@ def labels_of(target: pd.Series) -> tuple[Label, ...]:
     known = target.dropna()
     task: Task = "classification"
     return tuple(sorted(pd.unique(typed_target(known, task)).tolist()))
+
+
+def known_target(target: pd.Series, name: str, task: Task, classes: tuple[Label, ...]) -> pd.Series:
+    """Type the target of records that a model answers for, which may be known of all, some or none of them.
+
+    Args:
+        target: As it was read; missing values and empty texts stand for what is not known.
+        name: Name of the target.
+        task: What is predicted.
+        classes: Labels that the model knows (classification).
+
+    Returns:
+        The known values alone, with their index: float64, or labels of the type of `classes`; other labels
+        are kept as text.
+
+    Raises:
+        DataError: If a value is no finite number (regression), or none is a class (classification).
+    """
+    known = target[target.notna() & (target.astype("string").str.strip() != "")].infer_objects()
+    if task == "regression":
+        faults = _check_numbers(known, f"Target '{name}'") if len(known) else []
+        if faults:
+            raise DataError(*faults)
+        return typed_target(known, task)
+    labels = {_as_text(label): label for label in classes}
+    typed = _as_texts(known).map(lambda text: labels.get(text, text)).astype(object)
+    if len(typed) and not typed.isin(classes).any():
+        raise DataError(
+            f"Target '{name}': expected classes that the champion knows ({_some(classes)}), found none of them but "
+            f"{_some(typed.unique())}; mend the values, or leave them empty."
+        )
+    return typed
+
+
+def _as_texts(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_float_dtype(values) and (values % 1 == 0).all():
+        values = values.astype("int64")  # a class is 3, also where missing values made it 3.0
+    return values.map(_as_text)
+
+
+def _as_text(label: object) -> str:
+    return str(label).strip()
+
+
+def _some(labels: Iterable[object], most: int = 5) -> str:
+    shown = [repr(label) for label in labels]
+    return ", ".join(shown[:most]) + (f" and {len(shown) - most} more" if len(shown) > most else "")

@@ -29,7 +29,7 @@ INTERRUPTED = "interrupted"
 
 
 class MlflowHook:
-    """One run per family and one for the evaluation; see `Recorder`."""
+    """One run per family, one for the evaluation, one for each scoring; see `Recorder`."""
 
     def __init__(self) -> None:
         self._recorder: Recorder | None = None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
     from kedro.pipeline.node import Node
 
-EVALUATION = "evaluation"
+SHARED = ("evaluation", "scoring")  # runs that are no family's: what is said of families, and of new records
 SECONDS_BETWEEN_EPOCHS = 1.0
 
 
@@ -47,7 +47,7 @@ class Recorder:
         for node in pipeline.nodes:
             if (name := run_of(node)) is not None:
                 self._due[name].update(node.outputs)
-        self._opened = {name for name, outputs in self._due.items() if name == EVALUATION or self._makes_model(outputs)}
+        self._opened = {name for name, outputs in self._due.items() if name in SHARED or self._makes_model(outputs)}
 
     def enter(self, node: Node) -> None:
         """Open the run of a node's namespace, or go on with it."""
@@ -86,7 +86,7 @@ class Recorder:
 
     def epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
         """Record an epoch of the node that runs, once a second at most: a call costs more than an epoch may."""
-        if not metrics or self._current in (None, EVALUATION):
+        if not metrics or self._current in (None, *SHARED):
             return
         self._epochs.append((epoch, dict(metrics)))
         if time.monotonic() - self._sent > SECONDS_BETWEEN_EPOCHS:
@@ -171,6 +171,6 @@ class Recorder:
 
 
 def run_of(node: Node) -> str | None:
-    """Return the run that a node belongs to: its family or the evaluation, if it is of either."""
+    """Return the run that a node belongs to: its family, the evaluation or the scoring, if it is of one."""
     name = families.namespace_of(node)
-    return name if name == EVALUATION or name in families.names() else None
+    return name if name in SHARED or name in families.names() else None

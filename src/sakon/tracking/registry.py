@@ -93,12 +93,26 @@ class ChampionDataset(_RegistryDataset):
 
     Args:
         problem: Name of the registered model.
+        required: Whether nothing can be done without a champion.
         metadata: Read by Kedro plug-ins and hooks.
     """
 
+    def __init__(self, *, problem: str, required: bool = False, metadata: dict[str, Any] | None = None) -> None:
+        super().__init__(problem=problem, metadata=metadata)
+        self._required = required
+
     def load(self) -> Champion | None:
-        """Verify and read the champion; one that fails is reported and left out."""
+        """Verify and read the champion; one that fails is reported and left out.
+
+        Raises:
+            DatasetError: If there is none, or one that fails, and it is required.
+        """
         found = self._version(CHAMPION)
+        if found is None and self._required:
+            raise DatasetError(
+                f"Champion of '{self._problem}': expected a registered model with the alias {CHAMPION}, found none; "
+                f"train and compare the families first: `kedro run --env={self._problem}`."
+            )
         if found is None:
             return None
         with tempfile.TemporaryDirectory() as folder:  # a copy, so that what is verified is what is read
@@ -109,6 +123,11 @@ class ChampionDataset(_RegistryDataset):
                     return Champion(str(found.version), found.tags["sakon.family"], Predictor.load(files))
                 except Exception as error:  # whatever an older version of a library left behind
                     fault = f"it cannot be read ({_first_line(error)})"
+        if self._required:
+            raise DatasetError(
+                f"Champion v{found.version} of '{self._problem}': expected the model as it was registered, found that "
+                f"{fault}; train and compare the families anew: `kedro run --env={self._problem}`."
+            )
         logging.getLogger("sakon").warning(
             "Champion v%s of '%s' is left out of the comparison: %s.", found.version, self._problem, fault
         )

@@ -10,8 +10,8 @@ from sakon import metrics
 from sakon.families.scoring import metric_of, positive_index
 from sakon.figures import classification, comparison, regression
 from sakon.lazy import go, pd
+from sakon.metrics.settings import EvaluationSettings
 from sakon.pipelines.evaluation.nodes import block_of, outputs_in
-from sakon.pipelines.evaluation.settings import EvaluationSettings
 from sakon.problem import InputSpec, Problem, Schema
 
 

@@ -12,7 +12,7 @@ from sakon.families.predict import outputs, read_by
 from sakon.families.scoring import actual_of, answers_of, metric_of, positive_index
 from sakon.lazy import pd
 from sakon.metrics import METRICS, Metric
-from sakon.pipelines.evaluation.settings import EvaluationSettings
+from sakon.metrics.settings import EvaluationSettings
 from sakon.problem import InputSpec, Part, Problem
 
 LEADERBOARD = [

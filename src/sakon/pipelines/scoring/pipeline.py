@@ -1,0 +1,48 @@
+"""New raw records, champion → predictions, scores, drift."""
+
+from __future__ import annotations
+
+from kedro.pipeline import Node, Pipeline
+
+from sakon.pipelines.scoring.nodes import answer, draw_distributions, draw_drift, measure_drift, score
+
+
+def create_pipeline() -> Pipeline:
+    """Return the pipeline that uses the champion."""
+    nodes = [
+        Node(
+            answer,
+            [
+                "raw", "champion", "schema", "input_spec", "train_records", "validation_records", "params:problem",
+                "params:evaluation",
+            ],
+            ["records", "predictions", "predictions_csv", "answering"],
+            name="answer",
+        ),
+        Node(
+            score,
+            ["predictions", "answering", "input_spec", "params:problem", "params:evaluation"],
+            "scores",
+            name="score",
+        ),
+        Node(
+            measure_drift,
+            ["train_records", "records", "schema", "params:scoring", "params:evaluation"],
+            "drift_table",
+            name="measure_drift",
+        ),
+        Node(draw_drift, ["drift_table", "records"], "drift_figure", name="draw_drift"),
+        Node(
+            draw_distributions,
+            ["drift_table", "train_records", "records", "schema", "params:scoring"],
+            "distributions_figure",
+            name="draw_distributions",
+        ),
+    ]  # fmt: skip
+    return Pipeline(
+        nodes,
+        namespace="scoring",
+        inputs={"schema", "input_spec", "train_records", "validation_records"},
+        parameters={"params:problem", "params:evaluation", "params:scoring"},
+        tags="scoring",
+    )

@@ -1,0 +1,186 @@
+"""The champion answers new files in real sessions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import copy_project, run
+from fabricate import CASES, Fabricated
+from kedro.io import DatasetError
+
+from sakon.errors import DataError
+
+LEARN = ["ingestion", "preprocessing", "baseline", "evaluation"]
+MADE = {
+    "02_intermediate/test/scoring/records.parquet",
+    "07_model_output/test/scoring/answering.json",
+    "07_model_output/test/scoring/predictions.csv",
+    "07_model_output/test/scoring/predictions.parquet",
+    "08_reporting/test/scoring/distributions.json",
+    "08_reporting/test/scoring/drift.csv",
+    "08_reporting/test/scoring/drift.json",
+    "08_reporting/test/scoring/scores.json",
+}
+ROWS = 60
+
+Learnt = tuple[Fabricated, Path]
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
+def learnt(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Learnt:
+    """A fabricated problem whose baseline is the champion."""
+    case: Fabricated = request.param
+    project = copy_project(tmp_path_factory.mktemp(case.name) / "project")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        patch.chdir(project)
+        case.write(project)
+        run(project, pipelines=LEARN)
+    return case, project
+
+
+@pytest.fixture(autouse=True)
+def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+
+def new_file(case: Fabricated, folder: Path, known: int, leave_out: str = "") -> str:
+    """Write the first rows of the raw data as new ones, of which so many have their target."""
+    target = case.parameters["target"]
+    if isinstance(case.raw, dict):
+        labels = case.raw[target][:ROWS].astype(float)
+        labels[known:] = np.nan
+        arrays = {"images": case.raw["images"][:ROWS], "scan": np.arange(100, 100 + ROWS)}
+        arrays |= {target: labels} if known else {}
+        arrays.pop(leave_out, None)
+        path = folder / "new.npz"
+        np.savez(path, **arrays)
+    else:
+        table = case.raw.head(ROWS).assign(scan=np.arange(100, 100 + ROWS))
+        table[target] = table[target].where(table.index < known)
+        path = folder / "new.csv"
+        table.drop(columns=[each for each in (leave_out, "" if known else target) if each]).to_csv(path, index=False)
+    return str(path)
+
+
+def files(project: Path) -> dict[str, bytes]:
+    found = (path for path in (project / "data").glob("0[2-8]_*/test/scoring/*"))
+    return {path.relative_to(project / "data").as_posix(): path.read_bytes() for path in found}
+
+
+def scores(project: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((project / "data/08_reporting/test/scoring/scores.json").read_text())
+    return found
+
+
+@pytest.mark.parametrize("known", [0, 20, ROWS])
+def test_a_file_with_no_some_or_all_targets_is_answered(learnt: Learnt, tmp_path: Path, known: int) -> None:
+    case, project = learnt
+    run(project, pipelines=["scoring"], scoring__data=new_file(case, tmp_path, known))
+    assert set(files(project)) == MADE
+    predictions = pd.read_parquet(project / "data/07_model_output/test/scoring/predictions.parquet")
+    assert predictions["row"].tolist() == list(range(ROWS))
+    assert predictions["scan"].tolist() == list(range(100, 100 + ROWS))
+    assert predictions["actual"].notna().tolist() == [row < known for row in range(ROWS)]
+    written = pd.read_csv(project / "data/07_model_output/test/scoring/predictions.csv")
+    assert written["prediction"].tolist() == pytest.approx(predictions["prediction"].tolist())
+    if case.task == "classification":
+        probabilities = predictions.filter(regex="^probability_").to_numpy()
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
+    else:
+        assert (predictions["low"] < predictions["prediction"]).all()
+        assert (predictions["prediction"] < predictions["high"]).all()
+    found = scores(project)
+    metric = "accuracy" if case.task == "classification" else "rmse"
+    assert found["rows_scored"] == known
+    assert (f"new_{metric}" in found) == (known > 0)
+    assert found["rows_in_train"] > 0
+    drift = pd.read_csv(project / "data/08_reporting/test/scoring/drift.csv")
+    assert set(drift["drift"]) == {"none"}
+
+
+def test_the_registered_champion_answers_alike(learnt: Learnt, tmp_path: Path) -> None:
+    case, project = learnt
+    path = new_file(case, tmp_path, 0)
+    run(project, pipelines=["scoring"], scoring__data=path)
+    predictions = pd.read_parquet(project / "data/07_model_output/test/scoring/predictions.parquet")
+    mlflow.set_tracking_uri(f"sqlite:///{project / 'mlflow.db'}")
+    mlflow.set_registry_uri(f"sqlite:///{project / 'mlflow.db'}")
+    request = np.load(path)["images"] if case.kind == "image" else pd.read_csv(path).drop(columns="scan")
+    expected = mlflow.pyfunc.load_model("models:/test@champion").predict(request)
+    assert predictions["prediction"].tolist() == pytest.approx(expected["prediction"].tolist())
+
+
+def test_a_scoring_is_a_run_of_its_own(learnt: Learnt, tmp_path: Path) -> None:
+    case, project = learnt
+    run(project, pipelines=["scoring"], scoring__data=new_file(case, tmp_path, ROWS))
+    client = mlflow.MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("test")
+    assert experiment is not None
+    newest = client.search_runs([experiment.experiment_id], order_by=["attributes.start_time DESC"])[0]
+    assert (newest.info.run_name, newest.info.status) == ("scoring", "FINISHED")
+    metric = "new_accuracy" if case.task == "classification" else "new_rmse"
+    assert newest.data.metrics[metric] == pytest.approx(scores(project)[metric])
+    assert newest.data.tags["sakon.champion_version"] == "1"
+    assert newest.data.params["data"].endswith(("new.csv", "new.npz"))
+    recorded = {file.path for file in client.list_artifacts(newest.info.run_id)}
+    assert recorded == {"drift.csv", "figures"}
+    aliases = client.get_registered_model("test").aliases
+    assert set(aliases) == {"baseline", "champion"}
+
+
+def test_a_file_that_cannot_be_answered_leaves_what_there_was(learnt: Learnt, tmp_path: Path) -> None:
+    case, project = learnt
+    run(project, pipelines=["scoring"], scoring__data=new_file(case, tmp_path, 0))
+    before = files(project)
+    needed = "images" if case.kind == "image" else "height"
+    with pytest.raises(DataError, match=needed):
+        run(project, pipelines=["scoring"], scoring__data=new_file(case, tmp_path, 0, leave_out=needed))
+    with pytest.raises(DataError, match=r"absent\.csv: the raw file is not there; .*--params scoring\.data=PATH"):
+        run(project, pipelines=["scoring"], scoring__data=str(tmp_path / "absent.csv"))
+    assert files(project) == before
+
+
+def test_what_is_said(learnt: Learnt, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case, project = learnt
+    run(project, pipelines=["scoring"], scoring__data=new_file(case, tmp_path, ROWS))
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"Answered: {ROWS} new records by champion v1 (baseline)" in said
+    assert "Score: accuracy" in said or "Score: rmse" in said
+    assert "Drift: none of" in said
+    assert "copies of train records" in said
+    assert "data/07_model_output/test/scoring/predictions.csv" in said
+
+
+def test_no_champion_yet(project: Path, tmp_path: Path) -> None:
+    case = CASES[2]
+    case.write(project)
+    path = new_file(case, tmp_path, 0)
+    with pytest.raises(DataError, match=r"`input_spec`, `schema`.*: not there yet; .*`kedro run --env=test`") as caught:
+        run(project, pipelines=["scoring"], scoring__data=path)
+    assert len(caught.value.faults) == 1
+    run(project, pipelines=["ingestion", "preprocessing"])
+    with pytest.raises(DatasetError, match=r"Champion of 'test': .*found none; .*`kedro run --env=test`"):
+        run(project, pipelines=["scoring"], scoring__data=path)
+    assert files(project) == {}
+
+
+def test_a_champion_of_other_columns_or_that_was_changed_does_not_answer(project: Path, tmp_path: Path) -> None:
+    case = CASES[2]
+    case.write(project)
+    run(project, pipelines=LEARN)
+    path = new_file(case, tmp_path, 0)
+    run(project, pipelines=["ingestion", "preprocessing"], problem__options__ignore=["height"])
+    with pytest.raises(DataError, match=r"Champion v1 \(baseline\): .*found other columns \['height'\]"):
+        run(project, pipelines=["scoring"], scoring__data=path)
+    (schema,) = project.glob("mlruns/**/artifacts/schema.json")
+    schema.write_text(schema.read_text() + " ")
+    with pytest.raises(DatasetError, match=r"Champion v1 of 'test': .*schema\.json changed since it was registered"):
+        run(project, pipelines=["scoring"], scoring__data=path)
+    assert files(project) == {}
