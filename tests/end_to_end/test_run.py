@@ -14,6 +14,7 @@ from conftest import copy_project, run
 from fabricate import CASES, Fabricated
 
 from sakon import families
+from sakon.metrics import default_metric
 from sakon.pipelines.evaluation.nodes import LEADERBOARD
 
 UNREPEATABLE = ["train_seconds", "predict_ms_per_1000", "mlflow_run_id", "model_version"]
@@ -68,7 +69,7 @@ def test_one_finished_run_per_family_and_one_for_the_evaluation(finished: tuple[
     found = runs(finished[1])
     assert set(found) == {*families.names(), "evaluation"}
     assert {each.info.status for each in found.values()} == {"FINISHED"}
-    metric = "accuracy" if finished[0].task == "classification" else "rmse"
+    metric = default_metric(finished[0].task)
     table = leaderboard(finished[1]).set_index("family")
     for family in families.names():
         each = found[family]
@@ -115,6 +116,22 @@ def test_champion_was_chosen_on_validation(finished: tuple[Fabricated, Path]) ->
     assert client(finished[1]).get_model_version_by_alias("test", "champion").tags["sakon.family"] == best
 
 
+def request_for(case: Fabricated, project: Path, predictions: pd.DataFrame) -> tuple[Any, pd.DataFrame]:
+    """Return raw records that have no target, and the predictions that they should lead to."""
+    rows = predictions["row"].to_numpy()
+    if case.kind == "image":
+        return case.raw["images"][rows], predictions
+    if case.kind != "series":
+        raw = pd.read_csv(project / "data/01_raw/test/raw.csv")
+        return raw.iloc[rows].drop(columns=case.problem.target), predictions
+    records = pd.read_parquet(project / "data/03_primary/test/test_records.parquet")
+    options = case.problem.options
+    origin = int(np.flatnonzero(records["origin"])[0])
+    window = records.iloc[origin - options["lookback"] + 1 : origin + options["horizon"] + 1].copy()
+    window.iloc[options["lookback"] :, window.columns.get_loc(case.problem.target)] = np.nan
+    return window, predictions[predictions["row"] == records["row"].iloc[origin]]
+
+
 @pytest.mark.parametrize("family", families.names())
 def test_registered_model_answers_raw_records(finished: tuple[Fabricated, Path], family: str) -> None:
     case, project = finished
@@ -122,11 +139,8 @@ def test_registered_model_answers_raw_records(finished: tuple[Fabricated, Path],
     model = mlflow.pyfunc.load_model(f"models:/test@{family}")
     spec = json.loads((project / "data/04_feature/test/input_spec.json").read_text())
     predictions = pd.read_parquet(project / f"data/07_model_output/test/{family}_predictions.parquet")
-    rows = predictions["row"].to_numpy()
-    if case.kind == "image":
-        answers = model.predict(case.raw["images"][rows])
-    else:
-        answers = model.predict(pd.read_csv(project / "data/01_raw/test/raw.csv").iloc[rows].drop(columns="outcome"))
+    request, predictions = request_for(case, project, predictions)
+    answers = model.predict(request)
     if case.task == "classification":
         expected = predictions.filter(regex="^probability_").to_numpy()
         np.testing.assert_allclose(answers.filter(regex="^probability_").to_numpy(), expected, atol=1e-5)

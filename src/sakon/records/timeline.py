@@ -128,7 +128,9 @@ def frequency_of(time: pd.Series) -> str | None:
     on_beat = (apart % usual == pd.Timedelta(0)).all()
     if days == 7:
         return f"W-{time.iloc[0].strftime('%a').upper()}" if on_beat else None
-    return str(pd.tseries.frequencies.to_offset(usual).freqstr) if on_beat else None
+    if not on_beat:
+        return None
+    return f"{days:.0f}D" if days.is_integer() else str(pd.tseries.frequencies.to_offset(usual).freqstr)
 
 
 def season_of(frequency: str) -> int:

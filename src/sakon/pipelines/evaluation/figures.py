@@ -8,7 +8,7 @@ import numpy as np
 
 from sakon import metrics
 from sakon.families.scoring import metric_of, positive_index
-from sakon.figures import classification, comparison, regression
+from sakon.figures import classification, comparison, forecast, regression
 from sakon.lazy import go, pd
 from sakon.metrics.settings import EvaluationSettings
 from sakon.pipelines.evaluation.nodes import block_of, outputs_in
@@ -23,8 +23,11 @@ def draw_leaderboard(leaderboard: pd.DataFrame, input_spec: InputSpec, problem: 
 
 
 def draw_errors(input_spec: InputSpec, schema: Schema, **predictions: pd.DataFrame) -> go.Figure:
-    """Draw confusion matrices (classification) or predicted against actual (regression), on test."""
+    """Draw confusion matrices, predicted against actual (regression), or errors by step (forecast), on test."""
     tests = tests_of(predictions)
+    if input_spec.task == "forecast":
+        windows = {family: outputs_in(table).reshape(-1, input_spec.horizon) for family, table in tests.items()}
+        return forecast.error_by_step(_actual(tests).reshape(-1, input_spec.horizon), windows, schema.target)
     if input_spec.task != "classification":
         outputs = {family: outputs_in(table) for family, table in tests.items()}
         return regression.predicted_against_actual(_actual(tests), outputs, schema.target)
