@@ -85,6 +85,8 @@ class Problem(Frozen):
         metric: The problem's own measure, by which families are chosen and ranked; when left out,
             `accuracy` for classification and `rmse` for regression.
         positive: Class counted as positive by two-class measures; when left out, the last in order.
+        class_weight: How much the examples of a class count in learning: `balanced`, so that every class weighs
+            the same in all, or a weight by class, 1 for those not named; when left out, all count alike.
         seed: Seed of every random choice: split, initial weights, order of batches, intervals.
         split: How records are parted.
         options: What is particular to the kind; validated by the kind's own `Options`.
@@ -95,6 +97,7 @@ class Problem(Frozen):
     task: Task | None = None
     metric: str | None = None
     positive: Label | None = None
+    class_weight: Literal["balanced"] | dict[Label, float] | None = None
     seed: int = Field(42, ge=0, lt=2**31)
     split: Split = Split()
     options: dict[str, Any] = Field(default_factory=dict)
@@ -237,12 +240,14 @@ class Part:
         y: Target: int32 class index (rows,), float32 standardised value (rows,) or values (rows, horizon).
         row: Index of each example in `records`, (rows,), int64; of a forecast, its last known moment.
         tokens: The same examples token by token, (rows, steps), int32, where the kind has tokens.
+        weight: How much each example counts, (rows,), float32, where they do not count alike.
     """
 
     x: np.ndarray
     y: np.ndarray
     row: np.ndarray
     tokens: np.ndarray | None = None
+    weight: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.y)

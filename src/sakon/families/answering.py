@@ -20,6 +20,7 @@ from sakon.families.anchors import anchor
 from sakon.families.predict import flat, outputs
 from sakon.families.scoring import actual_of, in_terms_of_metrics, metric_of, positive_index
 from sakon.families.stems import as_vector, inputs_for
+from sakon.families.weighting import class_weights
 from sakon.lazy import Network, keras
 from sakon.problem import InputSpec, Part, Problem
 
@@ -71,7 +72,8 @@ def linear_probe(
     features = Part(outputs(encoder, train.x), train.y - _start(train, input_spec), train.row)
     held_out = Part(outputs(encoder, validation.x), validation.y, validation.row)
     start = _start(validation, input_spec)
-    head = best_head(linear_candidates(input_spec), features, held_out, input_spec, problem, "linear probe", start)
+    candidates = linear_candidates(input_spec, class_weights(train.y, input_spec, problem))
+    head = best_head(candidates, features, held_out, input_spec, problem, "linear probe", start)
     inputs = inputs_for(input_spec)
     model = _with_layers(inputs, encoder(inputs), head, input_spec, network.name)
     found = {"candidate": head.name, f"best_val_{metric_of(input_spec, problem).name}": head.value}
@@ -104,7 +106,8 @@ def train_on_synthetic(
     samples = Part(flat(drawn), train.y - anchor(drawn, input_spec) if input_spec.horizon else train.y, train.row)
     low, high = samples.x.min(axis=0), samples.x.max(axis=0)  # beyond what it has seen a plain model goes astray
     held_out = Part(flat(validation.x).clip(low, high), validation.y, validation.row)
-    candidates = [*linear_candidates(input_spec), dense_candidate(input_spec, problem)]
+    weights = class_weights(train.y, input_spec, problem)
+    candidates = [*linear_candidates(input_spec, weights), dense_candidate(input_spec, problem)]
     start = _start(validation, input_spec)
     head = best_head(candidates, samples, held_out, input_spec, problem, "trained on samples", start)
     inputs = inputs_for(input_spec)
@@ -114,12 +117,12 @@ def train_on_synthetic(
     return model, summary_of(network_training, model, started) | found
 
 
-def linear_candidates(input_spec: InputSpec) -> list[Any]:
+def linear_candidates(input_spec: InputSpec, weights: dict[int, float] | None = None) -> list[Any]:
     """Return unfitted logistic or ridge regressions of several strengths."""
     from sklearn.linear_model import LogisticRegression, Ridge
 
     if input_spec.task == "classification":
-        return [LogisticRegression(C=strength, max_iter=1000) for strength in STRENGTHS]
+        return [LogisticRegression(C=strength, max_iter=1000, class_weight=weights) for strength in STRENGTHS]
     return [Ridge(alpha=1 / strength) for strength in STRENGTHS]
 
 

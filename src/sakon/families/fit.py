@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from sakon.datasets.checkpoints import Checkpoints, TrainingState
 from sakon.families.config import Trainable
 from sakon.families.predict import read_by
 from sakon.families.progress import EpochProgress
+from sakon.families.weighting import class_weights, example_weights
 from sakon.lazy import Network, keras, pd
 from sakon.problem import InputSpec, Part, Problem
 
@@ -59,7 +61,8 @@ def fit(
     from sakon.families.callbacks import DivergenceWatch, Keeper
 
     tf.config.experimental.enable_op_determinism()
-    train, validation = read_by(model, train), read_by(model, validation)
+    weights = class_weights(train.y, input_spec, problem) if _answers(model) else None
+    train, validation = (_weighted(read_by(model, part), weights) for part in (train, validation))
     any_order = getattr(model, "any_order", False)
     batch_size, steps, model.steps_per_execution = _pace(len(train), config.batch_size, any_order)
     if hasattr(model, "prepare"):
@@ -105,11 +108,11 @@ def shuffled_batches(part: Part, batch_size: int, steps: int, seed: int, first_e
         first_epoch: Epoch that the stream begins with, from 0.
 
     Returns:
-        A `tf.data.Dataset` of (x, y).
+        A `tf.data.Dataset` of (x, y), or (x, y, weight).
     """
     import tensorflow as tf
 
-    x, y = tf.constant(part.x), tf.constant(part.y)
+    columns = [tf.constant(column) for column in _columns(part)]
 
     def epoch_of_indices(epoch: Any) -> Any:
         order = tf.random.experimental.stateless_shuffle(
@@ -118,7 +121,7 @@ def shuffled_batches(part: Part, batch_size: int, steps: int, seed: int, first_e
         return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * batch_size], (steps, batch_size)))
 
     epochs = tf.data.Dataset.counter(start=first_epoch)
-    batches = epochs.flat_map(epoch_of_indices).map(lambda index: (tf.gather(x, index), tf.gather(y, index)))
+    batches = epochs.flat_map(epoch_of_indices).map(lambda index: tuple(tf.gather(column, index) for column in columns))
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
@@ -134,7 +137,20 @@ def ordered_batches(part: Part, batch_size: int) -> Any:
     """
     import tensorflow as tf
 
-    return tf.data.Dataset.from_tensor_slices((part.x, part.y)).batch(batch_size).cache()
+    return tf.data.Dataset.from_tensor_slices(_columns(part)).batch(batch_size).cache()
+
+
+def _columns(part: Part) -> tuple[np.ndarray, ...]:
+    return (part.x, part.y) if part.weight is None else (part.x, part.y, part.weight)
+
+
+def _answers(model: Network) -> bool:
+    """Say whether a model learns to answer, in Keras' own steps."""
+    return isinstance(model, keras.Model) and type(model).train_step is keras.Model.train_step
+
+
+def _weighted(part: Part, weights: dict[int, float] | None) -> Part:
+    return part if weights is None else replace(part, weight=example_weights(part.y, weights))
 
 
 def _pace(rows: int, batch_size: int, any_order: bool) -> tuple[int, int, int]:

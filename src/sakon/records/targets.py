@@ -68,6 +68,12 @@ def _check_classes(known: pd.Series, name: str, problem: Problem) -> list[str]:
     ]
     if (hidden := int((counts < 3).sum()) - len(faults)) > 0:
         faults.append(f"{name}: {hidden} more classes with fewer than 3 rows; is it a number or an identifier?")
+    named = problem.class_weight if isinstance(problem.class_weight, dict) else {}
+    unknown = [label for label in named if label not in labels_of(known)]
+    if unknown:
+        faults.append(
+            f"problem.class_weight: expected weights of the classes {list(labels_of(known))}, found {unknown[0]!r}."
+        )
     if problem.positive is not None and problem.positive not in set(labels_of(known)):
         faults.append(
             f"problem.positive: expected one of the classes {list(labels_of(known))}, found {problem.positive!r}."

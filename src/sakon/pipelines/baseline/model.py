@@ -12,7 +12,9 @@ from sakon.problem import InputSpec, Problem
 from .config import Config
 
 
-def candidates(input_spec: InputSpec, config: Config, problem: Problem) -> dict[str, list[Any]]:
+def candidates(
+    input_spec: InputSpec, config: Config, problem: Problem, weights: dict[int, float] | None = None
+) -> dict[str, list[Any]]:
     """Return the unfitted candidates, naive, linear and gradient boosting, each with its variants.
 
     Naive answers with the frequency of every class, with the mean, or with the last season; the linear
@@ -34,8 +36,11 @@ def candidates(input_spec: InputSpec, config: Config, problem: Problem) -> dict[
     if input_spec.task == "classification":
         return {
             "naive": [DummyClassifier(strategy="prior")],
-            "linear": [LogisticRegression(C=1 / strength, max_iter=2000) for strength in config.regularization],
-            "gradient_boosting": [HistGradientBoostingClassifier(**boosting)],
+            "linear": [
+                LogisticRegression(C=1 / strength, max_iter=2000, class_weight=weights)
+                for strength in config.regularization
+            ],
+            "gradient_boosting": [HistGradientBoostingClassifier(**boosting, class_weight=weights)],
         }
     linear = [Ridge(alpha=strength) for strength in config.regularization]
     trees = HistGradientBoostingRegressor(**boosting)

@@ -11,6 +11,7 @@ from sakon.families import family_of
 from sakon.families.predict import flat
 from sakon.families.progress import EpochProgress
 from sakon.families.scoring import actual_of, answers_of, metric_of, positive_index
+from sakon.families.weighting import class_weights
 from sakon.lazy import go, pd
 from sakon.metrics import METRICS, scores
 from sakon.problem import InputSpec, Part, Problem
@@ -42,7 +43,7 @@ def fit(
     """
     metric, models = metric_of(input_spec, problem), {}
     rows: list[dict[str, Any]] = []
-    found = candidates(input_spec, config, problem)
+    found = candidates(input_spec, config, problem, class_weights(train.y, input_spec, problem))
     with EpochProgress(family_of(__name__), len(found), unit="candidates") as progress:
         for name, variants in found.items():
             started = time.perf_counter()

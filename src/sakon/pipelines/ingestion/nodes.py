@@ -43,6 +43,11 @@ def make_records(raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema, dict
 
 
 def _check_metric(problem: Problem, schema: Schema) -> None:
+    if problem.class_weight is not None and not schema.classes:
+        raise DataError(
+            f"problem.class_weight: expected none, as '{schema.target}' has no classes (its task is {schema.task}); "
+            f"leave it out."
+        )
     if problem.metric is None:
         return
     if schema.task not in METRICS[problem.metric].tasks:

@@ -13,6 +13,7 @@ from sakon.families.answering import summary_of
 from sakon.families.predict import flat
 from sakon.families.scoring import actual_of, in_terms_of_metrics, metric_of, positive_index
 from sakon.families.stems import as_vector, inputs_for
+from sakon.families.weighting import class_weights
 from sakon.lazy import Network, go, keras
 from sakon.metrics import METRICS
 from sakon.metrics.maps import Lattice, distances_to_neighbours, hits, quantization_error, topographic_error, two_best
@@ -66,7 +67,8 @@ def answer(
     codebook, lattice = codebook_of(network), network.lattice
     best, held_out = two_best(flat(train.x), codebook)[0], two_best(flat(validation.x), codebook)[0]
     learnt = train.y - anchor(train.x, input_spec) if input_spec.horizon else train.y
-    answers = _best_answers(best, learnt, held_out, validation, lattice, input_spec, problem)
+    weights = class_weights(train.y, input_spec, problem)
+    answers = _best_answers(best, learnt, held_out, validation, lattice, input_spec, problem, weights)
     inputs = inputs_for(input_spec)
     table = keras.layers.Embedding(lattice.units, input_spec.outputs, trainable=False, name="answers")
     found = table(network.codebook(as_vector(inputs)))
@@ -153,6 +155,7 @@ def _best_answers(
     lattice: Lattice,
     input_spec: InputSpec,
     problem: Problem,
+    weights: dict[int, float] | None,
 ) -> Answers:
     """Return the answers that are best on validation by the problem's metric; of equals, the likelier."""
     metric, actual = metric_of(input_spec, problem), actual_of(validation, input_spec)
@@ -164,10 +167,17 @@ def _best_answers(
         influence = np.exp(-0.5 * (apart / reach) ** 2)
         for prior in PRIORS:
             table = unit_answers(best, y, influence, input_spec.outputs, prior)
+            table = table if weights is None else _reweighted(table, weights)
             outputs = in_terms_of_metrics(table[held_out].astype(float) + anchor(validation.x, input_spec), input_spec)
             value = float(metric(actual, outputs, positive))
             found.append(((sign * value, -doubt(actual, outputs)), Answers(table, reach, prior, value)))
     return max(found, key=lambda pair: pair[0])[1]
+
+
+def _reweighted(table: np.ndarray, weights: dict[int, float]) -> np.ndarray:
+    """Return probabilities as they would be if every example counted by its class's weight."""
+    weighed = table * np.array([weights[index] for index in range(len(weights))], np.float32)
+    return np.asarray(weighed / weighed.sum(axis=1, keepdims=True))
 
 
 def codebook_of(network: Network) -> np.ndarray:
