@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sakon import kinds
 from sakon.errors import DataError
 from sakon.problem import Problem, Schema, Split
 from sakon.records.splitting import TEST, TRAIN, VALIDATION, part_of
@@ -105,3 +106,30 @@ def test_a_class_that_train_never_saw_is_refused() -> None:
     records = pd.DataFrame({"x": np.arange(100), "t": np.arange(100), "y": [0] * 95 + [1] * 5})
     with pytest.raises(DataError, match=r"expected every class in train, found \[1\] only in validation or test"):
         part_of(records, schema(), problem(time="t"))
+
+
+def test_days_part_a_table_by_time() -> None:
+    moments = pd.date_range("2024-01-01", periods=100).astype(str)
+    raw = pd.DataFrame({"when": moments, "x": np.arange(100.0), "y": np.arange(100.0) * 1.5})
+    split = {"time": "when", "begin": "2024-01-03", "validation_begin": "2024-02-01", "test_begin": "2024-03-01"}
+    given = Problem(kind="tabular", target="y", split=split | {"end": "2024-03-31"})
+    records, schema = kinds.get("tabular").records(raw, given)
+    parts = kinds.get("tabular").split(records, schema, given)
+    assert [(part["when"].min(), part["when"].max()) for part in parts] == [
+        ("2024-01-03", "2024-01-31"),
+        ("2024-02-01", "2024-02-29"),
+        ("2024-03-01", "2024-03-31"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "split",
+    [
+        {"begin": "2024-01-01"},
+        {"time": "when", "validation_begin": "2024-02-01"},
+        {"time": "when", "validation_begin": "2024-03-01", "test_begin": "2024-02-01"},
+    ],
+)
+def test_days_that_make_no_parts_are_refused(split: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        Problem(kind="tabular", target="y", split=split)

@@ -66,7 +66,7 @@ class Series(Kind):
             raise DataError(*faults)
         time, target = str(problem.split.time), problem.target
         kept = [c for c in (time, options.series, target, *options.covariates, *options.known) if c is not None]
-        table = table[kept].assign(**{time: timeline.moments(table, time)})
+        table = table[kept].assign(**{time: timeline.moments(table[time])})
         for column in (target, *options.covariates):
             table[column] = pd.to_numeric(table[column]).astype("float64")
         table = timeline.without_repeats(timeline.within(table, problem), time, options.series)
@@ -157,7 +157,7 @@ class Series(Kind):
         missing = [column for column in wanted if column not in table]
         if missing:
             raise DataError(f"New records: expected the columns {wanted}, found none named {missing}.")
-        table = table[wanted].assign(**{found.time: timeline.moments(table, found.time)})
+        table = table[wanted].assign(**{found.time: timeline.moments(table[found.time])})
         for column in (schema.target, *found.covariates):
             table[column] = pd.to_numeric(table[column], errors="coerce").astype("float64")
         table = timeline.without_repeats(table, found.time, found.series)

@@ -13,6 +13,7 @@ from sakon.lazy import pd
 from sakon.problem import ColumnType, Frozen, InputSpec, Problem, Schema
 from sakon.records.tables import as_table, check_columns
 from sakon.records.targets import check_target, infer_task, labels_of, typed_target
+from sakon.records.timeline import within
 
 DATE_PARTS = ("year", "month", "day", "dayofweek", "hour")
 TRUTH = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}
@@ -52,7 +53,7 @@ class Tabular(Kind):
             faults += check_target(table[problem.target], problem)
         if faults:
             raise DataError(*faults)
-        table = table[table[problem.target].notna()].reset_index(drop=True)
+        table = within(table[table[problem.target].notna()], problem).reset_index(drop=True)
         aside = {problem.target, problem.split.group, problem.split.time, *options.ignore}
         features, types = _typed_features(table.drop(columns=[c for c in table if c in aside]), options)
         if not types:

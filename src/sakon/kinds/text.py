@@ -15,6 +15,7 @@ from sakon.lazy import pd
 from sakon.problem import Frozen, InputSpec, Problem, Schema
 from sakon.records.tables import as_table, check_columns
 from sakon.records.targets import check_target, infer_task, labels_of, typed_target
+from sakon.records.timeline import within
 
 PIECE = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W_]+(?:['’][^\W_]+)*|[^\w\s]"
 """A sign of a script without spaces, a word, or a mark of punctuation."""
@@ -63,7 +64,7 @@ class Text(Kind):
             faults = _check_texts(table[column]) + check_target(table[problem.target], problem)
         if faults:
             raise DataError(*faults)
-        table = table[table[problem.target].notna()].reset_index(drop=True)
+        table = within(table[table[problem.target].notna()], problem).reset_index(drop=True)
         target = table[problem.target]
         task = problem.task or infer_task(target)
         records = pd.DataFrame({column: _plain(table[column])})

@@ -7,6 +7,7 @@ import numpy as np
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Problem, Schema, Split
+from sakon.records.timeline import moments
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 PARTS = ("train", "validation", "test")
@@ -101,8 +102,13 @@ def _fill_parts(sizes: np.ndarray, split: Split) -> np.ndarray:
 
 
 def _by_time(time: pd.Series, units: np.ndarray, split: Split) -> np.ndarray:
-    rank = time.rank(method="min", pct=True).to_numpy()
-    part = np.where(rank > 1 - split.test, TEST, np.where(rank > 1 - split.test - split.validation, VALIDATION, TRAIN))
+    if split.by_days:
+        days = pd.to_datetime([str(split.validation_begin), str(split.test_begin)])
+        part = np.digitize(moments(time).astype("int64"), days.astype("datetime64[us]").astype("int64"))
+    else:
+        rank = time.rank(method="min", pct=True).to_numpy()
+        late = np.where(rank > 1 - split.test - split.validation, VALIDATION, TRAIN)
+        part = np.where(rank > 1 - split.test, TEST, late)
     earliest = pd.Series(part).groupby(units).transform("min").to_numpy()
     for number, name in enumerate(PARTS):
         if not (earliest == number).any():

@@ -17,28 +17,26 @@ LONGEST_STEPS = (("YS", 365.0, 366.0), ("QS", 90.0, 92.0), ("MS", 28.0, 31.0))
 SHOWN = 3
 
 
-def moments(table: pd.DataFrame, time: str) -> pd.Series:
-    """Return the column of moments as such, without time zone.
+def moments(column: pd.Series) -> pd.Series:
+    """Return a column of moments as such, without time zone.
 
     Args:
-        table: Raw table.
-        time: Name of the column.
+        column: Moments, or texts that say them.
 
     Raises:
         DataError: If values are missing or cannot be read as moments.
     """
-    column = table[time]
     text = column if pd.api.types.is_datetime64_any_dtype(column) else column.astype("string")
     found = pd.to_datetime(text, errors="coerce", format=None, utc=True)
     if found.isna().any():
         found = pd.to_datetime(text, errors="coerce", format="mixed", utc=True)
-    strange = table.index[found.isna()]
+    strange = column.index[found.isna()]
     if len(strange):
         raise DataError(
             f"Column '{column.name}': expected a moment such as 2024-05-31 in every row, found {column[strange[0]]!r} "
             f"in row {strange[0]} and {len(strange) - 1} more; mend or drop those rows."
         )
-    return pd.Series(found.dt.tz_localize(None).astype("datetime64[us]"), name=time)
+    return pd.Series(found.dt.tz_localize(None).astype("datetime64[us]"), name=column.name)
 
 
 def by_series(table: pd.DataFrame, series: str | None) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -81,7 +79,10 @@ def within(table: pd.DataFrame, problem: Problem) -> pd.DataFrame:
     Raises:
         DataError: If no row is left.
     """
-    time, split = table[problem.split.time], problem.split
+    split = problem.split
+    if split.begin is None and split.end is None:
+        return table
+    time = moments(table[str(split.time)])
     kept = pd.Series(data=True, index=table.index)
     if split.begin is not None:
         kept &= time >= pd.Timestamp(split.begin)
