@@ -2,7 +2,7 @@
 
 import os
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 # Read by TensorFlow and Keras when they are first imported, so they must be set before that.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

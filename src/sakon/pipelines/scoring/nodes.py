@@ -61,8 +61,6 @@ def answer(
     if not len(request):
         raise DataError("New records: expected at least one, found none; is the file complete?")
     records = kind.from_request(request, schema)
-    target = beside.get(schema.target, pd.Series(dtype=object))
-    known = known_target(target, schema.target, schema.task, schema.classes)
     answers = champion.predictor.predict(kind.to_request(records, schema))
     facts = {"champion_version": champion.version, "champion_family": champion.family, "rows": len(answers)}
     if schema.task != "classification":
@@ -74,6 +72,8 @@ def answer(
         facts["rows_in_train"] = 0
         predictions = answers.assign(**{ACTUAL: np.nan})
     else:
+        target = beside.get(schema.target, pd.Series(dtype=object))
+        known = known_target(target, schema.target, schema.task, schema.classes)
         facts["rows_in_train"] = _copies(records, train_records, schema)
         predictions = _beside(beside, answers, known, schema)
     facts["note"] = _note(champion, input_spec, facts)
