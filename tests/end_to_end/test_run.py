@@ -222,7 +222,7 @@ def test_small_tables_with_rare_classes_run(project: Path, name: str) -> None:
 
 
 def test_the_positive_class_decides_for_every_family_alike(project: Path) -> None:
-    case = CASES[2]
+    case = next(case for case in CASES if case.name == "tabular_classification")
     Fabricated(case.kind, case.task, case.raw, case.parameters | {"metric": "f1", "positive": "no"}).write(project)
     run(project, pipelines=["ingestion", "preprocessing", "baseline", "evaluation"])
     candidates = pd.read_csv(project / "data/08_reporting/test/baseline/history.csv")

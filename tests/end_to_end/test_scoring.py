@@ -28,11 +28,13 @@ MADE = {
     "08_reporting/test/scoring/scores.json",
 }
 ROWS = 60
+BY_NAME = {case.name: case for case in CASES}
+OF_RECORDS = [case for case in CASES if case.task != "forecast"]
 
 Learnt = tuple[Fabricated, Path]
 
 
-@pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
+@pytest.fixture(scope="module", params=OF_RECORDS, ids=lambda case: case.name)
 def learnt(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Learnt:
     """A fabricated problem whose baseline is the champion."""
     case: Fabricated = request.param
@@ -139,7 +141,7 @@ def test_a_file_that_cannot_be_answered_leaves_what_there_was(learnt: Learnt, tm
     case, project = learnt
     run(project, pipelines=["scoring"], scoring__data=new_file(case, tmp_path, 0))
     before = files(project)
-    needed = "images" if case.kind == "image" else "height"
+    needed = {"image": "images", "tabular": "height", "text": "message"}[case.kind]
     with pytest.raises(DataError, match=needed):
         run(project, pipelines=["scoring"], scoring__data=new_file(case, tmp_path, 0, leave_out=needed))
     with pytest.raises(DataError, match=r"absent\.csv: the raw file is not there; .*--params scoring\.data=PATH"):
@@ -159,7 +161,7 @@ def test_what_is_said(learnt: Learnt, tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_no_champion_yet(project: Path, tmp_path: Path) -> None:
-    case = CASES[2]
+    case = BY_NAME["tabular_classification"]
     case.write(project)
     path = new_file(case, tmp_path, 0)
     with pytest.raises(DataError, match=r"`input_spec`, `schema`.*: not there yet; .*`kedro run --env=test`") as caught:
@@ -172,7 +174,7 @@ def test_no_champion_yet(project: Path, tmp_path: Path) -> None:
 
 
 def test_a_champion_of_other_columns_or_that_was_changed_does_not_answer(project: Path, tmp_path: Path) -> None:
-    case = CASES[2]
+    case = BY_NAME["tabular_classification"]
     case.write(project)
     run(project, pipelines=LEARN)
     path = new_file(case, tmp_path, 0)
@@ -184,3 +186,24 @@ def test_a_champion_of_other_columns_or_that_was_changed_does_not_answer(project
     with pytest.raises(DatasetError, match=r"Champion v1 of 'test': .*schema\.json changed since it was registered"):
         run(project, pipelines=["scoring"], scoring__data=path)
     assert files(project) == {}
+
+
+def test_a_history_is_answered_with_the_steps_to_come(project: Path, tmp_path: Path) -> None:
+    case = BY_NAME["series_forecast"]
+    case.write(project)
+    run(project, pipelines=LEARN)
+    options, split = case.problem.options, case.problem.split
+    history = case.raw.drop_duplicates().sort_values([options["series"], split.time])
+    last = pd.to_datetime(history[split.time]).max()
+    ahead = history.groupby(options["series"]).tail(options["horizon"]).assign(**{case.problem.target: np.nan})
+    days = pd.to_datetime(ahead[split.time]) + pd.Timedelta(days=options["horizon"])
+    ahead[split.time] = days.dt.strftime("%Y-%m-%d")
+    path = tmp_path / "new.csv"
+    pd.concat([history, ahead]).to_csv(path, index=False)
+    run(project, pipelines=["scoring"], scoring__data=str(path))
+    predictions = pd.read_parquet(project / "data/07_model_output/test/scoring/predictions.parquet")
+    assert len(predictions) == 2 * options["horizon"]
+    assert predictions[split.time].min() == last + pd.Timedelta(days=1)
+    assert (predictions["low"] < predictions["prediction"]).all()
+    assert scores(project)["rows_scored"] == 0
+    assert files(project).keys() == MADE
