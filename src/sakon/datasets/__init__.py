@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "checkpoints": ["CheckpointsDataset"],
         "bundled": ["BundledDataset"],
         "download": ["DownloadDataset"],
+        "fetched": ["FetchedDataset"],
         "files": ["CSVDataset", "JSONDataset", "ParquetDataset", "PlotlyDataset", "TextDataset", "TypedJSONDataset"],
         "image_folder": ["ImageFolderDataset"],
         "model": ["ModelDataset"],
