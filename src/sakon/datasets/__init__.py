@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "download": ["DownloadDataset"],
         "files": ["CSVDataset", "JSONDataset", "ParquetDataset", "PlotlyDataset", "TextDataset", "TypedJSONDataset"],
         "model": ["ModelDataset"],
+        "moments": ["MomentsDataset"],
         "part": ["PartDataset"],
         "skops": ["SkopsDataset"],
     },

@@ -21,6 +21,31 @@ if TYPE_CHECKING:
 SMALLEST_FREE_SPACE = 200 * 2**20
 
 
+def parameter_faults(config_loader: Any) -> list[str]:
+    """Return a sentence for every parameter that nothing reads or that does not fit its type."""
+    from kedro.config import OmegaConfigLoader
+    from kedro.framework.project import pipelines
+    from kedro.validation import TypeExtractor
+
+    from sakon.tracking.settings import MlflowSettings
+
+    given = config_loader["parameters"]
+    base = OmegaConfigLoader(config_loader.conf_source, base_env="base", default_run_env="base")
+    found = parameters.unknown_keys(given, {*base["parameters"], *families.names()})
+    typed = TypeExtractor(dict(pipelines)).extract_types_from_pipelines() | {"mlflow": MlflowSettings}
+    for name, model in typed.items():
+        if name in given:
+            found += parameters.faults(name, given[name], model)
+    return found
+
+
+def raw_file_fault(dataset: Any, project: Path) -> str:
+    """Return the sentence for a raw file that is not there."""
+    path = Path(str(dataset._filepath)) if hasattr(dataset, "_filepath") else Path("raw")
+    shown = path.relative_to(project) if path.is_relative_to(project) else path
+    return f"{shown}: the raw file is not there; put it there, or name another in the problem's catalog.yml."
+
+
 class PreflightHook:
     """Checks parameters, inputs and the disk before a run."""
 
@@ -31,22 +56,9 @@ class PreflightHook:
         Raises:
             ParameterError: Naming every fault.
         """
-        from kedro.config import OmegaConfigLoader
-        from kedro.framework.project import pipelines
-        from kedro.validation import TypeExtractor
-
-        from sakon.tracking.settings import MlflowSettings
-
         self._env = context.env
         self._project = Path(context.project_path)
-        given = context.config_loader["parameters"]
-        base = OmegaConfigLoader(context.config_loader.conf_source, base_env="base", default_run_env="base")
-        found = parameters.unknown_keys(given, {*base["parameters"], *families.names()})
-        typed = TypeExtractor(dict(pipelines)).extract_types_from_pipelines() | {"mlflow": MlflowSettings}
-        for name, model in typed.items():
-            if name in given:
-                found += parameters.faults(name, given[name], model)
-        if found:
+        if found := parameter_faults(context.config_loader):
             raise ParameterError(*found)
 
     @hook_impl
@@ -70,10 +82,7 @@ class PreflightHook:
             if dataset is None or getattr(dataset, "optional", False) or dataset.exists():
                 continue
             if name == "raw":
-                faults.append(
-                    f"{self._shown(dataset)}: the raw file is not there; put it there, or name another in the "
-                    f"problem's catalog.yml."
-                )
+                faults.append(raw_file_fault(dataset, self._project))
             else:
                 missing.setdefault(self._command_for(name), []).append(f"`{name}`")
         return faults + [
@@ -103,7 +112,3 @@ class PreflightHook:
                 f"full: make room."
             ]
         return []
-
-    def _shown(self, dataset: Any) -> str:
-        path = Path(str(dataset._filepath)) if hasattr(dataset, "_filepath") else Path("raw")
-        return str(path.relative_to(self._project)) if path.is_relative_to(self._project) else str(path)
