@@ -105,3 +105,17 @@ def test_a_class_that_train_never_saw_is_refused() -> None:
     records = pd.DataFrame({"x": np.arange(100), "t": np.arange(100), "y": [0] * 95 + [1] * 5})
     with pytest.raises(DataError, match=r"expected every class in train, found \[1\] only in validation or test"):
         part_of(records, schema(), problem(time="t"))
+
+
+def test_groups_of_every_class_may_begin_with_any() -> None:
+    """Each of thirty subjects does all activities; only one begins with the activity 0."""
+    subject = np.repeat(np.arange(30), 6)
+    activity = np.tile([1, 0, 2, 3, 4, 5], 30)
+    activity[:2] = 0, 1
+    records = pd.DataFrame({"x": np.arange(180.0), "group": subject, "y": activity})
+    activities = Schema(
+        kind="tabular", task="classification", target="y", features={"x": "number"}, classes=tuple(range(6))
+    )
+    part = pd.Series(part_of(records, activities, problem(0, group="group")))
+    assert (part.groupby(subject).nunique() == 1).all()
+    assert (part.groupby(activity).nunique() == 3).all()

@@ -70,8 +70,8 @@ def _written_dates(column: pd.Series, known: pd.Series) -> Dates | None:
     ]
     if not fitting:
         return None
-    best = next((each for each in fitting if _read(known, each).is_monotonic_increasing), fitting[0])
-    doubt = next((each for each in fitting if each != best and not _read(known, best).is_monotonic_increasing), "")
+    in_order = [each for each in fitting if _read(known, each).is_monotonic_increasing] or fitting
+    best, doubt = in_order[0], next(iter(in_order[1:]), "")
     return Dates(_read(known, best).reindex(column.index), best, doubt)
 
 

@@ -19,8 +19,9 @@ BLOCK = 2**20
 LONGEST_SAMPLE = 2**16
 WESTERN = "cp1252"
 WORD = re.compile(r"\S*[^\x00-\x7f]\S*")
+FIELD = re.compile(rb"[^\s;,|\"\d]*[\x80-\xff][^\s;,|\"\d]*")
 SIGN_WITHIN_WORD = re.compile(r"[^\W\d_][¡-¿×÷][^\W\d_]")
-FOREIGN_SCRIPT = re.compile(r"[À-ÿŒœŠšŽžŸƒ]{3}")
+FOREIGN_SCRIPT = re.compile(r"[À-ÿŒœŠšŽžŸƒ]{4}")
 MOST_STRANGE_WORDS = 0.05
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -110,14 +111,15 @@ def _guess(sample: bytes) -> tuple[str, str]:
         return WESTERN, "Windows-1252 gives plausible words"
     import charset_normalizer
 
-    best = charset_normalizer.from_bytes(sample).best()
+    words = dict.fromkeys(FIELD.findall(sample))  # as prose: numbers and repeated lines mislead it
+    best = charset_normalizer.from_bytes(b" ".join(words)).best()
     if best is None:
         return WESTERN, "no encoding fits well: Windows-1252 is a guess"
     return best.encoding, f"{best.encoding} is the most likely encoding (a guess: look at the words)"
 
 
 def _plausibly_western(sample: bytes) -> bool:
-    """Say whether hardly a word read as Windows-1252 has a sign between letters, or three accents in a row."""
+    """Say whether hardly a word read as Windows-1252 has a sign between letters, or four accents in a row."""
     try:
         words = WORD.findall(sample.decode(WESTERN))
     except UnicodeDecodeError:

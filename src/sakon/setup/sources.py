@@ -6,6 +6,7 @@ What is inferred later is inferred from what the catalog's own dataset loads, so
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,7 +67,9 @@ class Source:
         from kedro.io import AbstractDataset, DatasetError
 
         try:
-            return AbstractDataset.from_config("raw", self.configuration(self.path.as_posix())).load()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # columns of mixed types are looked at anyway
+                return AbstractDataset.from_config("raw", self.configuration(self.path.as_posix())).load()
         except DatasetError as error:
             cause: BaseException = error
             while cause.__cause__ is not None:

@@ -48,7 +48,12 @@ def render(title: Sequence[str], settings: Sequence[Setting]) -> str:
 
     Alternatives, and blocks that hold nothing else, are commented out.
     """
-    return "\n".join([*(f"# {line}".rstrip() for line in title), *_block(settings)]) + "\n"
+    return "\n".join([*(f"# {_printable(line)}".rstrip() for line in title), *_block(settings)]) + "\n"
+
+
+def _printable(words: str) -> str:
+    """Return what a comment of YAML may hold."""
+    return "".join(character if character.isprintable() else " " for character in words)
 
 
 def _block(settings: Sequence[Setting], depth: int = 0, margin: str = "") -> Iterator[str]:
@@ -70,16 +75,20 @@ def _margin(margin: str, active: bool) -> str:
 
 def _leaf(setting: Setting, margin: str) -> Iterator[str]:
     key = f"{margin}{as_yaml(setting.path[-1])}:"
-    if has_reasons(setting):
+    if has_reasons(setting) and setting.value:
         yield key
         for element, why in setting.value.items():
             yield from _commented(f"{margin}  - {as_yaml(element)}", why, f"{margin}  ")
     else:
-        yield from _commented(f"{key} {as_yaml(setting.value)}", setting.why, margin)
+        yield from _commented(f"{key} {as_yaml(_plain(setting))}", setting.why, margin)
+
+
+def _plain(setting: Setting) -> Any:
+    return list(setting.value) if has_reasons(setting) else setting.value
 
 
 def _commented(line: str, why: str, margin: str) -> Iterator[str]:
-    why = " ".join(why.split())
+    why = " ".join(_printable(why).split())
     beside = f"{line:{COMMENT_COLUMN}}# {why}" if len(line) < COMMENT_COLUMN else f"{line}  # {why}"
     if not why:
         yield line
