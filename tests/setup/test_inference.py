@@ -146,6 +146,25 @@ def test_text_needs_a_column_of_text(tmp_path: Path) -> None:
         problem(tmp_path, table, "letter", "text")
 
 
+def test_a_review_every_day_is_text(tmp_path: Path) -> None:
+    table = lookalikes.messages().assign(date=pd.date_range("2020-01-01", periods=300), stars=np.arange(300) % 5)
+    assert problem(tmp_path, table.drop(columns="label"), "stars")["kind"] == "text"
+
+
+def test_classes_at_regular_moments_are_parted_by_time(tmp_path: Path) -> None:
+    table = lookalikes.rentals()
+    busy = (table.pop("count") > 90).astype(int)
+    found = problem(tmp_path, table.assign(busy=busy), "busy")
+    assert (found["kind"], found["task"], found["split"]) == ("tabular", "classification", {"time": "datetime"})
+    late = problem(tmp_path, table.assign(busy=(np.arange(len(table)) > 900).astype(int)), "busy")
+    assert "split" not in late
+
+
 def test_a_target_that_teaches_nothing(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="target 'churn': expected at least two different values, found only 'no'"):
         problem(tmp_path, lookalikes.churn(share=0), "churn")
+    with pytest.raises(
+        DataError, match="target 'customerID': expected classes .* found 600 different values"
+    ) as caught:
+        problem(tmp_path, lookalikes.churn(), "customerID")
+    assert len(caught.value.faults) == 1

@@ -1,8 +1,8 @@
 """The kind of a problem, and everything together.
 
-The kind, the first that fits: `image` for a folder or an `.npz` file; `series` for a table that is one (`moments`);
-`text` where a column of free text (`columns`) holds at least three quarters of the characters of all columns that
-could be learnt from; else `tabular`.
+The kind, the first that fits: `image` for a folder or an `.npz` file; `text` where a column of free text (`columns`)
+holds at least three quarters of the characters of all columns that could be learnt from; `series` for a table that
+is one (`moments`); else `tabular`.
 """
 
 from __future__ import annotations
@@ -107,10 +107,11 @@ def _settings(look: Look, wanted: Wanted) -> list[Setting]:
     forecast = wanted.kind == "series" or wanted.task == "forecast"
     if forecast and look.series is None:
         raise ParameterError(_no_series(look))
-    if look.series is not None and (forecast or wanted == Wanted(target=wanted.target)):
-        return of_series(look, look.series)
     share = _share_of_text(look.table, look.roles)
     main = bool(look.roles.text) and share >= MAIN_SHARE
+    inferred = wanted.kind is None and wanted.task is None and not main
+    if look.series is not None and (forecast or inferred):
+        return of_series(look, look.series)
     if wanted.kind == "text" or (wanted.kind is None and main):
         text = most_worded(look)
         return of_text(look, text, f"'{text}' holds {share:.0%} of the characters" if main else "as asked for")

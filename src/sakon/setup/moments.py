@@ -1,10 +1,10 @@
 """Whether a table is a time series, and which.
 
-It is one if the target is a number and a column of dates gives (nearly) regular moments, each once: at least 99%
-lie on a grid of equal steps (months, quarters and years by the calendar, business days by the week) of which at
-least 75% of the points are there, and there are at least 40. In a panel the same holds within each of several
-series, which a column of categories or identifiers names. A table whose rows merely bear a date, such as customers
-with the day they signed up, has the same date twice or no regular ones, and is none.
+It is one if the target is a number of more than two values and a column of dates gives (nearly) regular moments, each
+once: at least 99% lie on a grid of equal steps (months, quarters and years by the calendar, business days by the
+week) of which at least 75% of the points are there, and there are at least 40. In a panel the same holds within each
+of several series, which a column of categories or identifiers names. A table whose rows merely bear a date, such as
+customers with the day they signed up, has the same date twice or no regular ones, and is none.
 
 The season follows from the frequency (hourly 24, daily 7, business days 5, weekly 52, monthly 12, quarterly 4 steps)
 and is confirmed where the target, its moving average over one season taken away, correlates with itself one season
@@ -100,7 +100,8 @@ def find(table: pd.DataFrame, target: str, times: dict[str, pd.Series], panels: 
         times: Columns of dates, typed.
         panels: Columns that may name the series of a panel.
     """
-    if not pd.api.types.is_numeric_dtype(table[target]) or pd.api.types.is_bool_dtype(table[target]):
+    values = table[target]
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values) or values.nunique() <= 2:
         return None
     for name, moments in times.items():
         if moments.isna().any():
@@ -115,6 +116,14 @@ def find(table: pd.DataFrame, target: str, times: dict[str, pd.Series], panels: 
             found = _panel(table, target, name, moments, panel)
             if found is not None:
                 return found
+    return None
+
+
+def regular(times: dict[str, pd.Series]) -> str | None:
+    """Return the first column of regular moments, each once, whatever the target; or `None`."""
+    for name, moments in times.items():
+        if len(moments) >= FEWEST_MOMENTS and moments.notna().all() and frequency_of(moments) is not None:
+            return name
     return None
 
 

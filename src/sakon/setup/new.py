@@ -180,8 +180,8 @@ def _try(proposal: Proposal, source: Source) -> None:
     from sakon.pipelines.ingestion.nodes import make_records
 
     given: dict[str, Any] = as_configuration(proposal.settings)["problem"]
-    if given["kind"] not in kinds.names():
-        return
+    if given["kind"] not in kinds.names() or not source.is_known():
+        return  # what this version of the project does not know cannot be tried
     if faults := parameters.faults("problem", given, Problem):
         raise ParameterError(*faults)
     try:

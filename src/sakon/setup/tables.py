@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from sakon.errors import ParameterError
 from sakon.lazy import pd
-from sakon.setup import targets
+from sakon.setup import moments, targets
 from sakon.setup.columns import Roles
 from sakon.setup.moments import Series
 from sakon.setup.settings import Reasons, Setting
 from sakon.setup.sources import Source
 
 PARTS = 3
-DEFAULT_HORIZON, DEFAULT_LOOKBACK = 14, 56
+HALF = 0.5
+MOST_CLASSES = 50
 KNOWN_AHEAD = re.compile(
     r"(^|[_\s])(holidays?|weekday|weekend|work(ing)?_?day|functioning.*|day_?type|day_?of_?(the_?)?(week|month|year)|dow|"
     r"hour|hr|month|mnth|quarter|season|week|year|yr|school.*|event|promo(tion)?s?|is_?(open|holiday|weekend).*)(_?(flag|name))?$",
@@ -148,10 +149,22 @@ def _split(look: Look) -> list[Setting]:
     group, why = _group(look)
     if group is not None:
         found.append(Setting((*path, "group"), group, f"{why}; rows of one never straddle the parts"))
-    if dates:
+    time = moments.regular({name: each.values for name, each in look.roles.dates.items()})
+    if time is not None and group is None and _is_known_early(look, time):
+        found.append(Setting((*path, "time"), time, "regular moments: the parts follow each other"))
+    elif dates:
         why = "if later rows are to be predicted from earlier ones (then the date is no feature)"
         found.append(Setting((*path, "time"), dates[0], why, active=False))
     return found
+
+
+def _is_known_early(look: Look, time: str) -> bool:
+    """Say whether the first half of the moments shows every value of a target of classes."""
+    target = look.table[look.target]
+    if target.nunique() > MOST_CLASSES:
+        return bool(pd.api.types.is_numeric_dtype(target))
+    early = look.roles.dates[time].values.rank(pct=True) <= HALF
+    return bool(target[early].nunique() == target.nunique())
 
 
 def _group(look: Look) -> tuple[str | None, str]:

@@ -15,6 +15,7 @@ from sakon.setup.settings import Setting
 from sakon.setup.sources import SHOWN_NAMES, Source
 
 RAREST, HALF = 0.1, 0.5
+FEWEST_TOO_MANY = 10
 OTHER_METRICS = {
     "two": "accuracy balanced_accuracy f1_macro f1 log_loss roc_auc pr_auc expected_calibration_error",
     "many": "accuracy balanced_accuracy f1_macro log_loss roc_auc pr_auc expected_calibration_error",
@@ -63,6 +64,12 @@ def settings(target: pd.Series, task: str | None, source: Source) -> list[Settin
             f"{source.path}: target '{target.name}': expected at least two different values, found {found}."
         )
     inferred, why = _task(known)
+    if (task or inferred) == "classification" and known.nunique() > max(FEWEST_TOO_MANY, len(known) / 3):
+        raise DataError(
+            f"{source.path}: target '{target.name}': expected classes of at least 3 rows each, found "
+            f"{known.nunique():,} different values in {len(known):,} rows, such as {known.iloc[0]!r}; is it an "
+            f"identifier, a text or a number that could not be read?"
+        )
     if task is not None and task != inferred:
         why = f"as asked for; {inferred} would be inferred: {why}"
     chosen = task or inferred
