@@ -70,15 +70,27 @@ def new(project: Path, conf: Path, name: str, data: Path, wanted: Wanted, copied
     _try(proposal, source)
     catalog = _catalog(source, filepath, copied)
     files = {"catalog.yml": _catalog_file(name, catalog), "parameters.yml": _parameters_file(name, proposal)}
-    if copied:
-        writing.copy(source.path, place)
+    try:
+        _write(folder, files, source.path, place if copied else None)
+    except OSError as error:
+        where = error.filename or folder
+        raise ParameterError(
+            f"{where}: cannot be written ({error.strerror or error}); mind permissions and room on the disk. Nothing "
+            f"was set up."
+        ) from error
+    return New(name, folder, filepath, copied, proposal, (*catalog, *proposal.settings))
+
+
+def _write(folder: Path, files: dict[str, str], data: Path, place: Path | None) -> None:
+    """Copy the data where a place is given, and write the configuration: both or neither."""
+    if place is not None:
+        writing.copy(data, place)
     try:
         writing.write(folder, files)
     except BaseException:
-        if copied:
+        if place is not None:
             shutil.rmtree(place) if place.is_dir() else place.unlink()
         raise
-    return New(name, folder, filepath, copied, proposal, (*catalog, *proposal.settings))
 
 
 def check_name(conf: Path, name: str) -> Path:
