@@ -47,6 +47,7 @@ def copy_project(folder: Path) -> Path:
     """Copy configuration and layout into an empty folder; the code is the installed one."""
     shutil.copytree(ROOT / "conf", folder / "conf")
     shutil.copy(ROOT / "pyproject.toml", folder)
+    shutil.copy(ROOT / ".telemetry", folder)
     (folder / "src").mkdir()
     (folder / "data").mkdir()
     return folder

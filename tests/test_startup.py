@@ -19,6 +19,19 @@ print([name for name in {HEAVY} if name in sys.modules])
 """
 
 
+COMMANDS = f"""
+import sys
+from sakon.cli import cli
+assert {{"new", "list", "check"}} <= set(cli.commands["problem"].commands)
+print([name for name in {(*HEAVY, "numpy")} if name in sys.modules])
+"""
+
+
+def test_commands_are_known_without_anything_heavy() -> None:
+    done = subprocess.run([sys.executable, "-c", COMMANDS], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_listing_pipelines_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", LISTING], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

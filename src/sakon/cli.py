@@ -1,4 +1,4 @@
-"""The project's own commands: Kedro's `run`, with plain sentences instead of tracebacks."""
+"""The project's own commands: Kedro's `run` and `problem`, with plain sentences instead of tracebacks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import click
 from kedro.framework.cli.project import run as kedro_run
 
 from sakon.errors import ParameterError, SakonError, did_you_mean
+from sakon.setup.commands import problem
 
 RUNNER = "sakon.runner.FamilyRunner"
 
@@ -28,8 +29,7 @@ def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
         from kedro.io import DatasetError
 
         try:
-            _check_pipelines([*(kwargs.get("pipelines") or ()), *filter(None, [kwargs.get("pipeline")])])
-            return command(*args, **kwargs | {"runner": kwargs.get("runner") or RUNNER})
+            return command(*args, **kwargs)
         except SakonError as error:
             _stop(*error.faults)
         except DatasetError as error:
@@ -38,6 +38,11 @@ def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
             _stop("Stopped. What was complete is kept; the same command goes on with an unfinished training.")
 
     return run_plainly
+
+
+def _run(*args: Any, **kwargs: Any) -> Any:
+    _check_pipelines([*(kwargs.get("pipelines") or ()), *filter(None, [kwargs.get("pipeline")])])
+    return (kedro_run.callback or (lambda: None))(*args, **kwargs | {"runner": kwargs.get("runner") or RUNNER})
 
 
 def _check_pipelines(names: list[str]) -> None:
@@ -72,8 +77,11 @@ def _stop(*sentences: str) -> NoReturn:
 
 run = click.Command(
     "run",
-    callback=_plainly(kedro_run.callback or (lambda: None)),
+    callback=_plainly(_run),
     params=kedro_run.params,
     help="Run the pipelines of a problem: `kedro run [--env PROBLEM] [--pipelines a,b]`.",
 )
 cli.add_command(run)
+for subcommand in problem.commands.values():
+    subcommand.callback = _plainly(subcommand.callback or (lambda: None))
+cli.add_command(problem)

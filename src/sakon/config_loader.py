@@ -28,7 +28,7 @@ def problem_name(env: str | None) -> str:
 
 def problem_names(conf_source: Path) -> tuple[str, ...]:
     """Return the names of all problems that have a folder, the default one first."""
-    folders = {path.name for path in conf_source.iterdir() if path.is_dir()} - NOT_PROBLEMS
+    folders = {path.name for path in conf_source.iterdir() if path.is_dir() and path.name[0] != "."} - NOT_PROBLEMS
     return (DEFAULT_PROBLEM, *sorted(folders))
 
 

@@ -133,3 +133,17 @@ def test_days_part_a_table_by_time() -> None:
 def test_days_that_make_no_parts_are_refused(split: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="expected"):
         Problem(kind="tabular", target="y", split=split)
+
+
+def test_groups_of_every_class_may_begin_with_any() -> None:
+    """Each of thirty subjects does all activities; only one begins with the activity 0."""
+    subject = np.repeat(np.arange(30), 6)
+    activity = np.tile([1, 0, 2, 3, 4, 5], 30)
+    activity[:2] = 0, 1
+    records = pd.DataFrame({"x": np.arange(180.0), "group": subject, "y": activity})
+    activities = Schema(
+        kind="tabular", task="classification", target="y", features={"x": "number"}, classes=tuple(range(6))
+    )
+    part = pd.Series(part_of(records, activities, problem(0, group="group")))
+    assert (part.groupby(subject).nunique() == 1).all()
+    assert (part.groupby(activity).nunique() == 3).all()

@@ -22,6 +22,37 @@ SMALLEST_FREE_SPACE = 200 * 2**20
 RAW = {"raw": "name another in the problem's catalog.yml", "scoring.raw": "name another by --params scoring.data=PATH"}
 
 
+def parameter_faults(config_loader: Any) -> list[str]:
+    """Return a sentence for every parameter that nothing reads or that does not fit its type."""
+    from kedro.config import OmegaConfigLoader
+    from kedro.framework.project import pipelines
+    from kedro.validation import TypeExtractor
+
+    from sakon.tracking.settings import MlflowSettings
+
+    given = config_loader["parameters"]
+    base = OmegaConfigLoader(config_loader.conf_source, base_env="base", default_run_env="base")
+    found = parameters.unknown_keys(given, {*base["parameters"], *families.names()})
+    typed = TypeExtractor(dict(pipelines)).extract_types_from_pipelines() | {"mlflow": MlflowSettings}
+    for name, model in typed.items():
+        if name in given:
+            found += parameters.faults(name, given[name], model)
+    return found
+
+
+def raw_file_fault(dataset: Any, project: Path, way_out: str = RAW["raw"]) -> str:
+    """Return the sentence for a raw file that is not there.
+
+    Args:
+        dataset: What reads it.
+        project: Folder of the project.
+        way_out: How to name another.
+    """
+    path = Path(str(dataset._filepath)) if hasattr(dataset, "_filepath") else Path("raw")
+    shown = path.relative_to(project) if path.is_relative_to(project) else path
+    return f"{shown}: the raw file is not there; put it there, or {way_out}."
+
+
 class PreflightHook:
     """Checks parameters, inputs and the disk before a run."""
 
@@ -32,22 +63,9 @@ class PreflightHook:
         Raises:
             ParameterError: Naming every fault.
         """
-        from kedro.config import OmegaConfigLoader
-        from kedro.framework.project import pipelines
-        from kedro.validation import TypeExtractor
-
-        from sakon.tracking.settings import MlflowSettings
-
         self._env = context.env
         self._project = Path(context.project_path)
-        given = context.config_loader["parameters"]
-        base = OmegaConfigLoader(context.config_loader.conf_source, base_env="base", default_run_env="base")
-        found = parameters.unknown_keys(given, {*base["parameters"], *families.names()})
-        typed = TypeExtractor(dict(pipelines)).extract_types_from_pipelines() | {"mlflow": MlflowSettings}
-        for name, model in typed.items():
-            if name in given:
-                found += parameters.faults(name, given[name], model)
-        if found:
+        if found := parameter_faults(context.config_loader):
             raise ParameterError(*found)
 
     @hook_impl
@@ -71,7 +89,7 @@ class PreflightHook:
             if dataset is None or getattr(dataset, "optional", False) or dataset.exists():
                 continue
             if name in RAW:
-                faults.append(f"{self._shown(dataset)}: the raw file is not there; put it there, or {RAW[name]}.")
+                faults.append(raw_file_fault(dataset, self._project, RAW[name]))
             else:
                 missing.setdefault(self._command_for(name), []).append(f"`{name}`")
         if len(missing) > 1:  # one command for them all
@@ -106,7 +124,3 @@ class PreflightHook:
                 f"full: make room."
             ]
         return []
-
-    def _shown(self, dataset: Any) -> str:
-        path = Path(str(dataset._filepath)) if hasattr(dataset, "_filepath") else Path("raw")
-        return str(path.relative_to(self._project)) if path.is_relative_to(self._project) else str(path)

@@ -83,12 +83,27 @@ def _at_random(
 ) -> np.ndarray:
     first_row, size = np.unique(units, return_index=True, return_counts=True)[1:]
     part = np.full(len(size), TRAIN, dtype=np.int8)
-    for stratum in np.unique(strata[first_row]):
-        members = rng.permutation(np.flatnonzero(strata[first_row] == stratum))
+    stratum_of = _strata_of_units(units, strata, first_row)
+    for stratum in np.unique(stratum_of):
+        members = rng.permutation(np.flatnonzero(stratum_of == stratum))
         if len(members) < len(PARTS):
             raise DataError(_too_few(schema, stratum, len(members)))
         part[members] = _fill_parts(size[members], split)
     return np.asarray(part[units])
+
+
+def _strata_of_units(units: np.ndarray, strata: np.ndarray, first_row: np.ndarray) -> np.ndarray:
+    """Return the stratum of each unit: that of its first row, unless too few begin with it.
+
+    A group may hold rows of every class and begin with any of them: where at least three units hold a stratum but
+    fewer begin with it, these are drawn together with the largest one.
+    """
+    stratum_of = strata[first_row].copy()
+    values, counts = np.unique(stratum_of, return_counts=True)
+    for value in values[counts < len(PARTS)]:
+        if len(np.unique(units[strata == value])) >= len(PARTS):
+            stratum_of[stratum_of == value] = values[counts.argmax()]
+    return np.asarray(stratum_of)
 
 
 def _fill_parts(sizes: np.ndarray, split: Split) -> np.ndarray:
