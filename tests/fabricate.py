@@ -123,6 +123,7 @@ FABRICATORS: dict[str, tuple[Callable[[str], Fabricated], tuple[str, ...]]] = {
     "text": (texts, BOTH),
 }
 CASES = [make(task) for make, tasks in FABRICATORS.values() for task in tasks]
+BY_NAME = {case.name: case for case in CASES}
 
 
 def image_folder(

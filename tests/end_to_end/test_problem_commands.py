@@ -6,13 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import lookalikes
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import run
-from fabricate import FABRICATORS
+from fabricate import FABRICATORS, image_folder
 from kedro.framework.startup import bootstrap_project
 
 from sakon.datasets import PartDataset
@@ -27,7 +28,7 @@ def kedro(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def table(task: str) -> pd.DataFrame:
-    raw: pd.DataFrame = FABRICATORS["tabular"](task).raw
+    raw: pd.DataFrame = FABRICATORS["tabular"][0](task).raw
     return raw.assign(customer_id=np.arange(len(raw)) % 60, row_id=np.arange(len(raw)) + 7)
 
 
@@ -41,7 +42,7 @@ FILES: dict[str, Callable[[Path, str], None]] = {
     "mine.xlsx": lambda path, task: table(task).to_excel(path, index=False),
     "mine.jsonl": lambda path, task: table(task).to_json(path, orient="records", lines=True, date_format="iso"),
     "mine.parquet": lambda path, task: table(task).to_parquet(path),
-    "mine.npz": lambda path, task: np.savez(path, **FABRICATORS["image"](task).raw),
+    "mine.npz": lambda path, task: np.savez(path, **FABRICATORS["image"][0](task).raw),
 }
 
 
@@ -67,6 +68,36 @@ def test_new_check_run(project: Path, name: str, task: str) -> None:
         records = pd.read_parquet(project / "data/02_intermediate/mine/records.parquet")
         np.testing.assert_allclose(records["height"], table(task)["height"])
         assert list(records["since"]) == list(table(task)["since"])
+
+
+def a_series(project: Path) -> tuple[Path, str]:
+    FABRICATORS["series"][0]("forecast").raw.to_csv(project / "mine.csv", index=False)
+    return project / "mine.csv", "sold"
+
+
+def some_texts(project: Path) -> tuple[Path, str]:
+    lookalikes.messages().to_csv(project / "mine.csv", index=False)
+    return project / "mine.csv", "label"
+
+
+def a_folder(project: Path) -> tuple[Path, str | None]:
+    return image_folder(project, "test"), None
+
+
+@pytest.mark.parametrize(
+    ("kind", "write"),
+    [("series", a_series), ("text", some_texts), ("image", a_folder)],
+    ids=lambda value: str(value)[:6],
+)
+def test_every_other_kind_new_check_run(project: Path, kind: str, write: Callable[[Path], Any]) -> None:
+    path, target = write(project)
+    new(project, project / "conf", "mine", path, Wanted(target))
+    bootstrap_project(project)
+    checked = check(project, project / "conf", "mine")
+    assert checked.profile["kind"] == kind
+    run(project, env="mine", pipelines=["ingestion", "preprocessing"])
+    for part, rows in checked.parts.items():
+        assert len(PartDataset(filepath=str(project / f"data/05_model_input/mine/{part}.parquet")).load()) == rows
 
 
 def test_the_commands_in_a_row(project: Path) -> None:

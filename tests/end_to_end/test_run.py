@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import copy_project, run
-from fabricate import CASES, Fabricated
+from fabricate import BY_NAME, CASES, Fabricated
 
 from sakon import families
 from sakon.metrics import default_metric
@@ -222,7 +222,7 @@ def test_small_tables_with_rare_classes_run(project: Path, name: str) -> None:
 
 
 def test_the_positive_class_decides_for_every_family_alike(project: Path) -> None:
-    case = next(case for case in CASES if case.name == "tabular_classification")
+    case = BY_NAME["tabular_classification"]
     Fabricated(case.kind, case.task, case.raw, case.parameters | {"metric": "f1", "positive": "no"}).write(project)
     run(project, pipelines=["ingestion", "preprocessing", "baseline", "evaluation"])
     candidates = pd.read_csv(project / "data/08_reporting/test/baseline/history.csv")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import copy_project, run
-from fabricate import CASES, Fabricated
+from fabricate import BY_NAME, CASES, Fabricated
 from kedro.io import DatasetError
 
 from sakon.errors import DataError
@@ -28,7 +28,6 @@ MADE = {
     "08_reporting/test/scoring/scores.json",
 }
 ROWS = 60
-BY_NAME = {case.name: case for case in CASES}
 OF_RECORDS = [case for case in CASES if case.task != "forecast"]
 
 Learnt = tuple[Fabricated, Path]

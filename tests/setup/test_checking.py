@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from fabricate import CASES, Fabricated
+from fabricate import BY_NAME, CASES, Fabricated
 from kedro.framework.startup import bootstrap_project
 from kedro.io import DatasetError
 
 from sakon.errors import DataError, ParameterError
 from sakon.setup.checking import Checked, check, remarks
 
-TABLE = CASES[2]
+TABLE = BY_NAME["tabular_classification"]
 
 
 def checked(project: Path, name: str = "mine") -> Checked:
@@ -31,7 +31,8 @@ def test_a_problem_in_order(project: Path, case: Fabricated) -> None:
     before = content(project)
     found = checked(project)
     assert (found.profile["kind"], found.profile["task"]) == (case.kind, case.task)
-    assert sum(found.parts.values()) == found.profile["rows"]
+    of_records = case.task != "forecast"  # of windows there are fewer, as none crosses a border
+    assert sum(found.parts.values()) == found.profile["rows"] or not of_records
     assert min(found.parts.values()) > 0
     assert content(project) == before
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from fabricate import CASES
+from fabricate import BY_NAME
 from kedro.framework.startup import bootstrap_project
 
 from sakon.setup.listing import Listed, problems
@@ -52,5 +52,5 @@ def test_a_problem_that_cannot_be_read_does_not_hide_the_others(project: Path) -
 
 
 def test_a_new_problem_is_listed(project: Path) -> None:
-    CASES[2].write(project, "mine")
+    BY_NAME["tabular_classification"].write(project, "mine")
     assert listed(project)["mine"].kind == "tabular"

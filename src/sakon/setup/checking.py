@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from sakon import kinds
 from sakon.config_loader import problem_name
 from sakon.errors import DataError, ParameterError
 from sakon.hooks.preflight import parameter_faults, raw_file_fault
@@ -90,11 +89,12 @@ def _shown(dataset: Any, project: Path) -> str:
 
 def _examined(raw: Any, problem: Any) -> tuple[dict[str, Any], dict[str, int]]:
     from sakon.pipelines.ingestion.nodes import make_records
-    from sakon.records.splitting import PARTS, part_of
+    from sakon.records.splitting import PARTS
 
     records, schema, profile = make_records(raw, problem)
-    counts = np.bincount(part_of(records, schema, problem), minlength=len(PARTS))
-    return profile, dict(zip(PARTS, map(int, counts), strict=True))
+    kind = kinds.get(problem.kind)
+    parts = zip(PARTS, kind.split(records, schema, problem), strict=True)
+    return profile, {name: len(kind.examples(part)) for name, part in parts}
 
 
 def remarks(profile: dict[str, Any]) -> list[str]:

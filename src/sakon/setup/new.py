@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sakon import kinds
 from sakon.config_loader import DEFAULT_PROBLEM, NOT_PROBLEMS
 from sakon.errors import DataError, ParameterError
 from sakon.hooks import parameters
@@ -192,8 +191,6 @@ def _try(proposal: Proposal, source: Source) -> None:
     from sakon.pipelines.ingestion.nodes import make_records
 
     given: dict[str, Any] = as_configuration(proposal.settings)["problem"]
-    if given["kind"] not in kinds.names() or not source.is_known():
-        return  # what this version of the project does not know cannot be tried
     if faults := parameters.faults("problem", given, Problem):
         raise ParameterError(*faults)
     try:

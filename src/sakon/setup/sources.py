@@ -58,13 +58,6 @@ class Source:
         joined = dict(zip(("date", "hour", "moment"), self.joined, strict=True))
         return {"type": JOINED, **joined, "dataset": whole}
 
-    def is_known(self) -> bool:
-        """Say whether the dataset exists in this version of the project, if it is one of its own."""
-        from sakon import datasets
-
-        module, name = self.type.rsplit(".", 1)
-        return module != datasets.__name__ or name in datasets.__all__
-
     def load(self) -> Any:
         """Read the data by the dataset itself.
 

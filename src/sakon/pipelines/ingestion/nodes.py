@@ -38,8 +38,8 @@ def make_records(raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema, dict
         )
     _check_metric(problem, schema)
     kind.split(records, schema, problem)  # refuses what cannot be split while nothing is written yet
-    rows = len(raw[problem.target]) if isinstance(raw, dict) else len(raw)
-    return records, schema, profile(records, schema, rows)
+    without_target = int(pd.isna(pd.Series(list(raw[problem.target]))).sum()) if problem.target in raw else 0
+    return records, schema, profile(records, schema, len(records) + without_target)
 
 
 def _check_metric(problem: Problem, schema: Schema) -> None:
