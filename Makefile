@@ -38,8 +38,9 @@ lint: $(VENV)/installed ## Check style, types and the borders between packages
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/installed ## Measure the self-organizing map against other implementations
+bench: $(VENV)/installed ## Measure the self-organizing map against others, and a million rows through the data pipelines
 	@$(INSTALL) --editable ".[bench]" && $(BIN)/python tests/benchmarks/som_speed.py
+	@$(BIN)/python tests/benchmarks/large_table.py
 
 format: $(VENV)/installed ## Format the code
 	@$(BIN)/ruff format .

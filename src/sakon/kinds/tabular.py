@@ -16,6 +16,8 @@ from sakon.records.targets import check_target, infer_task, labels_of, typed_tar
 from sakon.records.timeline import within
 
 DATE_PARTS = ("year", "month", "day", "dayofweek", "hour")
+ROWS_AT_ONCE = 50_000
+"""Rows that are turned into inputs at a time, so that what is made on the way stays small."""
 TRUTH = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}
 
 
@@ -81,20 +83,22 @@ class Tabular(Kind):
         categories, numbers = _columns_by_role(schema)
         table = _with_date_parts(records[list(schema.features)])
         numbers = [name for name in numbers if table[name].notna().any()]
-        encode = OneHotEncoder(
-            handle_unknown="infrequent_if_exist", max_categories=most, sparse_output=False, dtype=np.float32
-        )
+        encode = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=most, dtype=np.float32)
         scale = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
         transformer = ColumnTransformer(
             [("number", scale, numbers), ("category", encode, categories)],
             verbose_feature_names_out=False,
+            sparse_threshold=1.0,  # fitting transforms all rows, which one by one are mostly zeros
         )
         return transformer.fit(table)
 
     def transform(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, input_spec: InputSpec) -> np.ndarray:
         """Turn records into vectors, (rows, inputs), float32."""
-        values = preprocessor.transform(_with_date_parts(records))
-        return np.asarray(values, dtype=np.float32).reshape(len(records), *input_spec.shape)
+        x = np.empty((len(records), *input_spec.shape), np.float32)
+        for start in range(0, len(records), ROWS_AT_ONCE):
+            values = preprocessor.transform(_with_date_parts(records.iloc[start : start + ROWS_AT_ONCE]))
+            x[start : start + ROWS_AT_ONCE] = values.toarray() if hasattr(values, "toarray") else values
+        return x
 
     def input_fields(
         self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem
