@@ -5,9 +5,8 @@
 Reading the file is the limit: no run can take less. Each is a process of its own, whose highest resident
 memory the system tells when it ends; seconds by node are read from Kedro's log.
 
-Measured on two cores beside other work: 49 s and 3.33 GiB, 23 times what reading takes; 102 s and 4.43 GiB before
-tables
-were encoded in pieces and sparsely.
+Measured on two cores beside other work: 49 s and 3.33 GiB, 23 times what reading takes; 102 s and 4.43 GiB
+before tables were encoded in pieces and sparsely.
 """
 
 # ruff: noqa: T201
