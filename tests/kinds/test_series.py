@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sakon.errors import DataError
-from sakon.families.anchors import anchor
+from sakon.families.anchors import anchor, seasonal_steps
 from sakon.kinds import get
 from sakon.pipelines.preprocessing.nodes import fit_preprocessor, transform
 from sakon.problem import Problem
@@ -171,16 +172,20 @@ def test_the_column_of_moments_must_be_named() -> None:
         SERIES.records(days(120), Problem(kind="series", target="value"))
 
 
-def test_the_anchor_repeats_the_last_season() -> None:
-    records, _, spec, parts = read(days(120), problem(season=7, horizon=9, lookback=14))
-    part = parts[0][1]
-    seen = records["value"].to_numpy()
+def test_naive_repeats_the_last_season() -> None:
+    spec = read(days(120), problem(season=7, horizon=9, lookback=14))[2]
+    assert seasonal_steps(spec).tolist() == [7, 8, 9, 10, 11, 12, 13, 7, 8]
+    short = read(days(120), problem(season=7, lookback=3))[2]
+    assert seasonal_steps(short).tolist() == [2, 2, 2]  # shorter than a season: the last known step
+
+
+def test_the_anchor_is_the_level_of_what_was() -> None:
+    records, _, spec, parts = read(days(120), problem(horizon=2, lookback=14))
+    part, seen = parts[0][1], records["value"].to_numpy()
     row = part.row[2]
-    expected = [seen[row - 6 + step % 7] for step in range(9)]
-    np.testing.assert_allclose(spec.in_unit_of_target(anchor(part.x, spec))[2], expected, atol=1e-4)
-    short, _ = (read(days(120), problem(season=7, lookback=3))[i] for i in (2, 3))
-    x = np.arange(60.0).reshape(1, 6, 10)
-    assert anchor(x, short).tolist() == [[20.0] * 3]  # shorter than a season: the last known step
+    level = spec.in_unit_of_target(anchor(part.x, spec))[2]
+    np.testing.assert_allclose(level, [seen[row - 13 : row + 1].mean()] * 2, atol=1e-4)
+    np.testing.assert_allclose(anchor(keras.ops.convert_to_tensor(part.x), spec), anchor(part.x, spec), atol=1e-6)
 
 
 def test_the_naive_error_is_that_of_the_last_season_within_train() -> None:

@@ -1,7 +1,8 @@
-"""Where a forecast starts from: the last season, repeated.
+"""What a forecast starts from: the level of what was.
 
-Families learn what differs from it. A level or a trend that train never reached is met so, which networks on
-standardised values are bad at (Smyl 2020, doi 10.1016/j.ijforecast.2019.03.017, leaves it to smoothing, too).
+Families learn what differs from it. A level that train never reached is met so, which networks on standardised values
+are bad at (Smyl 2020, doi 10.1016/j.ijforecast.2019.03.017, takes the level out, too). The last season, repeated, was
+tried first: whatever was unusual in it, such as a holiday, then has to be unlearnt.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def seasonal_steps(input_spec: InputSpec) -> np.ndarray:
 
 
 def anchor(x: Any, input_spec: InputSpec) -> Any:
-    """Return the seasonal-naive forecast of examples, standardised, (rows, horizon); 0 for other tasks.
+    """Return the mean target of the steps before, standardised, (rows, horizon) all alike; 0 for other tasks.
 
     Args:
         x: Examples, (rows, *shape): an array, or the symbolic input of a model.
@@ -32,8 +33,9 @@ def anchor(x: Any, input_spec: InputSpec) -> Any:
     """
     if input_spec.task != "forecast":
         return 0.0
+    known = input_spec.shape[0] - input_spec.horizon
     if isinstance(x, np.ndarray):
-        return x[:, seasonal_steps(input_spec), 0]
+        return np.repeat(x[:, :known, 0].mean(axis=1, keepdims=True), input_spec.horizon, axis=1)
     from keras import ops
 
-    return ops.take(x[:, :, 0], seasonal_steps(input_spec), axis=1)
+    return ops.repeat(ops.mean(x[:, :known, 0], axis=1, keepdims=True), input_spec.horizon, axis=1)

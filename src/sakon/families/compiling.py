@@ -24,10 +24,12 @@ def compiled(model: keras.Model, input_spec: InputSpec, config: Optimized) -> ke
     """Return the model compiled for the task.
 
     Cross-entropy and accuracy for classification; squared error and mean absolute error of the
-    standardised target for regression.
+    standardised target for regression; absolute error for a forecast, as single odd days are no pattern.
     """
     if input_spec.task == "classification":
         model.compile(optimizer(config), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    elif input_spec.task == "forecast":
+        model.compile(optimizer(config), loss="mae", metrics=["mse"])
     else:
         model.compile(optimizer(config), loss="mse", metrics=["mae"])
     return model

@@ -67,6 +67,24 @@ def normalised(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     return keras.layers.BatchNormalization(momentum=0.9, name=name)(x)
 
 
+def with_step_head(
+    inputs: keras.KerasTensor, states: keras.KerasTensor, input_spec: InputSpec, name: str
+) -> keras.Model:
+    """Return the model that forecasts every step to come from its own state, by one and the same layer.
+
+    Args:
+        inputs: Symbolic input.
+        states: What is known at every step, (batch, lookback + horizon, width).
+        input_spec: What the model reads and answers.
+        name: Name of the model.
+    """
+    to_come = states[:, -input_spec.horizon :]
+    outputs = keras.layers.Dense(1, name="outputs")(to_come)
+    outputs = keras.layers.Reshape((input_spec.horizon,), name="steps")(outputs)
+    forecast = keras.layers.Add(name="forecast")([outputs, anchor(inputs, input_spec)])
+    return keras.Model(inputs, forecast, name=name)
+
+
 def with_head(inputs: keras.KerasTensor, features: keras.KerasTensor, input_spec: InputSpec, name: str) -> keras.Model:
     """Return the model that answers from `features`.
 
@@ -78,7 +96,7 @@ def with_head(inputs: keras.KerasTensor, features: keras.KerasTensor, input_spec
 
     Returns:
         A model from (batch, *shape) to class probabilities (batch, classes), or to the standardised
-        target (batch, 1 or horizon); a forecast is what differs from the last season.
+        target (batch, 1 or horizon); a forecast is what differs from the level.
     """
     activation = "softmax" if input_spec.task == "classification" else "linear"
     outputs = keras.layers.Dense(input_spec.outputs, activation=activation, name="outputs")(features)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sakon.families import family_of
 from sakon.families.compiling import compiled
 from sakon.families.residual import image_features, residual
-from sakon.families.stems import inputs_for, is_grid, normalised, sequence_for, with_head
+from sakon.families.stems import inputs_for, is_grid, normalised, sequence_for, with_head, with_step_head
 from sakon.lazy import Network, keras
 from sakon.problem import InputSpec, Problem
 
@@ -30,7 +30,10 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
     else:
         inputs, x = sequence_for(input_spec, config.embedding)
         x = _sequence_blocks(x, config)
-        # A word counts wherever it stands; what a feature or a moment says depends on its place.
+        if input_spec.horizon:
+            x = keras.layers.Dropout(config.dropout, name="dropout")(x)
+            return compiled(with_step_head(inputs, x, input_spec, name=family_of(__name__)), input_spec, config)
+        # A word counts wherever it stands; what a feature says depends on its place.
         pool = keras.layers.GlobalMaxPooling1D if input_spec.vocabulary else keras.layers.Flatten
         x = pool(name="features")(x)
     x = keras.layers.Dropout(config.dropout, name="dropout")(x)

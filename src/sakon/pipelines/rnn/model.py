@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sakon.families import family_of
 from sakon.families.compiling import compiled
-from sakon.families.stems import sequence_for, with_head
+from sakon.families.stems import sequence_for, with_head, with_step_head
 from sakon.lazy import Network, keras
 from sakon.problem import InputSpec, Problem
 
@@ -14,7 +14,7 @@ CELLS = {"simple": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
 
 
 def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
-    """Return a compiled recurrent network that answers from its last hidden state.
+    """Return a compiled recurrent network that answers from its last state, or forecasts each step from its own.
 
     Args:
         input_spec: What the model reads and answers.
@@ -27,15 +27,16 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
     keras.utils.set_random_seed(problem.seed)
     inputs, x = sequence_for(input_spec, config.embedding, masked=True)
     for number, units in enumerate(config.units, start=1):
-        x = _recurrent(units, config, number)(x)
+        whole = number < len(config.units) or input_spec.horizon > 0
+        x = _recurrent(units, config, number, whole)(x)
         if config.layer_normalisation:
             x = keras.layers.LayerNormalization(name=f"normalisation_{number}")(x)
         x = keras.layers.Dropout(config.dropout, name=f"dropout_{number}")(x)
-    return compiled(with_head(inputs, x, input_spec, name=family_of(__name__)), input_spec, config)
+    head = with_step_head if input_spec.horizon else with_head
+    return compiled(head(inputs, x, input_spec, name=family_of(__name__)), input_spec, config)
 
 
-def _recurrent(units: int, config: Config, number: int) -> keras.layers.Layer:
-    is_last = number == len(config.units)
+def _recurrent(units: int, config: Config, number: int, whole: bool) -> keras.layers.Layer:
     name = f"recurrent_{number}"
-    layer = getattr(keras.layers, CELLS[config.cell])(units, return_sequences=not is_last, name=name)
+    layer = getattr(keras.layers, CELLS[config.cell])(units, return_sequences=whole, name=name)
     return keras.layers.Bidirectional(layer, name=name) if config.bidirectional else layer
