@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from sakon.lazy import keras
 from sakon.problem import InputSpec
 
 
@@ -24,6 +25,19 @@ def seasonal_steps(input_spec: InputSpec) -> np.ndarray:
     return lookback - season + np.arange(input_spec.horizon) % season
 
 
+def anchored(outputs: keras.KerasTensor, inputs: keras.KerasTensor, input_spec: InputSpec) -> keras.KerasTensor:
+    """Return the answers of a network: its outputs, to which a forecast's anchor is added.
+
+    Args:
+        outputs: What differs from the anchor, (batch, outputs).
+        inputs: Symbolic input of the model.
+        input_spec: What the model reads and answers.
+    """
+    if input_spec.task != "forecast":
+        return outputs
+    return keras.layers.Add(name="forecast")([outputs, anchor(inputs, input_spec)])
+
+
 def anchor(x: Any, input_spec: InputSpec) -> Any:
     """Return the mean target of the steps before, standardised, (rows, horizon) all alike; 0 for other tasks.
 
@@ -32,10 +46,9 @@ def anchor(x: Any, input_spec: InputSpec) -> Any:
         input_spec: What examples hold.
     """
     if input_spec.task != "forecast":
-        return 0.0
+        return 0
     known = input_spec.shape[0] - input_spec.horizon
     if isinstance(x, np.ndarray):
         return np.repeat(x[:, :known, 0].mean(axis=1, keepdims=True), input_spec.horizon, axis=1)
-    from keras import ops
-
-    return ops.repeat(ops.mean(x[:, :known, 0], axis=1, keepdims=True), input_spec.horizon, axis=1)
+    level = keras.ops.mean(x[:, :known, 0], axis=1, keepdims=True)
+    return keras.ops.repeat(level, input_spec.horizon, axis=1)

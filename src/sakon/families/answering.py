@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from sakon.families.anchors import anchor
+from sakon.families.anchors import anchor, anchored
 from sakon.families.predict import flat, outputs
 from sakon.families.scoring import actual_of, in_terms_of_metrics, metric_of, positive_index
 from sakon.families.stems import as_vector, inputs_for
@@ -69,9 +69,9 @@ def linear_probe(
     """
     started = time.perf_counter()
     encoder = network.encoder
-    features = Part(outputs(encoder, train.x), train.y - _start(train, input_spec), train.row)
+    features = Part(outputs(encoder, train.x), train.y - anchor(train.x, input_spec), train.row)
     held_out = Part(outputs(encoder, validation.x), validation.y, validation.row)
-    start = _start(validation, input_spec)
+    start = anchor(validation.x, input_spec)
     candidates = linear_candidates(input_spec, class_weights(train.y, input_spec, problem))
     head = best_head(candidates, features, held_out, input_spec, problem, "linear probe", start)
     inputs = inputs_for(input_spec)
@@ -103,12 +103,12 @@ def train_on_synthetic(
     """
     started = time.perf_counter()
     drawn = network.sample(train.y, problem.seed)
-    samples = Part(flat(drawn), train.y - anchor(drawn, input_spec) if input_spec.horizon else train.y, train.row)
+    samples = Part(flat(drawn), train.y - anchor(drawn, input_spec), train.row)
     low, high = samples.x.min(axis=0), samples.x.max(axis=0)  # beyond what it has seen a plain model goes astray
     held_out = Part(flat(validation.x).clip(low, high), validation.y, validation.row)
     weights = class_weights(train.y, input_spec, problem)
     candidates = [*linear_candidates(input_spec, weights), dense_candidate(input_spec, problem)]
-    start = _start(validation, input_spec)
+    start = anchor(validation.x, input_spec)
     head = best_head(candidates, samples, held_out, input_spec, problem, "trained on samples", start)
     inputs = inputs_for(input_spec)
     seen = keras.ops.minimum(keras.ops.maximum(as_vector(inputs), low), high)
@@ -192,11 +192,6 @@ def summary_of(network_training: dict[str, Any], model: Network, started: float)
     return network_training | sizes | {"train_seconds": round(seconds, 3)}
 
 
-def _start(part: Part, input_spec: InputSpec) -> Any:
-    """Return what a forecast starts from; 0, as a whole number, for other tasks."""
-    return anchor(part.x, input_spec) if input_spec.task == "forecast" else 0
-
-
 def _layers_of(candidate: Any, scaler: Any) -> list[Layer]:
     """Return a fitted model's layers, standardisation folded into the first."""
     if hasattr(candidate, "coefs_"):
@@ -221,6 +216,4 @@ def _with_layers(
         layer = keras.layers.Dense(len(weights[1]), activation=activation, name=f"answer_{number}")
         x = layer(x)
         layer.set_weights(weights)
-    if input_spec.task == "forecast":
-        x = keras.layers.Add(name="forecast")([x, anchor(inputs, input_spec)])
-    return keras.Model(inputs, x, name=name)
+    return keras.Model(inputs, anchored(x, inputs, input_spec), name=name)

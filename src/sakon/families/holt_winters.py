@@ -18,6 +18,8 @@ class HoltWinters(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     How fast level, trend and season follow is the median of what statsmodels finds best on some windows of
     train; the windows to forecast are then smoothed with that.
 
+    It stands here, as models are stored by the path of their class, which must not move with a family's folder.
+
     Args:
         lookback: Known steps of a window.
         horizon: Steps to forecast.

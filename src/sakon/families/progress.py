@@ -23,6 +23,7 @@ class _Note(ProgressColumn):
     """What is said of the last epoch: the one column that is cut short where the terminal is narrow."""
 
     def render(self, task: Task) -> Text:
+        """Return the note of a bar."""
         return Text(task.fields["note"], no_wrap=True, overflow="ellipsis")
 
 

@@ -6,7 +6,7 @@ Shapes are without the batch axis. A kind delivers (features,), (steps, channels
 
 from __future__ import annotations
 
-from sakon.families.anchors import anchor
+from sakon.families.anchors import anchored
 from sakon.families.predict import TOKENS
 from sakon.lazy import keras
 from sakon.problem import InputSpec
@@ -81,8 +81,7 @@ def with_step_head(
     to_come = states[:, -input_spec.horizon :]
     outputs = keras.layers.Dense(1, name="outputs")(to_come)
     outputs = keras.layers.Reshape((input_spec.horizon,), name="steps")(outputs)
-    forecast = keras.layers.Add(name="forecast")([outputs, anchor(inputs, input_spec)])
-    return keras.Model(inputs, forecast, name=name)
+    return keras.Model(inputs, anchored(outputs, inputs, input_spec), name=name)
 
 
 def with_head(inputs: keras.KerasTensor, features: keras.KerasTensor, input_spec: InputSpec, name: str) -> keras.Model:
@@ -100,6 +99,4 @@ def with_head(inputs: keras.KerasTensor, features: keras.KerasTensor, input_spec
     """
     activation = "softmax" if input_spec.task == "classification" else "linear"
     outputs = keras.layers.Dense(input_spec.outputs, activation=activation, name="outputs")(features)
-    if input_spec.task == "forecast":
-        outputs = keras.layers.Add(name="forecast")([outputs, anchor(inputs, input_spec)])
-    return keras.Model(inputs, outputs, name=name)
+    return keras.Model(inputs, anchored(outputs, inputs, input_spec), name=name)

@@ -36,13 +36,13 @@ def make_records(raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema, dict
             f"Raw data: expected no column or target '{ROW}', which here numbers the records, found one; rename it, or "
             f"leave it out by problem.options.ignore."
         )
-    _check_metric(problem, schema)
+    _check_problem(problem, schema)
     kind.split(records, schema, problem)  # refuses what cannot be split while nothing is written yet
     without_target = int(pd.isna(pd.Series(list(raw[problem.target]))).sum()) if problem.target in raw else 0
     return records, schema, profile(records, schema, len(records) + without_target)
 
 
-def _check_metric(problem: Problem, schema: Schema) -> None:
+def _check_problem(problem: Problem, schema: Schema) -> None:
     if problem.class_weight is not None and not schema.classes:
         raise DataError(
             f"problem.class_weight: expected none, as '{schema.target}' has no classes (its task is {schema.task}); "

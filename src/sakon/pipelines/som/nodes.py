@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sakon.families.anchors import anchor
+from sakon.families.anchors import anchor, anchored
 from sakon.families.answering import summary_of
 from sakon.families.predict import flat
 from sakon.families.scoring import actual_of, in_terms_of_metrics, metric_of, positive_index
@@ -66,15 +66,13 @@ def answer(
     started = time.perf_counter()
     codebook, lattice = codebook_of(network), network.lattice
     best, held_out = two_best(flat(train.x), codebook)[0], two_best(flat(validation.x), codebook)[0]
-    learnt = train.y - anchor(train.x, input_spec) if input_spec.horizon else train.y
+    learnt = train.y - anchor(train.x, input_spec)
     weights = class_weights(train.y, input_spec, problem)
     answers = _best_answers(best, learnt, held_out, validation, lattice, input_spec, problem, weights)
     inputs = inputs_for(input_spec)
     table = keras.layers.Embedding(lattice.units, input_spec.outputs, trainable=False, name="answers")
     found = table(network.codebook(as_vector(inputs)))
-    if input_spec.task == "forecast":
-        found = keras.layers.Add(name="forecast")([found, anchor(inputs, input_spec)])
-    model = keras.Model(inputs, found, name=network.name)
+    model = keras.Model(inputs, anchored(found, inputs, input_spec), name=network.name)
     table.set_weights([answers.table])
     found = {"reach": answers.reach, "prior": answers.prior}
     found[f"best_val_{metric_of(input_spec, problem).name}"] = answers.value
