@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PROBLEM ?= digits
+FAMILY ?= mlp
 export PYTHONDONTWRITEBYTECODE :=
 
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
@@ -16,7 +17,12 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@$(INSTALL) --no-deps --editable .
 	@touch $@
 
-.PHONY: help install run score test lint bench format viz ui serve notebooks lock clean
+$(VENV)/spark: $(VENV)/installed requirements-spark.lock
+	@echo "Installing Apache Spark into $(VENV) …"
+	@$(INSTALL) --require-hashes -r requirements-spark.lock
+	@touch $@
+
+.PHONY: help install run run-spark spark-cluster score test lint bench format viz ui serve notebooks lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -26,10 +32,16 @@ install: $(VENV)/installed ## Set up .venv from requirements.lock
 run: $(VENV)/installed ## Run every family on PROBLEM (default digits) and print the leaderboard
 	@$(BIN)/kedro run --env=$(PROBLEM)
 
+run-spark: $(VENV)/spark ## Train FAMILY (default mlp) of PROBLEM on Apache Spark, after `make run`, and compare anew
+	@$(BIN)/kedro run --env=$(PROBLEM) --pipelines=distributed_training,evaluation --params=distributed.family=$(FAMILY)
+
+spark-cluster: $(VENV)/spark ## Run a Spark cluster, a master and two workers on 127.0.0.1, until Ctrl-C
+	@$(BIN)/python -m sakon.spark.standalone
+
 score: $(VENV)/installed ## Let the champion of PROBLEM answer the new records in DATA
 	@$(BIN)/kedro run --env=$(PROBLEM) --pipelines=scoring $(if $(DATA),--params=scoring.data=$(DATA))
 
-test: $(VENV)/installed ## Run all tests
+test: $(VENV)/spark ## Run all tests
 	@$(BIN)/python -m pytest
 
 lint: $(VENV)/installed ## Check style, types and the borders between packages
@@ -62,6 +74,8 @@ notebooks: $(VENV)/installed ## Open the chapters of the course in JupyterLab
 lock: ## Pin all dependencies anew in requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --extra dev pyproject.toml --output-file requirements.lock
+	@sed -n 's/^spark = \["\(.*\)"\]/\1/p' pyproject.toml | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --output-file requirements-spark.lock -
 
 clean: ## Remove what runs produced, but no raw data and no MLflow store
 	@find data -mindepth 2 -not -path 'data/01_raw/*' -delete

@@ -33,7 +33,7 @@ def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
         except SakonError as error:
             _stop(*error.faults)
         except DatasetError as error:
-            _stop(_innermost(error))
+            _stop(*_faults_of(error))
         except KeyboardInterrupt:
             _stop("Stopped. What was complete is kept; the same command goes on with an unfinished training.")
 
@@ -50,6 +50,16 @@ def _check_pipelines(names: list[str]) -> None:
     unknown = [name for name in names if name not in known]
     if unknown:
         raise ParameterError(*(f"--pipelines {name}: no such pipeline{did_you_mean(name, known)}" for name in unknown))
+
+
+def _faults_of(error: BaseException) -> tuple[str, ...]:
+    """Return the faults that a dataset found itself, or the sentence at the root of its error."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, SakonError):
+            return cause.faults
+        cause = cause.__cause__
+    return (_innermost(error),)
 
 
 def _innermost(error: BaseException) -> str:

@@ -33,7 +33,10 @@ def problem_names(conf_source: Path) -> tuple[str, ...]:
 
 
 class ProblemConfigLoader(OmegaConfigLoader):
-    """Kedro's loader with `${problem:}`, the problem's name, for use in the catalog.
+    """Kedro's loader, with words of its own for use in the catalog.
+
+    `${problem:}` is the problem's name, `${spark:}` Spark's settings, `${data:KEY,DEFAULT}` the path that `KEY.data`
+    of the parameters names.
 
     Parameters of an environment are laid over those of `base` key by key, so that a problem's folder
     holds only what differs. A catalog entry that says `like: NAME` is read as that entry is, from the file
@@ -62,10 +65,16 @@ class ProblemConfigLoader(OmegaConfigLoader):
         """
         # Resolvers are global to the process, where several problems may be open at once.
         OmegaConf.register_new_resolver("problem", lambda: self._problem, replace=True)
+        OmegaConf.register_new_resolver("spark", lambda: self["spark"], replace=True)
+        OmegaConf.register_new_resolver("data", self._data_path, replace=True)
         configuration: dict[str, Any] = super().__getitem__(key)
         if key == "catalog":
             return {name: self._as_its_like(entry, configuration) for name, entry in configuration.items()}
         return {family: {} for family in families.names()} | configuration if key == "parameters" else configuration
+
+    def _data_path(self, key: str, default: str) -> str:
+        """Return the path that a parameter `<key>.data` names, else the default."""
+        return str((self["parameters"].get(key) or {}).get("data") or default)
 
     def _as_its_like(self, entry: Any, catalog: dict[str, Any]) -> Any:
         """Return an entry; one that says `like: NAME` with the type and settings of that one, for new records.

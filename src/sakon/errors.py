@@ -30,6 +30,10 @@ class TrackingError(SakonError):
     """The MLflow server or store cannot be used."""
 
 
+class ClusterError(SakonError):
+    """Spark cannot be used, or a task on it failed."""
+
+
 class DivergenceError(SakonError):
     """A training lost its loss.
 

@@ -3,8 +3,8 @@
 from kedro.framework.project import find_pipelines
 from kedro.pipeline import Pipeline
 
-# These read what a plain run does not make, such as new records: they run only when named.
-ON_REQUEST = frozenset({"scoring"})
+# These read what a plain run does not make, such as new records, or need a cluster: they run only when named.
+ON_REQUEST = frozenset({"scoring", "distributed_preprocessing", "distributed_training", "distributed_scoring"})
 
 
 def register_pipelines() -> dict[str, Pipeline]:

@@ -13,5 +13,6 @@ CONFIG_LOADER_CLASS = ProblemConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",
-    "merge_strategy": {"parameters": "soft"},
+    "config_patterns": {"spark": ["spark*", "spark*/**"]},
+    "merge_strategy": {"parameters": "soft", "spark": "soft"},
 }

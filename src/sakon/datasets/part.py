@@ -12,7 +12,7 @@ from kedro.io import AbstractDataset
 from sakon.datasets.atomic import replacing
 from sakon.problem import Part
 
-_SHAPE = b"sakon.shape"
+SHAPE = b"sakon.shape"
 
 
 class PartDataset(AbstractDataset[Part, Part]):
@@ -35,36 +35,45 @@ class PartDataset(AbstractDataset[Part, Part]):
         """Read the arrays."""
         import pyarrow.parquet as pq
 
-        table = pq.read_table(self._filepath, page_checksum_verification=True)
-        shape = json.loads(table.schema.metadata[_SHAPE])
-        return Part(
-            x=_array(table.column("x")).reshape(len(table), *shape),
-            y=_targets(table.column("y")),
-            row=table.column("row").to_numpy(),
-            tokens=_array(table.column("tokens")) if "tokens" in table.column_names else None,
-        )
+        return part_in(pq.read_table(self._filepath, page_checksum_verification=True))
 
     def save(self, data: Part) -> None:
         """Write the arrays."""
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        columns = {
-            "x": _lists(data.x),
-            "y": pa.array(data.y) if data.y.ndim == 1 else _lists(data.y),
-            "row": pa.array(data.row),
-        }
-        if data.tokens is not None:
-            columns["tokens"] = _lists(data.tokens)
-        table = pa.table(columns).replace_schema_metadata({_SHAPE: json.dumps(data.x.shape[1:])})
         with replacing(self._filepath) as partial:
-            pq.write_table(table, partial, write_page_checksum=True)
+            pq.write_table(table_of(data), partial, write_page_checksum=True)
 
     def _exists(self) -> bool:
         return self._filepath.exists()
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath)}
+
+
+def part_in(table: Any) -> Part:
+    """Return the part that an Arrow table holds."""
+    shape = json.loads(table.schema.metadata[SHAPE])
+    return Part(
+        x=_array(table.column("x")).reshape(len(table), *shape),
+        y=_targets(table.column("y")),
+        row=table.column("row").to_numpy(),
+        tokens=_array(table.column("tokens")) if "tokens" in table.column_names else None,
+    )
+
+
+def table_of(part: Part) -> Any:
+    """Return a part as the Arrow table that its files hold."""
+    import pyarrow as pa
+
+    columns = {
+        "x": _lists(part.x),
+        "y": pa.array(part.y) if part.y.ndim == 1 else _lists(part.y),
+        "row": pa.array(part.row),
+    }
+    if part.tokens is not None:
+        columns["tokens"] = _lists(part.tokens)
+    return pa.table(columns).replace_schema_metadata({SHAPE: json.dumps(part.x.shape[1:])})
 
 
 def _array(column: Any) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -24,10 +25,19 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         patience: Epochs without a better `val_loss` after which it stops.
         checkpoints: Where the state is saved, every two seconds at most.
         key: Digest of what decides the training.
+        also: Returns arrays to be saved besides the model's own, after them.
     """
 
-    def __init__(self, state: TrainingState, patience: int, checkpoints: Checkpoints, key: str) -> None:
+    def __init__(
+        self,
+        state: TrainingState,
+        patience: int,
+        checkpoints: Checkpoints,
+        key: str,
+        also: Callable[[], list[np.ndarray]] = list,
+    ) -> None:
         super().__init__()
+        self._also = also
         self.state = state
         self._patience, self._checkpoints, self._key = patience, checkpoints, key
         self._started = time.perf_counter() - state.seconds
@@ -39,9 +49,8 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Put back all that had changed when the state was saved."""
-        for optimizer, variables in _optimized(self.model):
-            optimizer.build(variables)
-        for variable, value in zip(_variables(self.model), self.state.variables, strict=False):
+        built(self.model)
+        for variable, value in zip(all_variables(self.model), self.state.variables, strict=False):
             variable.assign(value)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -61,8 +70,8 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         )
         self.model.stop_training = self.finished()
         if time.perf_counter() - self._saved > SECONDS_BETWEEN_STATES:
-            current = [np.asarray(variable) for variable in _variables(self.model)]
-            self._checkpoints.save(replace(self.state, variables=current), self._key)
+            current = [np.asarray(variable) for variable in all_variables(self.model)]
+            self._checkpoints.save(replace(self.state, variables=[*current, *self._also()]), self._key)
             self._saved = time.perf_counter()
 
 
@@ -86,9 +95,16 @@ class DivergenceWatch(keras.callbacks.Callback):  # type: ignore[misc]
                 raise DivergenceError(self.model.name, epoch + 1, name, value)
 
 
-def _variables(model: keras.Model) -> list[Any]:
+def all_variables(model: keras.Model) -> list[Any]:
     """Return all that changes while training: weights, random states, optimizers."""
     return [*model.variables, *(variable for optimizer, _ in _optimized(model) for variable in optimizer.variables)]
+
+
+def built(model: keras.Model) -> keras.Model:
+    """Return the model with the variables of its optimizers made."""
+    for optimizer, variables in _optimized(model):
+        optimizer.build(variables)
+    return model
 
 
 def _optimized(model: keras.Model) -> list[tuple[Any, list[Any]]]:

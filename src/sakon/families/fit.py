@@ -61,14 +61,14 @@ def fit(
     from sakon.families.callbacks import DivergenceWatch, Keeper
 
     tf.config.experimental.enable_op_determinism()
-    weights = class_weights(train.y, input_spec, problem) if _answers(model) else None
+    weights = class_weights(train.y, input_spec, problem) if answers(model) else None
     train, validation = (_weighted(read_by(model, part), weights) for part in (train, validation))
     any_order = getattr(model, "any_order", False)
-    batch_size, steps, model.steps_per_execution = _pace(len(train), config.batch_size, any_order)
+    batch_size, steps, model.steps_per_execution = pace(len(train), config.batch_size, any_order)
     if hasattr(model, "prepare"):
         model.prepare(train, steps)
-    key = _training_key(model, input_spec, config, problem)
-    state = checkpoints.latest(key) or _start(model)
+    key = training_key(model, input_spec, config, problem)
+    state = checkpoints.latest(key) or start(model)
     keeper = Keeper(state, config.patience, checkpoints, key)
     if any_order:
         batches = ordered_batches(train, batch_size).repeat().prefetch(1)
@@ -91,7 +91,7 @@ def fit(
         progress.finish(keeper.state.epoch)
     model.set_weights(keeper.state.best_weights)
     checkpoints.clear()
-    return model, pd.DataFrame(keeper.state.history), _summary(model, keeper.state, input_spec)
+    return model, pd.DataFrame(keeper.state.history), summary(model, keeper.state, input_spec)
 
 
 def shuffled_batches(part: Part, batch_size: int, steps: int, seed: int, first_epoch: int) -> Any:
@@ -115,14 +115,37 @@ def shuffled_batches(part: Part, batch_size: int, steps: int, seed: int, first_e
     columns = [tf.constant(column) for column in _columns(part)]
 
     def epoch_of_indices(epoch: Any) -> Any:
-        order = tf.random.experimental.stateless_shuffle(
-            tf.range(len(part)), seed=tf.stack([tf.cast(seed, tf.int64), epoch])
-        )
+        order = _order_of_epoch(len(part), seed, epoch)
         return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * batch_size], (steps, batch_size)))
 
     epochs = tf.data.Dataset.counter(start=first_epoch)
     batches = epochs.flat_map(epoch_of_indices).map(lambda index: tuple(tf.gather(column, index) for column in columns))
     return batches.prefetch(tf.data.AUTOTUNE)
+
+
+def shuffled_order(rows: int, batch_size: int, seed: int, first: int, steps: int) -> np.ndarray:
+    """Return the rows of some steps of the stream of `shuffled_batches`, (steps · batch_size,).
+
+    Args:
+        rows: Examples.
+        batch_size: Rows per step.
+        seed: Seed of the order.
+        first: Step that is the first, from 0; every epoch has `rows // batch_size`.
+        steps: How many.
+    """
+    in_epoch = rows // batch_size
+    epochs = range(first // in_epoch, (first + steps - 1) // in_epoch + 1)
+    orders = [np.asarray(_order_of_epoch(rows, seed, epoch))[: in_epoch * batch_size] for epoch in epochs]
+    before = first % in_epoch * batch_size
+    return np.concatenate(orders)[before : before + steps * batch_size]
+
+
+def _order_of_epoch(rows: int, seed: int, epoch: Any) -> Any:
+    """Return the permutation that (seed, epoch) draws."""
+    import tensorflow as tf
+
+    seeds = tf.stack([tf.cast(seed, tf.int64), tf.cast(epoch, tf.int64)])
+    return tf.random.experimental.stateless_shuffle(tf.range(rows), seed=seeds)
 
 
 def ordered_batches(part: Part, batch_size: int) -> Any:
@@ -144,8 +167,8 @@ def _columns(part: Part) -> tuple[np.ndarray, ...]:
     return (part.x, part.y) if part.weight is None else (part.x, part.y, part.weight)
 
 
-def _answers(model: Network) -> bool:
-    """Say whether a model learns to answer, in Keras' own steps."""
+def answers(model: Network) -> bool:
+    """Say whether a model learns to answer, in Keras' own steps: then classes can weigh differently."""
     return isinstance(model, keras.Model) and type(model).train_step is keras.Model.train_step
 
 
@@ -153,11 +176,17 @@ def _weighted(part: Part, weights: dict[int, float] | None) -> Part:
     return part if weights is None else replace(part, weight=example_weights(part.y, weights))
 
 
-def _pace(rows: int, batch_size: int, any_order: bool) -> tuple[int, int, int]:
-    """Return rows per step, steps in an epoch, and how many steps to run per call from Python.
+def pace(rows: int, batch_size: int, any_order: bool, passes: float = 1.0) -> tuple[int, int, int]:
+    """Return rows per step, steps, and how many steps to run per call from Python.
 
     The overhead of a call exceeds a small step. Where the order is no matter an epoch has all rows, in
     steps of one size but for what rounding leaves, and runs in one call.
+
+    Args:
+        rows: Examples.
+        batch_size: Rows per step that are asked for.
+        any_order: Whether the order of the examples is no matter.
+        passes: Passes over the examples, or a part of one, that the steps make up.
     """
     if any_order:
         steps = min(-(-rows // batch_size), MOST_STEPS_AT_ONCE)
@@ -165,17 +194,18 @@ def _pace(rows: int, batch_size: int, any_order: bool) -> tuple[int, int, int]:
         steps = -(-rows // size)
         return size, steps, steps
     size = min(batch_size, rows)
-    steps = rows // size
+    steps = max(1, round(rows // size * passes))
     at_once = steps // max(1, -(-steps // MOST_STEPS_AT_ONCE))
     return size, steps - steps % at_once, at_once
 
 
-def _start(model: keras.Model) -> TrainingState:
+def start(model: keras.Model) -> TrainingState:
+    """Return the state of a training before its first epoch."""
     weights = model.get_weights()
     return TrainingState(epoch=0, variables=[], best_weights=weights, best_epoch=0, history=[], seconds=0.0)
 
 
-def _training_key(model: keras.Model, input_spec: InputSpec, config: Trainable, problem: Problem) -> str:
+def training_key(model: keras.Model, input_spec: InputSpec, config: object, problem: Problem) -> str:
     """Digest what decides a training: its network, its settings, its data, its seed, its start."""
     digest = hashlib.sha256(f"{model.to_json()}{config!r}{problem!r}{input_spec!r}".encode())
     for weights in model.get_weights():
@@ -183,7 +213,8 @@ def _training_key(model: keras.Model, input_spec: InputSpec, config: Trainable, 
     return digest.hexdigest()
 
 
-def _summary(model: keras.Model, state: TrainingState, input_spec: InputSpec) -> dict[str, Any]:
+def summary(model: keras.Model, state: TrainingState, input_spec: InputSpec) -> dict[str, Any]:
+    """Return what is told of a finished training; see `fit`."""
     best = next((row for row in state.history if row["epoch"] == state.best_epoch), {})
     return {
         "family": model.name,

@@ -20,9 +20,16 @@ def class_weights(y: np.ndarray, input_spec: InputSpec, problem: Problem) -> dic
     """
     if problem.class_weight is None or not input_spec.classes:
         return None
+    return weights_of_counts(np.bincount(y, minlength=len(input_spec.classes)), input_spec, problem)
+
+
+def weights_of_counts(counts: np.ndarray, input_spec: InputSpec, problem: Problem) -> dict[int, float] | None:
+    """Return the weight of every class by its index, as `class_weights` does, from the rows of each class."""
+    if problem.class_weight is None or not input_spec.classes:
+        return None
     if problem.class_weight == "balanced":
-        counts = np.bincount(y, minlength=len(input_spec.classes))
-        return {index: float(len(y) / (len(counts) * max(count, 1))) for index, count in enumerate(counts)}
+        rows = int(counts.sum())
+        return {index: float(rows / (len(counts) * max(count, 1))) for index, count in enumerate(counts)}
     return {index: problem.class_weight.get(label, 1.0) for index, label in enumerate(input_spec.classes)}
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
 
 
-ANSWERING = ("evaluation", "scoring")
+ANSWERING = ("evaluation", "scoring", "distributed_training", "distributed_scoring")
 
 
 class ConsoleHook:

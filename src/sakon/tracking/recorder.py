@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import warnings
 from collections import defaultdict
@@ -9,6 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sakon import families
+from sakon.datasets.by_family import STAR, ByFamilyDataset
+from sakon.problem import Part
 from sakon.tracking.declaration import Tracked, declared, path_of
 from sakon.tracking.registration import register
 from sakon.tracking.runs import Runs
@@ -17,7 +20,12 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
     from kedro.pipeline.node import Node
 
-SHARED = ("evaluation", "scoring")  # runs that are no family's: what is said of families, and of new records
+SHARED = (
+    "evaluation",
+    "scoring",
+    "distributed_scoring",
+)  # runs that are no family's: what is said of families, and of new records
+TRAINED_ON_SPARK = "distributed_training"
 SECONDS_BETWEEN_EPOCHS = 1.0
 
 
@@ -38,21 +46,21 @@ class Recorder:
         self._catalog = catalog
         self._read: set[tuple[str, str]] = set()
         self._inputs: dict[str, Any] = {}
-        self._aside: defaultdict[str, list[str]] = defaultdict(list)
+        self._aside: defaultdict[str, list[Any]] = defaultdict(list)
         self._epochs: list[tuple[int, dict[str, float]]] = []
         self._sent = 0.0
         self._sent_epochs: defaultdict[str, set[int]] = defaultdict(set)
         self._current: str | None = None
         self._due: defaultdict[str, set[str]] = defaultdict(set)
         for node in pipeline.nodes:
-            if (name := run_of(node)) is not None:
+            if (name := self._run_of(node)) is not None:
                 self._due[name].update(node.outputs)
         self._opened = {name for name, outputs in self._due.items() if name in SHARED or self._makes_model(outputs)}
 
     def enter(self, node: Node) -> None:
         """Open the run of a node's namespace, or go on with it."""
         self._send_epochs()
-        self._current = run_of(node)
+        self._current = self._run_of(node)
         if self._current is not None and self._opens(self._current):
             self.runs.enter(self._current)
             for dataset in self._aside.pop(self._current, []):
@@ -60,7 +68,7 @@ class Recorder:
 
     def read(self, dataset_name: str, data: Any, node: Node) -> None:
         """Record data that a run reads: name, source, digest, and what for; once per run."""
-        tracked, name = self._declared(dataset_name), run_of(node)
+        tracked, name = self._declared(dataset_name), self._run_of(node)
         if tracked is None or tracked.log != "dataset" or name is None or (name, dataset_name) in self._read:
             return
         if not self._opens(name):
@@ -73,10 +81,15 @@ class Recorder:
 
     def saved(self, dataset_name: str, data: Any, node: Node) -> None:
         """Record what the catalog declares for a dataset; close the run if this was its last output."""
-        tracked = self._declared(dataset_name)
+        tracked, dataset = self._declared(dataset_name), self._catalog.get(dataset_name)
         if tracked is not None and tracked.log != "dataset":
-            self._record(dataset_name, data, tracked, tracked.run or dataset_name.split(".")[0])
-        owner = run_of(node)
+            run = tracked.run or self._run_named(dataset_name.split(".")[0])
+            if isinstance(dataset, ByFamilyDataset):
+                for family, value in data.items():
+                    self._record(dataset_name, dataset.of(family), value, tracked, run.replace(STAR, family))
+            else:
+                self._record(dataset_name, dataset, data, tracked, run)
+        owner = self._run_of(node)
         if owner is None:
             return
         self._due[owner].discard(dataset_name)
@@ -97,7 +110,7 @@ class Recorder:
         self._send_epochs()
         self.runs.close_all(failure)
 
-    def _record(self, dataset_name: str, data: Any, tracked: Tracked, run: str) -> None:
+    def _record(self, dataset_name: str, dataset: Any, data: Any, tracked: Tracked, run: str) -> None:
         match tracked.log:
             case "model":
                 self.runs.enter(run)
@@ -109,7 +122,7 @@ class Recorder:
                 name = dataset_name.split(".")[-1].removesuffix("_figure")
                 self.runs.client.log_figure(run_id, data, f"figures/{name}.html")
             case "artifact":
-                self._log_file(run, dataset_name)
+                self._log_file(run, dataset)
                 self._fill_curves(run, data)
             case "failure" if data and self.runs.is_open(run):
                 self._send_epochs()
@@ -118,15 +131,15 @@ class Recorder:
             case "decision":
                 self._decide(data, run)
 
-    def _log_file(self, run: str, dataset_name: str) -> None:
+    def _log_file(self, run: str, dataset: Any) -> None:
         if run in self._opened and not self.runs.is_open(run) and self._due[run]:
-            self._aside[run].append(dataset_name)  # its run is yet to be opened
+            self._aside[run].append(dataset)  # its run is yet to be opened
         elif (run_id := self.runs.id_of(run)) is not None:
-            self.runs.client.log_artifact(run_id, str(path_of(self._catalog.get(dataset_name))))
+            self.runs.client.log_artifact(run_id, str(path_of(dataset)))
 
     def _fill_curves(self, run: str, table: Any) -> None:
         """Add the epochs that an earlier process trained: a training that goes on tells only of its own."""
-        if "epoch" not in getattr(table, "columns", ()) or not self.runs.is_open(run):
+        if "epoch" not in getattr(table, "columns", ()) or not self.runs.is_open(run) or not table["epoch"].is_unique:
             return
         self._send_epochs()
         rows = [row for row in table.to_dict("records") if row["epoch"] not in self._sent_epochs[run]]
@@ -152,9 +165,13 @@ class Recorder:
         from mlflow.entities import Dataset, DatasetInput, InputTag
 
         source, name = str(path_of(self._catalog.get(dataset_name))), f"{self.runs.problem}.{dataset_name}"
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that a path may be read in more than one way
-            facts = mlflow.data.from_numpy(data.x, source=source, targets=data.y, name=name).to_dict()
+        if isinstance(data, Part):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that a path may be read in more than one way
+                facts = mlflow.data.from_numpy(data.x, source=source, targets=data.y, name=name).to_dict()
+        else:  # files that workers read
+            facts = {"name": name, "digest": data.digest, "source_type": "local", "source": json.dumps({"uri": source})}
+            facts |= {"profile": json.dumps({"rows": len(data), "files": len(data.paths)})}
         tags = [InputTag("mlflow.data.context", tracked.context)] if tracked.context else []
         return DatasetInput(Dataset(**{key: facts[key] for key in facts if key != "tags"}), tags)
 
@@ -166,11 +183,14 @@ class Recorder:
     def _declared(self, dataset_name: str) -> Tracked | None:
         return declared(self._catalog.get(dataset_name))
 
+    def _run_of(self, node: Node) -> str | None:
+        """Return the run that a node belongs to: its family's, the evaluation's or a scoring's, if it is of one."""
+        name = self._run_named(families.namespace_of(node))
+        return name if name in SHARED or name.removesuffix(families.SPARK) in families.names() else None
+
+    def _run_named(self, namespace: str) -> str:
+        """Return the run of a namespace: of `distributed_training` that of the family which Spark trains."""
+        return families.on_spark(self.runs.distributed_family) if namespace == TRAINED_ON_SPARK else namespace
+
     def _makes_model(self, outputs: set[str]) -> bool:
         return any((tracked := self._declared(name)) and tracked.log == "model" for name in outputs)
-
-
-def run_of(node: Node) -> str | None:
-    """Return the run that a node belongs to: its family, the evaluation or the scoring, if it is of one."""
-    name = families.namespace_of(node)
-    return name if name in SHARED or name in families.names() else None

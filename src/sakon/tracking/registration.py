@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import sakon
-from sakon import kinds
+from sakon import families, kinds
 from sakon.problem import InputSpec
 from sakon.tracking.declaration import path_of
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 REQUIREMENTS = ("keras", "lazy-loader", "mlflow", "numpy", "pandas", "pydantic", "scikit-learn", "skops", "tensorflow")
 BUNDLED = ("schema", "input_spec", "preprocessor")
+FIRST_ROWS = 65_536
 ARTIFACTS = "artifacts"
 SHA256 = "sakon.sha256"
 VERSIONS = "mlflow.modelVersions"  # by which the page of a logged model names its registered versions
@@ -56,7 +57,7 @@ def register(family: str, runs: Runs, catalog: Any) -> str:
         checksums = {f"{SHA256}.{path.name}": sha256(path) for path in (saved / ARTIFACTS).iterdir()}
     client.finalize_logged_model(logged.model_id, "READY")
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
-    tags = {"sakon.family": family, "sakon.model_id": logged.model_id, **checksums}
+    tags = {"sakon.family": families.title(family), "sakon.model_id": logged.model_id, **checksums}
     number = new_version(client, runs.problem, logged.model_id, run_id, tags)
     client.set_registered_model_alias(runs.problem, family, number)
     return str(logged.model_id)
@@ -92,11 +93,11 @@ def _save(folder: Path, family: str, catalog: Any, logged: Any) -> None:
 
 def _example(catalog: Any) -> Any:
     """Return the first records of train as a user would send them."""
-    import pyarrow.parquet as pq
+    from pyarrow.dataset import dataset
 
     schema = catalog.load("schema")
-    batches = pq.ParquetFile(path_of(catalog.get("train_records"))).iter_batches()
-    return kinds.get(schema.kind).example(next(batches).to_pandas(), schema)
+    records = dataset(path_of(catalog.get("train_records")), format="parquet")
+    return kinds.get(schema.kind).example(records.head(FIRST_ROWS).to_pandas(), schema)
 
 
 def new_version(client: Any, problem: str, model_id: str, run_id: str | None, tags: dict[str, str]) -> str:

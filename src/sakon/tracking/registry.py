@@ -68,7 +68,7 @@ class _RegistryDataset(AbstractDataset[NoReturn, Any]):
 
 
 class TrackedRunsDataset(_RegistryDataset):
-    """MLflow run and model version of every family: `{family: {"run_id": …, "version": …}}`.
+    """MLflow run and model version of every family, here and on Spark: `{family: {"run_id": …, "version": …}}`.
 
     Args:
         problem: Name of the registered model.
@@ -77,7 +77,8 @@ class TrackedRunsDataset(_RegistryDataset):
 
     def load(self) -> dict[str, dict[str, str]]:
         """Look the families up by their aliases; empty where nothing is recorded."""
-        versions = {family: self._version(family) for family in families.names()}
+        names = [*families.names(), *map(families.on_spark, families.networks())]
+        versions = {name: self._version(name) for name in names}
         return {
             family: {"run_id": str(found.run_id), "version": str(found.version)}
             for family, found in versions.items()

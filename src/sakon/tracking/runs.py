@@ -21,6 +21,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from sakon import families
+
 LONGEST_VALUE = 6000
 LARGEST_BATCH = 100
 SAMPLING_SECONDS = 1.0
@@ -65,16 +67,24 @@ class Runs:
     def enter(self, name: str) -> None:
         """Open a run, unless it is open, and let system metrics go to it."""
         if name not in self._open:
-            tags = {key: cut(value) for key, value in {**self._session, "sakon.family": name}.items()}
-            run_id = str(self.client.create_run(self.experiment, tags=tags, run_name=name).info.run_id)
+            title = families.title(name)
+            tags = {key: cut(value) for key, value in {**self._session, "sakon.family": title}.items()}
+            run_id = str(self.client.create_run(self.experiment, tags=tags, run_name=title).info.run_id)
             self._open[name] = self._ids[name] = run_id
             self._models.pop(name, None)
             self._log_params(run_id, self.params_of(name))
         self._monitor(name)
 
     def params_of(self, name: str) -> dict[str, str]:
-        """Return a run's parameters, flat: its own unprefixed, the problem's after `problem.`."""
-        return flattened(self._parameters.get(name)) | flattened(self._parameters.get("problem"), "problem.")
+        """Return a run's parameters, flat: its own unprefixed, the problem's after `problem.`, Spark's likewise."""
+        family = name.removesuffix(families.SPARK)
+        flat = flattened(self._parameters.get(family)) | flattened(self._parameters.get("problem"), "problem.")
+        return flat | (flattened(self._parameters.get("distributed"), "distributed.") if family != name else {})
+
+    @property
+    def distributed_family(self) -> str:
+        """The family that Spark trains."""
+        return flattened(self._parameters.get("distributed")).get("family", "")
 
     def close(self, name: str, failure: str = "") -> None:
         """End a run; as failed, with the reason, if something went wrong."""

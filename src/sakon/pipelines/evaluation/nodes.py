@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sakon import metrics
+from sakon.families import on_spark, title
 from sakon.families.predict import outputs, read_by
 from sakon.families.scoring import actual_of, answers_of, metric_of, positive_index
 from sakon.lazy import pd
@@ -88,11 +89,35 @@ def evaluate(
     return pd.concat(tables, ignore_index=True), scores
 
 
+def evaluate_distributed(
+    models: dict[str, Any],
+    trainings: dict[str, dict[str, Any]],
+    validation: Part,
+    test: Part,
+    input_spec: InputSpec,
+    problem: Problem,
+    evaluation: EvaluationSettings,
+) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, Any]]]:
+    """Let every family that Spark has trained answer validation and test; see `evaluate`.
+
+    Returns:
+        Predictions and scores by family.
+    """
+    found = {
+        family: evaluate(model, trainings.get(family), None, validation, test, input_spec, problem, evaluation)
+        for family, model in models.items()
+    }
+    predictions = {family: table for family, (table, _) in found.items()}
+    return predictions, {family: scores for family, (_, scores) in found.items()}
+
+
 def compare(
     input_spec: InputSpec,
     problem: Problem,
     evaluation: EvaluationSettings,
     tracked_runs: dict[str, dict[str, str]],
+    distributed_predictions: dict[str, pd.DataFrame],
+    distributed_scores: dict[str, dict[str, Any]],
     **results: Any,
 ) -> pd.DataFrame:
     """Put all families on one leaderboard, in the problem's own metric.
@@ -101,18 +126,23 @@ def compare(
         input_spec: What models read and answer.
         problem: Gives metric and seed.
         evaluation: Resamples and level.
-        tracked_runs: MLflow run and model version by family.
+        tracked_runs: MLflow run and model version by family, and by family on Spark (`mlp_spark`).
+        distributed_predictions: Predictions of the families that Spark has trained, by family.
+        distributed_scores: Their scores.
         **results: `<family>_predictions` and `<family>_scores` of every family.
 
     Returns:
-        One row per family, best test value first, families without a value last.
+        One row per family, best test value first, families without a value last; those that Spark has trained as
+        `mlp (spark)` beside those of this machine.
     """
     metric = metric_of(input_spec, problem)
     baseline = _resampled(results.get("baseline_predictions"), metric, input_spec, problem, evaluation)
     rows = []
+    results |= {f"{on_spark(family)}_scores": scores for family, scores in distributed_scores.items()}
+    results |= {f"{on_spark(family)}_predictions": table for family, table in distributed_predictions.items()}
     for family in (name.removesuffix("_scores") for name in results if name.endswith("_scores")):
         scores = results[f"{family}_scores"]
-        row = {"family": family, "metric": metric.name, **{k: v for k, v in scores.items() if k in LEADERBOARD}}
+        row = {"family": title(family), "metric": metric.name, **{k: v for k, v in scores.items() if k in LEADERBOARD}}
         row |= {
             "value": scores.get(f"test_{metric.name}"),
             "low": scores.get(f"test_{metric.name}_low"),

@@ -6,11 +6,13 @@ from kedro.pipeline import Node, Pipeline
 
 from sakon import families
 from sakon.pipelines.evaluation import figures
-from sakon.pipelines.evaluation.nodes import compare, evaluate
+from sakon.pipelines.evaluation.nodes import compare, evaluate, evaluate_distributed
 from sakon.pipelines.evaluation.promotion import promote
 from sakon.pipelines.evaluation.report import write_report
 
 CONTEXT = {"input_spec": "input_spec", "problem": "params:problem", "evaluation": "params:evaluation"}
+
+DISTRIBUTED = ("distributed_predictions", "distributed_scores")
 
 
 def create_pipeline() -> Pipeline:
@@ -21,7 +23,19 @@ def create_pipeline() -> Pipeline:
     nodes = [
         *(_evaluate(family, family, "model") for family in families.names()),
         _evaluate("naive", "baseline", "naive"),
-        Node(compare, CONTEXT | {"tracked_runs": "tracked_runs"} | predictions | scores, "leaderboard", name="compare"),
+        Node(
+            evaluate_distributed,
+            [f"distributed_training.{made}" for made in ("models", "trainings")]
+            + ["validation", "test", "input_spec", "params:problem", "params:evaluation"],
+            list(DISTRIBUTED),
+            name="evaluate_distributed",
+        ),
+        Node(
+            compare,
+            CONTEXT | {name: name for name in ("tracked_runs", *DISTRIBUTED)} | predictions | scores,
+            "leaderboard",
+            name="compare",
+        ),
         Node(
             promote,
             ["leaderboard", "naive_scores", "champion", "test_records", "test", "input_spec", "params:problem"],

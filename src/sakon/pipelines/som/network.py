@@ -83,6 +83,21 @@ class SelfOrganizingMap(keras.Model):  # type: ignore[misc]
         self.steps.assign(steps)
         self.compiles = len(x) * self.lattice.units * self.settings["epochs"] > WORTH_COMPILING
 
+    @property
+    def additive(self) -> list[Any]:
+        """Sums over the examples of an epoch, wherever they lie: those of parts add up to those of the whole."""
+        return [self.sums, self.counts, self.missing]
+
+    def await_conclusion(self) -> None:
+        """Only sum from now on: units move when `conclude` is called."""
+        self.steps.assign(0)
+
+    def conclude(self, sums: list[np.ndarray]) -> None:
+        """End an epoch whose sums, in the order of `additive`, were made elsewhere."""
+        for variable, value in zip(self.additive, sums, strict=True):
+            variable.assign(value)
+        self._move()
+
     def call(self, x: Any, training: bool | None = None) -> Any:
         """Return the best-matching unit of each example, (batch,), int32."""
         return self.codebook(self._vectors(x))

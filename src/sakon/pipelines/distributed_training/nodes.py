@@ -1,0 +1,69 @@
+"""Learn on a cluster; make a model of it that answers as every family's does."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from sakon import families
+from sakon.datasets.checkpoints import Checkpoints
+from sakon.figures.history import learning_curves
+from sakon.lazy import go, pd
+from sakon.problem import InputSpec, Problem
+from sakon.spark.cluster import Cluster
+from sakon.spark.partitions import Files, read
+from sakon.spark.settings import DistributedSettings
+
+ByFamily = dict[str, Any]
+
+
+def learn(
+    train_partitions: Files,
+    validation_partitions: Files,
+    input_spec: InputSpec,
+    problem: Problem,
+    distributed: DistributedSettings,
+    parameters: dict[str, Any],
+    cluster: Cluster,
+    checkpoints: Checkpoints,
+) -> tuple[ByFamily, ByFamily, ByFamily, ByFamily]:
+    """Train the family that `distributed.family` names; see `sakon.spark.training.fit`.
+
+    What does not answer by itself (a map, a representation, a generator) gets its answer as in a local run, from the
+    bounded sample of train that came to the driver.
+
+    Args:
+        train_partitions: Files to learn from; only workers read their rows.
+        validation_partitions: Files to choose the epoch by, of which the driver reads a bounded sample.
+        input_spec: What the model reads and answers.
+        problem: Gives metric and seed.
+        distributed: Family, partitions, averaging, bounds.
+        parameters: All parameters, among which the family's own.
+        cluster: Where workers are.
+        checkpoints: Where the state of an unfinished training is kept.
+
+    Returns:
+        By the family: the model, the summary of its training, its history, the table of its workers.
+    """
+    from sakon.spark.training import fit
+
+    family = distributed.family
+    config = import_module(f"sakon.pipelines.{family}.config").Config.model_validate(parameters[family])
+    made = families.steps(family)
+    own = Checkpoints(Path(checkpoints.folder) / family)
+    files = (train_partitions, validation_partitions)
+    trained = fit(made["build"], *files, input_spec, config, problem, distributed, cluster, own)
+    model, training = trained.model, trained.training
+    if "answer" in made:
+        held_out = read(validation_partitions.spread(distributed.validation_rows))
+        model, training = made["answer"](model, training, trained.sample, held_out, input_spec, problem)
+    return {family: model}, {family: training}, {family: trained.history}, {family: trained.workers}
+
+
+def draw_history(histories: ByFamily, trainings: ByFamily, distributed: DistributedSettings) -> go.Figure:
+    """Draw the averaged curves of the family that was trained."""
+    family = distributed.family
+    name = families.title(families.on_spark(family))
+    history: pd.DataFrame = histories[family]
+    return learning_curves(history, name, trainings[family]["best_epoch"])

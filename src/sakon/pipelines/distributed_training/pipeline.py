@@ -1,0 +1,30 @@
+"""train and validation on the nodes of a cluster → a model on the leaderboard, such as `mlp (spark)`."""
+
+from __future__ import annotations
+
+from kedro.pipeline import Node, Pipeline
+
+from sakon.pipelines.distributed_training.nodes import draw_history, learn
+
+
+def create_pipeline() -> Pipeline:
+    """Return the pipeline that trains `distributed.family` on Spark."""
+    nodes = [
+        Node(
+            learn,
+            [
+                "train_partitions", "validation_partitions", "input_spec", "params:problem", "params:distributed",
+                "parameters", "cluster", "checkpoints",
+            ],
+            ["models", "trainings", "histories", "workers"],
+            name="learn",
+        ),
+        Node(draw_history, ["histories", "trainings", "params:distributed"], "history_figure", name="draw_history"),
+    ]  # fmt: skip
+    return Pipeline(
+        nodes,
+        namespace="distributed_training",
+        inputs={"train_partitions", "validation_partitions", "input_spec", "cluster"},
+        parameters={"params:problem", "params:distributed", "parameters"},
+        tags="distributed_training",
+    )

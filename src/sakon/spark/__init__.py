@@ -1,0 +1,1 @@
+"""Past one machine: learning, preparing and scoring on Apache Spark."""

@@ -1,0 +1,90 @@
+"""How the answers of workers become one model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+def averaged(answers: Sequence[Sequence[np.ndarray]], rows: Sequence[int]) -> list[np.ndarray]:
+    """Return the mean of the workers' variables, each weighing as many rows as it has learnt from.
+
+    McMahan et al. 2017 (arXiv 1602.05629), algorithm 1. Whole numbers (counters, states of random numbers) have no
+    mean: the first answer's are kept. Sums are taken in double precision, in the order of the answers, so that the
+    same answers give the same bits.
+
+    Args:
+        answers: Of every worker all variables, in one order.
+        rows: Rows that each has learnt from, at least 1.
+
+    Returns:
+        One array for every variable, of its own type.
+    """
+    if len(answers) == 1:
+        return list(answers[0])
+    shares = np.asarray(rows, dtype=float) / sum(rows)
+    return [
+        _mean(values, shares) if np.issubdtype(values[0].dtype, np.floating) else values[0]
+        for values in zip(*answers, strict=True)
+    ]
+
+
+def _mean(values: Sequence[np.ndarray], shares: np.ndarray) -> np.ndarray:
+    total = np.zeros(values[0].shape)
+    for value, share in zip(values, shares, strict=True):
+        total += share * value
+    return total.astype(values[0].dtype)
+
+
+def totals(answers: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
+    """Return the sums of what workers have summed over their own rows, in double precision and in order."""
+    return [
+        np.sum([np.asarray(value, dtype=float) for value in values], axis=0).astype(values[0].dtype)
+        for values in zip(*answers, strict=True)
+    ]
+
+
+@dataclass
+class OuterOptimizer:
+    """Takes the averaged change of the weights as the master's gradient.
+
+    Momentum on the change of every round: DiLoCo (Douillard et al. 2023, arXiv 2311.08105, algorithm 1). With rate 1
+    and no momentum the master takes the average itself.
+
+    Attributes:
+        learning_rate: Share of the change that is taken.
+        momentum: Of the change, in [0, 1).
+        nesterov: Whether momentum looks ahead.
+        velocity: One array for every weight, zeros at first.
+    """
+
+    learning_rate: float = 1.0
+    momentum: float = 0.0
+    nesterov: bool = False
+    velocity: list[np.ndarray] = field(default_factory=list)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the master takes the average itself."""
+        return self.learning_rate == 1 and self.momentum == 0
+
+    def step(self, before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Return the master's next weights.
+
+        Args:
+            before: Its weights at the beginning of the round.
+            after: The average of the workers' weights.
+        """
+        if self.is_plain:
+            return list(after)
+        if not self.velocity:
+            self.velocity = [np.zeros_like(weight) for weight in before]
+        moved = []
+        for number, (start, end) in enumerate(zip(before, after, strict=True)):
+            change = end - start
+            self.velocity[number] = self.momentum * self.velocity[number] + change
+            step = change + self.momentum * self.velocity[number] if self.nesterov else self.velocity[number]
+            moved.append((start + self.learning_rate * step).astype(start.dtype))
+        return moved

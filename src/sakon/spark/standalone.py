@@ -1,0 +1,100 @@
+"""A real Spark cluster on this machine: a standalone master and workers on 127.0.0.1, for tests and demonstrations."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sakon.errors import ClusterError
+from sakon.spark.session import check_java
+
+HOST = "127.0.0.1"
+LONGEST_START = 60.0
+"""Seconds that master and workers may take to find each other."""
+MASTER_CLASS = "org.apache.spark.deploy.master.Master"
+WORKER_CLASS = "org.apache.spark.deploy.worker.Worker"
+
+
+@contextmanager
+def standalone(workers: int = 2, cores: int = 1, memory: str = "2g") -> Iterator[str]:
+    """Run a cluster and yield its address, such as `spark://127.0.0.1:40123`; it ends with the block.
+
+    Args:
+        workers: How many.
+        cores: Of each.
+        memory: Of each, as Spark writes it.
+
+    Raises:
+        ClusterError: If there is no Java, or the cluster does not start.
+    """
+    check_java()
+    running: list[subprocess.Popen[bytes]] = []
+    with tempfile.TemporaryDirectory(prefix="sakon-cluster-") as folder:
+        try:
+            log = Path(folder) / "master.log"
+            running.append(_start(MASTER_CLASS, ["--host", HOST, "--port", "0", "--webui-port", "0"], log))
+            address = _wait_for(r"Starting Spark master at (spark://\S+)", log, running)
+            for number in range(workers):
+                options = ["--host", HOST, "--webui-port", "0", "--cores", str(cores), "--memory", memory]
+                log = Path(folder) / f"worker_{number}.log"
+                running.append(_start(WORKER_CLASS, [*options, "--work-dir", f"{folder}/{number}", address], log))
+                _wait_for(r"(Successfully registered with master)", log, running)
+            yield address
+        finally:
+            for process in reversed(running):
+                os.killpg(process.pid, signal.SIGTERM)
+            for process in running:
+                process.wait(timeout=LONGEST_START)
+
+
+def _start(main: str, options: list[str], log: Path) -> subprocess.Popen[bytes]:
+    """Start a part of the cluster in a process group of its own, so that all it starts ends with it."""
+    import pyspark
+
+    command = [str(Path(pyspark.__file__).parent / "bin" / "spark-class"), main, *options]
+    environment = {**os.environ, "SPARK_LOCAL_IP": HOST, "PYSPARK_PYTHON": sys.executable}
+    with log.open("wb") as file:
+        return subprocess.Popen(command, stdout=file, stderr=file, env=environment, start_new_session=True)  # noqa: S603
+
+
+def _wait_for(pattern: str, log: Path, running: list[subprocess.Popen[bytes]]) -> str:
+    """Return what a pattern finds in a log as soon as it is there.
+
+    Raises:
+        ClusterError: With the log's last line, if it does not come.
+    """
+    until = time.monotonic() + LONGEST_START
+    while time.monotonic() < until and all(process.poll() is None for process in running):
+        if found := re.search(pattern, log.read_text("utf-8", errors="replace")):
+            return found[1]
+        time.sleep(0.1)
+    last = (log.read_text("utf-8", errors="replace").splitlines() or ["nothing"])[-1]
+    raise ClusterError(f"Spark cluster: expected it to start within {LONGEST_START:.0f} seconds, found: {last}.")
+
+
+def main() -> None:
+    """Run a cluster of two workers until it is interrupted, and say how to use it."""
+    import click
+
+    with standalone() as address:
+        click.echo(f"Spark master at {address} with two workers. In another terminal:\n")
+        click.echo(f"  SPARK_MASTER={address} make run-spark\n\nCtrl-C stops it.")
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            click.echo("Stopped.")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except ClusterError as error:
+        sys.exit("\n".join(error.faults))

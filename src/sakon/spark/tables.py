@@ -1,0 +1,91 @@
+"""Tables of Spark as datasets: read lazily, written as a folder that appears complete or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kedro.io import AbstractDataset
+
+from sakon.datasets.atomic import replacing_folder
+from sakon.errors import DataError
+from sakon.spark.cluster import Cluster, plain_failures
+from sakon.spark.session import session
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
+
+
+class SparkTableDataset(AbstractDataset[Any, Any]):
+    """A table that may be larger than one machine: a file or a folder of Parquet, CSV or TSV (with a header).
+
+    Args:
+        filepath: Path that every worker can read: on a cluster of several machines a shared folder.
+        settings: Spark's settings, by their names: `${spark:}`.
+        metadata: Read by Kedro plug-ins and hooks.
+    """
+
+    def __init__(self, *, filepath: str, settings: Mapping[str, Any], metadata: dict[str, Any] | None = None) -> None:
+        self._filepath = Path(filepath)
+        self._settings = dict(settings)
+        self.metadata = metadata
+
+    def load(self) -> DataFrame:
+        """Return the table; no row is read yet.
+
+        Raises:
+            DataError: If it is in no format that is known here, or its files differ.
+        """
+        spark, path = Cluster(lambda: session(self._settings)).spark, self._filepath.resolve()
+        files = sorted(each for each in path.rglob("*.*") if each.name[0] not in "._") if path.is_dir() else [path]
+        suffixes = {each.suffix.lower() for each in files}
+        if suffixes == {".parquet"}:
+            _check_alike(files)
+            return spark.read.parquet(str(path))
+        if len(suffixes) == 1 and (separator := SEPARATORS.get(next(iter(suffixes)))):
+            with plain_failures(f"reading {path}"):
+                return spark.read.csv(str(path), sep=separator, header=True, inferSchema=True, quote='"', escape='"')
+        raise DataError(
+            f"{self._filepath}: expected files of Parquet, CSV or TSV, all of one sort, found "
+            f"{', '.join(sorted(suffixes)) or 'none'}; name another by --params distributed.data=PATH."
+        )
+
+    def save(self, data: DataFrame) -> None:
+        """Write a table as a folder of Parquet files, which takes the place of what was there when all are whole."""
+        with replacing_folder(self._filepath.resolve()) as partial, plain_failures(f"writing {self._filepath}"):
+            data.write.parquet(str(partial))
+
+    def _exists(self) -> bool:
+        return self._filepath.exists()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath)}
+
+
+def _check_alike(files: list[Path]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    faults: list[str] = []
+    first = None
+    for path in files:
+        try:
+            columns = {field.name: str(field.type) for field in pq.read_schema(path)}
+        except (OSError, pa.ArrowException) as error:
+            faults.append(
+                f"{path}: expected a whole Parquet file, found that it cannot be read "
+                f"({' '.join(str(error).split())[:150]}); replace or remove it."
+            )
+            continue
+        first = first or columns
+        names = sorted(name for name in {*columns, *first} if columns.get(name) != first.get(name))
+        if names:
+            faults.append(
+                f"{path}: expected the columns of {files[0].name}, found other {', '.join(map(repr, names))}; make all "
+                f"files of one form."
+            )
+    if faults:
+        raise DataError(*faults)

@@ -1,0 +1,286 @@
+"""Learning on a cluster: the master's part.
+
+The subsets of the data are on the nodes; the master model is replicated in the workers; every round they get its
+parameters, learn from their subsets and answer with theirs; the master renews its own by their mean, weighted by rows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from sakon.datasets.checkpoints import Checkpoints, TrainingState
+from sakon.errors import ClusterError, DataError
+from sakon.families.fit import answers as answers_itself
+from sakon.families.fit import ordered_batches, pace, start, summary, training_key
+from sakon.families.predict import read_by
+from sakon.families.progress import EpochProgress
+from sakon.families.weighting import example_weights, weights_of_counts
+from sakon.lazy import Network, pd
+from sakon.problem import InputSpec, Part, Problem
+from sakon.spark.averaging import OuterOptimizer, averaged, totals
+from sakon.spark.cluster import Cluster
+from sakon.spark.partitions import Files, Partition, read
+from sakon.spark.settings import DistributedSettings
+from sakon.spark.worker import Answer, Training, learn, survey
+
+MEBIBYTE = 2**20
+SHOWN_WORKERS = 8
+"""So many workers' figures at most are recorded every epoch; the table of workers has all."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a distributed training comes to.
+
+    Attributes:
+        model: The network with the weights of its best epoch.
+        history: One row per epoch, as of a local training.
+        training: Its summary, as of a local one; and `partitions`, `workers`, `overhead_seconds` (of an epoch, beyond
+            the slowest worker's learning).
+        workers: One row per epoch and partition: `epoch`, `partition`, `worker`, `rows`, `seconds`, `loss`.
+        sample: The rows of train that came to the driver.
+    """
+
+    model: Network
+    history: pd.DataFrame
+    training: dict[str, Any]
+    workers: pd.DataFrame
+    sample: Part
+
+
+def fit(
+    build: Callable[..., Network],
+    train: Files,
+    validation: Files,
+    input_spec: InputSpec,
+    config: Any,
+    problem: Problem,
+    distributed: DistributedSettings,
+    cluster: Cluster,
+    checkpoints: Checkpoints,
+) -> Trained:
+    """Train a network of a family on a cluster, choosing the epoch with the lowest `val_loss`.
+
+    With one partition it ends with the weights of the local `fit`. An epoch here is a round: `local_epochs` passes of
+    every worker over its own rows. A training whose driver was killed goes on from its last saved epoch.
+
+    Args:
+        build: The family's `build(input_spec, config, problem)`.
+        train: Files to learn from; their rows never come here, but for a bounded sample.
+        validation: Files to choose the epoch by.
+        input_spec: What the model reads and answers.
+        config: The family's settings.
+        problem: Gives the seed.
+        distributed: Partitions, how often and how answers are averaged, bounds.
+        cluster: Where workers are.
+        checkpoints: Where the state of an unfinished training is kept.
+
+    Raises:
+        DataError: Naming every partition that cannot be learnt from.
+        ClusterError: If the model is too large to be sent, or a task fails for good.
+        DivergenceError: If the loss is no longer a finite number.
+    """
+    import tensorflow as tf
+
+    partitions = deal(train, distributed.partitions, cluster)
+    counts = surveyed(partitions, input_spec, cluster)
+    partitions = [partition for partition in partitions if len(partition)]
+    tf.config.experimental.enable_op_determinism()
+    model = build(input_spec, config, problem)
+    weights = weights_of_counts(counts, input_spec, problem) if answers_itself(model) else None
+    sample = read(train.spread(distributed.sample_rows))
+    any_order, largest = getattr(model, "any_order", False), max(map(len, partitions))
+    _, steps, model.steps_per_execution = pace(largest, config.batch_size, any_order, distributed.local_epochs)
+    if hasattr(model, "prepare"):
+        model.prepare(read_by(model, sample), steps)
+    if hasattr(model, "additive"):
+        model.await_conclusion()
+    _check_size(model, distributed)
+    key = training_key(model, input_spec, (config, distributed, partitions), problem)
+    training = Training(
+        key=key,
+        build=build,
+        input_spec=input_spec,
+        config=config,
+        problem=problem,
+        sample=read_by(model, sample) if hasattr(model, "prepare") else None,
+        steps=steps,
+        weights=weights,
+        local_epochs=distributed.local_epochs,
+        cores=cluster.cores_per_task,
+    )
+    held_out = _held_out(model, validation, config, distributed, weights)
+    master = _Master(model, OuterOptimizer(**_outer(distributed)), partitions, training, cluster)
+    state = _train(master, held_out, config, distributed, checkpoints, key)
+    model.set_weights(state.best_weights)
+    checkpoints.clear()
+    found = summary(model, state, input_spec) | master.figures()
+    return Trained(model, pd.DataFrame(state.history), found, pd.DataFrame(master.told), sample)
+
+
+def deal(train: Files, count: int | None, cluster: Cluster) -> list[Partition]:
+    """Return what every task learns from: the files as they lie, or all rows in so many partitions.
+
+    Raises:
+        DataError: If there are no rows, or more partitions than rows.
+    """
+    if not len(train):
+        raise DataError(f"{train.paths[0] if train.paths else 'train'}: expected rows to learn from, found none.")
+    if count is None and len(train.paths) > 1:
+        return train.as_they_lie()
+    return train.dealt(count or min(cluster.cores, len(train)))
+
+
+def surveyed(partitions: Sequence[Partition], input_spec: InputSpec, cluster: Cluster) -> np.ndarray:
+    """Let workers read every partition once, and return the rows of each class over all, (classes,).
+
+    Raises:
+        DataError: Naming every partition at fault.
+    """
+    classes = len(input_spec.classes)
+    with cluster.shared(classes) as sent:
+        found = cluster.run(survey, [partition for partition in partitions if len(partition)], sent)
+    if faults := [each.fault for each in found if each.fault]:
+        raise DataError(*dict.fromkeys(faults))
+    counts: np.ndarray = np.sum([each.counts for each in found], axis=0, dtype=int)
+    return counts
+
+
+class _Master:
+    """Holds the model, and lets the workers improve it."""
+
+    def __init__(
+        self, model: Any, outer: OuterOptimizer, partitions: list[Partition], training: Training, cluster: Cluster
+    ) -> None:
+        self.model, self.outer = model, outer
+        self._partitions, self._training, self._cluster = partitions, training, cluster
+        self.told: list[dict[str, Any]] = []
+        self._overheads: list[float] = []
+
+    def rounds(self, first: int, last: int) -> Any:
+        """Yield the metrics of every round, from `first` to `last`, after which the model is renewed."""
+        with self._cluster.shared(self._training) as training:
+            for epoch in range(first, last):
+                yield epoch, self._round(epoch, training)
+
+    def _round(self, epoch: int, training: Any) -> dict[str, float]:
+        from sakon.families.callbacks import all_variables
+
+        started = time.perf_counter()
+        current = [np.asarray(variable) for variable in all_variables(self.model)]
+        with self._cluster.shared(epoch) as number, self._cluster.shared(current) as variables:
+            answers = self._cluster.run(learn, self._partitions, training, number, variables)
+        self._renew(answers)
+        self._overheads.append(time.perf_counter() - started - max(answer.seconds for answer in answers))
+        rows = [answer.rows for answer in answers]
+        for partition, answer in zip(self._partitions, answers, strict=True):
+            told = {"epoch": epoch + 1, "partition": partition.number, "worker": answer.host}
+            facts = {"rows": answer.rows, "seconds": answer.seconds, "loss": answer.metrics["loss"]}
+            self.told.append(told | facts)
+        return {
+            name: float(np.average([answer.metrics[name] for answer in answers], weights=rows))
+            for name in answers[0].metrics
+        }
+
+    def _renew(self, answers: list[Answer]) -> None:
+        from sakon.families.callbacks import all_variables
+
+        changed = [answer.variables for answer in answers]
+        if hasattr(self.model, "additive"):
+            self.model.conclude(totals(changed))
+            return
+        before = self.model.get_weights() if not self.outer.is_plain else []
+        trainable = [variable.path for variable in self.model.trainable_variables]
+        for variable, value in zip(
+            all_variables(self.model), averaged(changed, [answer.rows for answer in answers]), strict=True
+        ):
+            variable.assign(value)
+        if before:
+            paths = [variable.path for variable in self.model.weights]
+            moved = self.outer.step(before, self.model.get_weights())
+            kept = zip(self.model.weights, paths, moved, strict=True)
+            for variable, path, value in kept:
+                if path in trainable:
+                    variable.assign(value)
+
+    def shown(self) -> dict[str, float]:
+        """Return what is recorded of each worker's last round, beside the curves."""
+        last = self.told[-len(self._partitions) :][:SHOWN_WORKERS]
+        return {
+            f"partition_{row['partition']}_{name}": row[name] for row in last for name in ("rows", "seconds", "loss")
+        }
+
+    def figures(self) -> dict[str, Any]:
+        """Return what the summary of the training tells of the cluster."""
+        return {
+            "partitions": len(self._partitions),
+            "workers": len({row["worker"] for row in self.told}),
+            "overhead_seconds": round(float(np.median(self._overheads)), 3) if self._overheads else 0.0,
+        }
+
+
+def _train(
+    master: _Master, held_out: Any, config: Any, distributed: DistributedSettings, checkpoints: Checkpoints, key: str
+) -> TrainingState:
+    """Run rounds until patience or epochs are at their end."""
+    from sakon.families.callbacks import DivergenceWatch, Keeper, all_variables
+
+    model = master.model
+    keeper = Keeper(
+        checkpoints.latest(key) or start(model), config.patience, checkpoints, key, also=lambda: master.outer.velocity
+    )
+    watch = DivergenceWatch()
+    for callback in (keeper, watch):
+        callback.set_model(model)
+    keeper.on_train_begin()
+    master.outer.velocity = keeper.state.variables[len(all_variables(model)) :]
+    last = max(1, round(config.epochs / distributed.local_epochs))
+    with EpochProgress(model.name, last, keeper.state.epoch) as progress:
+        if not keeper.finished():
+            for epoch, metrics in master.rounds(keeper.state.epoch, last):
+                found = model.evaluate(held_out, verbose=0, return_dict=True)
+                logs = metrics | {f"val_{name}": float(value) for name, value in found.items()}
+                watch.on_epoch_end(epoch, logs)
+                keeper.on_epoch_end(epoch, logs)
+                progress.advance(logs | master.shown())
+                if keeper.finished():
+                    break
+        progress.finish(keeper.state.epoch)
+    return keeper.state
+
+
+def _held_out(
+    model: Network, validation: Files, config: Any, distributed: DistributedSettings, weights: dict[int, float] | None
+) -> Any:
+    """Return the validation rows that the driver measures by, in batches as the local `fit` takes them."""
+    if not len(validation):
+        raise DataError("validation: expected rows to choose the epoch by, found none; prepare the data anew.")
+    part = read_by(model, read(validation.spread(distributed.validation_rows)))
+    if weights is not None:
+        part = replace(part, weight=example_weights(part.y, weights))
+    return ordered_batches(part, max(config.batch_size, -(-len(part) // model.steps_per_execution)))
+
+
+def _outer(distributed: DistributedSettings) -> dict[str, Any]:
+    return {
+        "learning_rate": distributed.outer_learning_rate,
+        "momentum": distributed.outer_momentum,
+        "nesterov": distributed.nesterov,
+    }
+
+
+def _check_size(model: Network, distributed: DistributedSettings) -> None:
+    from sakon.families.callbacks import all_variables, built
+
+    size = sum(np.asarray(variable).nbytes for variable in all_variables(built(model))) / MEBIBYTE
+    if size > distributed.largest_model:
+        raise ClusterError(
+            f"Family {model.name}: expected at most {distributed.largest_model:,} MiB of weights and optimizer to send "
+            f"to every worker (distributed.largest_model), found {size:,.0f} MiB; choose a smaller network, or raise "
+            f"that limit if the workers have the memory."
+        )

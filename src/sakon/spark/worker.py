@@ -1,0 +1,189 @@
+"""What a worker does: an epoch over its own partition, and a look at all that it will read.
+
+Python workers live on between epochs; what they hold (network, rows) is kept here. A task of the same arguments gives
+the same answer wherever and however often it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from sakon.errors import DataError, DivergenceError
+from sakon.families.fit import pace, shuffled_order
+from sakon.families.predict import read_by
+from sakon.families.weighting import example_weights
+from sakon.problem import InputSpec, Part, Problem
+from sakon.spark.partitions import Partition, read
+from sakon.spark.threads import limit_threads
+
+SEEDS_APART = 2**31
+"""Seeds of problems are below it, so that no two partitions of any two seeds draw the same orders."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """What all epochs of a training share; sent to every worker once.
+
+    Attributes:
+        key: Digest of all that decides the training; what a worker holds is known by it.
+        build: The family's `build(input_spec, config, problem)`.
+        input_spec: What the model reads and answers.
+        config: The family's settings.
+        problem: Gives the seed.
+        sample: Rows that a network prepares itself from, where it does.
+        steps: Steps of an epoch that it is prepared for.
+        weights: Weight of every class by its index, where examples do not count alike.
+        local_epochs: Passes over a partition in a round.
+        cores: Of a task.
+    """
+
+    key: str
+    build: Callable[..., Any]
+    input_spec: InputSpec
+    config: Any
+    problem: Problem
+    sample: Part | None
+    steps: int
+    weights: dict[int, float] | None
+    local_epochs: float
+    cores: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a worker answers after a round.
+
+    Attributes:
+        rows: Rows of its partition.
+        metrics: Its own means over the round, as Keras names them.
+        variables: All that changed, in order; of a network that sums (`additive`), these sums alone.
+        seconds: Spent on learning, without reading and building.
+        host: Where, and in which process.
+    """
+
+    rows: int
+    metrics: dict[str, float]
+    variables: list[np.ndarray]
+    seconds: float
+    host: str
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a partition holds: `rows`, rows by class index (`counts`, empty without classes), or a `fault`."""
+
+    rows: int
+    counts: tuple[int, ...] = ()
+    fault: str = ""
+
+
+_held: dict[Any, Any] = {}
+"""What this process keeps of one training: its replica under `model`, rows under the number of their partition."""
+
+
+def survey(partition: Partition, classes: int) -> Survey:
+    """Read a partition once, checksums compared, and count its rows and classes."""
+    try:
+        part = read(partition)
+    except DataError as error:
+        return Survey(0, fault=" ".join(error.faults))
+    path = partition.slices[0].path
+    if not np.isfinite(part.x).all():
+        return Survey(0, fault=f"{path}: expected finite inputs, found NaN or infinity; prepare it anew.")
+    counts = np.bincount(part.y, minlength=classes) if classes else np.array([], int)
+    if len(counts) > classes:
+        return Survey(0, fault=f"{path}: expected class numbers below {classes}, found {part.y.max()}.")
+    return Survey(len(part), tuple(map(int, counts)))
+
+
+def learn(partition: Partition, training: Training, epoch: int, variables: list[np.ndarray]) -> Answer:
+    """Learn from a partition for one round, from the master's variables.
+
+    Args:
+        partition: Rows to learn from.
+        training: What is trained.
+        epoch: Round, from 0.
+        variables: All of the master's, in the order of `all_variables`.
+
+    Raises:
+        DivergenceError: If the loss is no finite number.
+    """
+    from sakon.families.callbacks import all_variables
+
+    model = _replica(training)
+    part = _rows(partition, training, model)
+    for variable, value in zip(all_variables(model), variables, strict=True):
+        is_random_state = variable.dtype == "uint32"
+        variable.assign(_apart(value, partition.number) if is_random_state and partition.number else value)
+    started = time.perf_counter()
+    metrics = _run(model, part, partition.number, training, epoch)
+    if not np.isfinite(metrics["loss"]):
+        raise DivergenceError(model.name, epoch + 1, "loss", metrics["loss"])
+    changed = model.additive if hasattr(model, "additive") else all_variables(model)
+    answered = [np.asarray(variable) for variable in changed]
+    seconds = time.perf_counter() - started
+    return Answer(len(part), metrics, answered, seconds, f"{socket.gethostname()}:{os.getpid()}")
+
+
+def _run(model: Any, part: Part, number: int, training: Training, epoch: int) -> dict[str, float]:
+    """Let Keras run the steps of a round, and return its means."""
+    import tensorflow as tf
+
+    any_order = getattr(model, "any_order", False)
+    batch_size, steps, at_once = pace(len(part), training.config.batch_size, any_order, training.local_epochs)
+    columns = [part.x, part.y] if part.weight is None else [part.x, part.y, part.weight]
+    if any_order:
+        batches = tf.data.Dataset.from_tensor_slices(tuple(columns)).batch(batch_size)
+    else:
+        first = round(epoch * training.local_epochs * (len(part) // batch_size))
+        seed = training.problem.seed + number * SEEDS_APART
+        order = shuffled_order(len(part), batch_size, seed, first, steps)
+        stacked = tuple(column[order].reshape(steps, batch_size, *column.shape[1:]) for column in columns)
+        batches = tf.data.Dataset.from_tensor_slices(stacked)
+    # Partitions of several sizes take turns in one process: each has its own compiled steps.
+    model.steps_per_execution, model.train_function = at_once, _held.get(("function", at_once))
+    found = model.fit(batches, steps_per_epoch=steps, epochs=1, shuffle=False, verbose=0).history
+    _held["function", at_once] = model.train_function
+    return {name: float(values[-1]) for name, values in found.items()}
+
+
+def _replica(training: Training) -> Any:
+    """Return this process's copy of the model, made as the master made his."""
+    if _held.get("key") != training.key:
+        _held.clear()
+        limit_threads(training.cores)
+        import tensorflow as tf
+
+        from sakon.families.callbacks import built
+
+        tf.config.experimental.enable_op_determinism()
+        model = training.build(training.input_spec, training.config, training.problem)
+        if hasattr(model, "prepare"):
+            model.prepare(training.sample, training.steps)
+        if hasattr(model, "additive"):
+            model.await_conclusion()
+        _held.update(key=training.key, model=built(model))
+    return _held["model"]
+
+
+def _rows(partition: Partition, training: Training, model: Any) -> Part:
+    if partition not in _held:
+        part = read_by(model, read(partition))
+        weights = training.weights
+        _held[partition] = part if weights is None else replace(part, weight=example_weights(part.y, weights))
+    held: Part = _held[partition]
+    return held
+
+
+def _apart(state: np.ndarray, number: int) -> np.ndarray:
+    """Return the state of random numbers of one partition, so that no two draw alike."""
+    moved = state.copy()
+    moved.flat[0] = (int(moved.flat[0]) + number * 0x9E3779B1) % 2**32  # Knuth's multiplicative hash
+    return moved

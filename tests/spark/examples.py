@@ -1,0 +1,36 @@
+"""Digits as files that workers read."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from conftest import ROOT
+
+from sakon.datasets.part import PartDataset
+from sakon.problem import InputSpec, Part, Problem
+
+PROBLEM = Problem(kind="image", target="target")
+SPEC = InputSpec(kind="image", task="classification", shape=(8, 8, 1), classes=tuple(range(10)))
+TRAIN, VALIDATION = 1200, 297
+SETTINGS: dict[str, Any] = yaml.safe_load((ROOT / "conf/base/spark.yml").read_text())
+
+
+def digits() -> tuple[Part, Part, Part]:
+    """Return train, validation and test of the digits."""
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    x, y = (bunch.images[..., None] / 16).astype(np.float32), bunch.target.astype(np.int32)
+    ends = (0, TRAIN, TRAIN + VALIDATION, len(y))
+    row = np.arange(len(y))
+    parts = [Part(x[a:b], y[a:b], row[a:b]) for a, b in pairwise(ends)]
+    return parts[0], parts[1], parts[2]
+
+
+def write(part: Part, path: Path) -> None:
+    """Write a part as one file."""
+    PartDataset(filepath=str(path)).save(part)
