@@ -92,8 +92,8 @@ def test_yaml_that_is_none(project: Path) -> None:
 
 
 def test_what_deserves_attention() -> None:
-    plain = {"rows": 100, "rows_without_target": 0, "missing": {"a": 1}, "duplicated_rows": 0}
-    plain |= {"rows_that_differ_only_in_target": 0, "constant_columns": [], "suspicious_leaks": {}}
+    plain = {"task": "regression", "rows": 100, "rows_without_target": 0, "missing": {"a": 1}, "duplicated_rows": 0}
+    plain |= {"rows_that_differ_only_in_target": 0, "constant_columns": [], "suspicious_leaks": {}, "sum_leak": []}
     assert remarks(plain) == []
     worse = plain | {"rows_without_target": 3, "missing": {"a": 40, "b": 60}, "duplicated_rows": 2}
     worse |= {"rows_that_differ_only_in_target": 1, "constant_columns": ["c"], "suspicious_leaks": {"d": 0.99}}

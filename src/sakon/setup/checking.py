@@ -115,10 +115,17 @@ def remarks(profile: dict[str, Any]) -> list[str]:
         found.append(f"Constant, so of no use: {_listed(profile['constant_columns'])}.")
     if profile["suspicious_leaks"]:
         leaks = _listed([f"{name} ({share:.0%})" for name, share in profile["suspicious_leaks"].items()])
-        found.append(
-            f"Nearly give the target away: {leaks}; known before it? Else put them into problem.options.ignore."
-        )
+        found.append(f"Nearly give the target away: {leaks}; known before it? Else {_way_out(profile)}.")
+    if len(profile["sum_leak"]) > 1:
+        names = _listed(profile["sum_leak"])
+        found.append(f"Add up to the target: {names}; known before it? Else {_way_out(profile)}.")
     return found
+
+
+def _way_out(profile: dict[str, Any]) -> str:
+    if profile["task"] == "forecast":
+        return "take them out of problem.options.known"
+    return "put them into problem.options.ignore"
 
 
 def _listed(names: list[str]) -> str:

@@ -1,0 +1,55 @@
+"""Features that are too good to be true, and those that only look so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sakon.pipelines.ingestion.nodes import make_records
+from sakon.problem import Problem
+from sakon.setup.checking import remarks
+
+
+def rides(rows: int = 400) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"heat": rng.normal(size=rows), "casual": rng.poisson(30, rows)})
+    table["registered"] = rng.poisson(60, rows)
+    return table.assign(total=table["casual"] + table["registered"])
+
+
+def profile(table: pd.DataFrame, **problem: Any) -> dict[str, Any]:
+    return make_records(table, Problem.model_validate({"kind": "tabular", "target": "total"} | problem))[2]
+
+
+def test_parts_of_a_total_are_named() -> None:
+    found = profile(rides())
+    assert found["suspicious_leaks"] == {}
+    assert found["sum_leak"] == ["casual", "registered"]
+    assert remarks(found) == [
+        "Add up to the target: casual, registered; known before it? Else put them into problem.options.ignore."
+    ]
+    noise = np.random.default_rng(1).normal(size=400)
+    assert profile(rides().assign(total=lambda table: table["total"] + noise))["sum_leak"] == []
+
+
+def test_what_a_forecast_does_not_see_ahead_gives_nothing_away() -> None:
+    days = pd.date_range("2024-01-01", periods=400)
+    table = rides().assign(day=days, double=lambda table: 2 * table["total"])
+    series = {"kind": "series", "split": {"time": "day"}}
+    companions = ["casual", "registered", "double"]
+    options = {"horizon": 7, "lookback": 14}
+    hidden = profile(table, **series, options=options | {"covariates": companions})
+    assert (hidden["suspicious_leaks"], hidden["sum_leak"]) == ({}, [])
+    ahead = profile(table, **series, options=options | {"known": companions})
+    assert list(ahead["suspicious_leaks"]) == ["double"]
+    assert remarks(ahead)[0].endswith("known before it? Else take them out of problem.options.known.")
+
+
+def test_values_that_hardly_repeat_explain_no_more_than_chance() -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"place": np.arange(40) % 36, "heat": rng.normal(size=40), "total": rng.normal(size=40)})
+    assert profile(table)["suspicious_leaks"] == {}
+    table["place"] = np.arange(40) % 4
+    assert list(profile(table.assign(total=table["place"] + 0.5))["suspicious_leaks"]) == ["place"]
