@@ -155,7 +155,10 @@ def test_what_is_no_series_is_refused(sentence: str) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"horizon": 60, "lookback": 50}, "train has 0, validation has 0, test has 0"),
+        (
+            {"horizon": 60, "lookback": 50},
+            "at least train 10, validation 1, test 1; found train 0, validation 0, test 0. There are 120 moments",
+        ),
         ({"known": ["sales"]}, "problem.options.known: expected a column 'sales'"),
         ({"frequency": "fortnight"}, "expected a pandas alias"),
         ({"holidays": "Atlantis"}, "expected a country code"),
@@ -165,6 +168,12 @@ def test_what_is_no_series_is_refused(sentence: str) -> None:
 def test_options_that_do_not_fit_are_refused(options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(DataError, match=sentence):
         SERIES.records(days(120), problem(**options))
+
+
+def test_gaps_are_named_where_they_leave_no_forecast() -> None:
+    gappy = days(120).assign(value=lambda t: t["value"].where(t.index % 4 > 0))
+    with pytest.raises(DataError, match="119 moments, 29 rows of them without a target, and a forecast needs all"):
+        SERIES.records(gappy, problem(gaps="fill", horizon=14))
 
 
 def test_the_column_of_moments_must_be_named() -> None:

@@ -168,3 +168,14 @@ def test_a_target_that_teaches_nothing(tmp_path: Path) -> None:
     ) as caught:
         problem(tmp_path, lookalikes.churn(), "customerID")
     assert len(caught.value.faults) == 1
+
+
+def test_gaps_without_a_target_are_filled_and_few_moments_said(tmp_path: Path) -> None:
+    days = pd.DataFrame({"day": pd.date_range("2024-01-01", periods=200), "y": np.sin(np.arange(200.0))})
+    options = problem(tmp_path, days.assign(y=days["y"].where(days.index % 50 != 1)), "y")["options"]
+    assert (options["gaps"], options["horizon"]) == ("fill", 14)
+    kind = proposal(tmp_path, days.head(30), "y").settings[0]
+    assert (kind.value, kind.why) == (
+        "tabular",
+        "one row per example: 'day' gives fewer than 40 moments, no main column of free text",
+    )

@@ -96,3 +96,31 @@ def test_windows_shrink_with_the_series() -> None:
     series = found(short, "y")
     assert series is not None
     assert series.windows == (6, 16)
+
+
+def test_gaps_shorten_what_is_forecast() -> None:
+    rng = np.random.default_rng(0)
+    whole = pd.DataFrame({"date": pd.date_range("2020-01-01", periods=400), "y": rng.normal(size=400)})
+    assert (series := found(whole, "y")) is not None
+    assert (series.frequency.missing, series.windows[0], series.is_cut_by_gaps) == (0, 14, False)
+    gone = (rng.random(400) < 0.2) & (np.arange(400) % 399 > 0)
+    for gappy in (whole[~gone], whole.assign(y=whole["y"].mask(gone))):
+        assert (series := found(gappy, "y")) is not None
+        assert series.frequency.missing == gone.sum()
+        assert series.is_cut_by_gaps
+        assert series.windows[0] < 8
+
+
+def test_what_is_yet_to_come_is_no_gap() -> None:
+    whole = pd.DataFrame({"date": pd.date_range("2020-01-01", periods=100), "y": np.arange(100.0)})
+    series = found(whole.assign(y=whole["y"].where(whole.index < 90)), "y")
+    assert series is not None
+    assert (series.frequency.missing, series.observed) == (0, 1.0)
+
+
+def test_gaps_of_the_last_series_of_a_panel_count() -> None:
+    days = pd.date_range("2020-01-01", periods=60)
+    panel = pd.DataFrame({"date": np.tile(days, 40), "shop": np.repeat(np.arange(40), 60), "y": np.arange(2400.0) % 7})
+    series = found(panel.drop(index=[2370]), "y")
+    assert series is not None
+    assert (series.count, series.frequency.missing) == (40, 1)

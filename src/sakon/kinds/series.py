@@ -195,16 +195,17 @@ class Series(Kind):
     def _check_parts(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> None:
         found = _of(schema)
         counts = [int(part[windows.ORIGIN].sum()) for part in self.split(records, schema, problem)]
-        short = [
-            f"{name} has {count}"
-            for name, count, fewest in zip(PARTS, counts, FEWEST_FORECASTS, strict=True)
-            if count < fewest
-        ]
-        if short:
+        if any(count < fewest for count, fewest in zip(counts, FEWEST_FORECASTS, strict=True)):
+            wanted, has = (
+                ", ".join(f"{name} {count:,}" for name, count in zip(PARTS, numbers, strict=True))
+                for numbers in (FEWEST_FORECASTS, counts)
+            )
+            gaps = int((~records[timeline.OBSERVED]).sum())
+            unseen = f", {gaps:,} rows of them without a target, and a forecast needs all its steps" if gaps else ""
             raise DataError(
-                f"problem.options: expected at least {FEWEST_FORECASTS} forecasts of {found.horizon} steps from "
-                f"{found.lookback} steps before for {PARTS}, but {', '.join(short)}; there are "
-                f"{records[found.time].nunique()} moments: shorten horizon or lookback, move problem.split or add rows."
+                f"problem.options: expected forecasts of horizon {found.horizon} from lookback {found.lookback}, at "
+                f"least {wanted}; found {has}. There are {records[found.time].nunique():,} moments{unseen}: shorten "
+                f"horizon or lookback, move problem.split or add rows."
             )
 
 

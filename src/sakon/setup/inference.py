@@ -123,7 +123,11 @@ def _why_table(look: Look, wanted: Wanted) -> str:
         return "as asked for"
     if look.series is not None:
         return f"a {wanted.task} was asked for; else a series with the time in '{look.series.time}'"
-    dated = f"'{next(iter(look.roles.dates))}' gives no regular moments" if look.roles.dates else "no column of moments"
+    dated = "no column of moments"
+    if look.roles.dates:
+        few = len(look.table) < moments.FEWEST_MOMENTS
+        lacks = f"fewer than {moments.FEWEST_MOMENTS}" if few else "no regular"
+        dated = f"'{next(iter(look.roles.dates))}' gives {lacks} moments"
     if look.roles.dates and (look.table[look.target].dtype.kind not in "iuf"):
         dated = "the target is no number to forecast"
     return f"one row per example: {dated}, no main column of free text"

@@ -14,7 +14,7 @@ before by 0.2 or more, and more than half a season before.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from sakon.lazy import pd
 ON_GRID = 0.99
 FEWEST_FILLED = 0.75
 FEWEST_MOMENTS = 40
+FEWEST_WHOLE = 0.25
 REGULAR_SERIES = 0.8
 LOOKED_AT = 30
 WEAKEST_SEASON = 0.2
@@ -40,7 +41,7 @@ class Frequency:
     Attributes:
         alias: As pandas calls it.
         every: In words.
-        missing: Points of the grid that are not there.
+        missing: Points of the grid that are not there; of a series, also those without a target.
     """
 
     alias: str
@@ -71,6 +72,7 @@ class Series:
         panel: Column that names the series, or `None` for a single one.
         count: Number of series.
         length: Moments of the longest series.
+        observed: Share of the points of the grid at which the target is known.
         frequency: Its steps.
         season: Steps of the confirmed season, or `None`.
         correlation: Of the target with itself one usual season before, or `None`.
@@ -80,15 +82,26 @@ class Series:
     panel: str | None
     count: int
     length: int
+    observed: float
     frequency: Frequency
     season: int | None
     correlation: float | None
 
     @property
     def windows(self) -> tuple[int, int]:
-        """Steps ahead to forecast and steps back to read, sized to the length."""
+        """Steps ahead to forecast and steps back to read, sized to the length and the gaps.
+
+        All steps of a forecast must have been observed: were gaps at random, a quarter of the forecasts would be left.
+        """
         horizon, lookback = WINDOWS.get(self.frequency.unit, (12, 96))
+        if self.observed < 1:
+            horizon = min(horizon, int(np.log(FEWEST_WHOLE) / np.log(self.observed)))
         return max(1, min(horizon, self.length // 8)), max(2, min(lookback, self.length // 3))
+
+    @property
+    def is_cut_by_gaps(self) -> bool:
+        """Whether the steps ahead are fewer than without gaps."""
+        return self.windows[0] < replace(self, observed=1.0).windows[0]
 
 
 def find(table: pd.DataFrame, target: str, times: dict[str, pd.Series], panels: Iterable[str]) -> Series | None:
@@ -109,8 +122,9 @@ def find(table: pd.DataFrame, target: str, times: dict[str, pd.Series], panels: 
         if not moments.duplicated().any():
             frequency = frequency_of(moments)
             if frequency is not None and len(moments) >= FEWEST_MOMENTS:
-                season, correlation = _season([table[target].to_numpy(float)[np.argsort(moments)]], frequency)
-                return Series(name, None, 1, len(moments), frequency, season, correlation)
+                season, correlation = _season([values.to_numpy(float)[np.argsort(moments)]], frequency)
+                frequency, observed = _with_gaps(frequency, values, [moments])
+                return Series(name, None, 1, len(moments), observed, frequency, season, correlation)
             continue
         for panel in sorted(panels, key=lambda column: table[column].nunique()):
             found = _panel(table, target, name, moments, panel)
@@ -137,11 +151,21 @@ def _panel(table: pd.DataFrame, target: str, time: str, moments: pd.Series, pane
     if len(aliases) != 1 or len(regular) < REGULAR_SERIES * min(len(groups), LOOKED_AT) or None in regular:
         return None
     frequency = next(each for each in regular if each is not None)
-    missing = sum(each.missing for each in regular if each is not None)
-    frequency = Frequency(frequency.alias, frequency.every, missing)
     values = [table[target].loc[moments.loc[rows].sort_values().index].to_numpy(float) for rows in groups[:LOOKED_AT]]
     season, correlation = _season(values, frequency)
-    return Series(time, panel, len(groups), len(groups[0]), frequency, season, correlation)
+    frequency, observed = _with_gaps(frequency, table[target], [moments.loc[rows] for rows in groups])
+    return Series(time, panel, len(groups), len(groups[0]), observed, frequency, season, correlation)
+
+
+def _with_gaps(frequency: Frequency, values: pd.Series, series: list[pd.Series]) -> tuple[Frequency, float]:
+    """Return a frequency that counts the gaps between the first and last target of every series, and what is observed.
+
+    Moments without a target are gaps too.
+    """
+    seen = [known for each in series if len(known := each[values.loc[each.index].notna()])]
+    points = sum(max(len(pd.date_range(each.min(), each.max(), freq=frequency.alias)), len(each)) for each in seen)
+    observed = sum(map(len, seen))
+    return replace(frequency, missing=points - observed), observed / points
 
 
 def frequency_of(moments: pd.Series) -> Frequency | None:

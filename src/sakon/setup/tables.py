@@ -82,7 +82,7 @@ def of_series(look: Look, series: Series) -> list[Setting]:
     of = f"{series.count:,} series of up to" if series.panel else "one series of"
     why = f"{of} {series.length:,} moments, one every {frequency.every}, and a target of numbers"
     options = [
-        Setting(_option("horizon"), horizon, f"{frequency.every}s ahead to forecast"),
+        Setting(_option("horizon"), horizon, f"{frequency.every}s ahead to forecast{_cut(series)}"),
         Setting(_option("lookback"), lookback, f"{frequency.every}s back that a model reads"),
     ]
     if series.panel:
@@ -90,8 +90,9 @@ def of_series(look: Look, series: Series) -> list[Setting]:
     options.append(Setting(_option("frequency"), frequency.alias, f"one moment every {frequency.every}"))
     options.append(_season(series))
     if frequency.missing:
-        share = f"{frequency.missing:,} moments are missing"
-        options.append(Setting(_option("gaps"), "fill", f"{share}; `refuse` would stop there"))
+        count = frequency.missing
+        missing = f"{count:,} moment{' is' if count == 1 else 's are'} missing or without a target"
+        options.append(Setting(_option("gaps"), "fill", f"{missing}; `refuse` would stop there"))
     options += _companions(look, series)
     options.append(Setting(_option("holidays"), "US", "public holidays of a country, known ahead", active=False))
     return [
@@ -101,6 +102,12 @@ def of_series(look: Look, series: Series) -> list[Setting]:
         Setting(("problem", "split", "time"), series.time, "the parts follow each other: train, validation, test"),
         *options,
     ]
+
+
+def _cut(series: Series) -> str:
+    if not series.is_cut_by_gaps:
+        return ""
+    return f", few: all must have been observed, and {1 - series.observed:.0%} of the moments are missing"
 
 
 def _option(name: str) -> tuple[str, ...]:
