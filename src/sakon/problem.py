@@ -138,6 +138,7 @@ class Timeline(Frozen):
         season: Steps after which the series resembles itself.
         lookback: Steps that a forecast is made from.
         horizon: Steps that are forecast.
+        stride: Steps from one forecast of train or validation to the next.
         covariates: Numbers known up to the moment of the forecast.
         known: Columns known ahead.
         holidays: Country whose public holidays are known ahead.
@@ -149,6 +150,7 @@ class Timeline(Frozen):
     season: int = Field(ge=1)
     lookback: int = Field(ge=1)
     horizon: int = Field(ge=1)
+    stride: int = Field(1, ge=1)
     covariates: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     holidays: str | None = None

@@ -101,6 +101,15 @@ def test_parts_begin_on_the_days_that_are_named() -> None:
     assert last == ["2024-02-29", "2024-03-19", "2024-04-05"]
 
 
+def test_a_stride_thins_what_is_learnt_from_but_not_the_test() -> None:
+    records, schema = SERIES.records(days(200), problem())
+    strided = SERIES.records(days(200), problem(stride=3))[1]
+    every, some = (
+        [SERIES.examples(part) for part in SERIES.split(records, found, problem())] for found in (schema, strided)
+    )
+    assert [list(each) for each in some] == [list(every[0][::3]), list(every[1][::3]), list(every[2])]
+
+
 def test_what_is_filled_is_never_a_target() -> None:
     raw = days(120).drop(index=[50, 51])
     records, _, _, parts = read(raw, problem(gaps="fill"))

@@ -124,3 +124,12 @@ def test_gaps_of_the_last_series_of_a_panel_count() -> None:
     series = found(panel.drop(index=[2370]), "y")
     assert series is not None
     assert (series.count, series.frequency.missing) == (40, 1)
+
+
+def test_long_series_are_learnt_from_in_strides_that_meet_every_step_of_the_season() -> None:
+    hours = pd.DataFrame({"time": pd.date_range("2020-01-01", periods=17_000, freq="h"), "y": np.arange(17_000.0) % 24})
+    series, short = found(hours, "y"), found(hours.head(4000), "y")
+    assert series is not None
+    assert short is not None
+    assert (series.stride, short.stride) == (5, 1)
+    assert found(hours.head(10_000), "y").stride == 5  # type: ignore[union-attr]  # 3 would meet every third hour alone

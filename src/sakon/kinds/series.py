@@ -28,6 +28,7 @@ class Options(Frozen):
     Attributes:
         horizon: Steps to forecast; one season when left out.
         lookback: Steps to forecast from; four seasons or horizons, whichever is more, when left out.
+        stride: Steps from one forecast of train or validation to the next; 1 takes them all.
         series: Column that names the series of a panel.
         frequency: Distance of moments, as a pandas alias; found when left out.
         season: Steps after which the series resembles itself; follows from the frequency when left out.
@@ -39,6 +40,7 @@ class Options(Frozen):
 
     horizon: int | None = Field(None, ge=1)
     lookback: int | None = Field(None, ge=1)
+    stride: int = Field(1, ge=1)
     series: str | None = None
     frequency: str | None = None
     season: int | None = Field(None, ge=1)
@@ -261,6 +263,7 @@ def _timeline(table: pd.DataFrame, problem: Problem, options: Options) -> Timeli
         frequency=frequency,
         season=season,
         horizon=horizon,
+        stride=options.stride,
         lookback=options.lookback or SEASONS_BACK * max(season, horizon),
         covariates=options.covariates,
         known=options.known,

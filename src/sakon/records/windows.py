@@ -6,6 +6,7 @@ import numpy as np
 
 from sakon.lazy import pd
 from sakon.problem import Problem, Timeline
+from sakon.records.splitting import TEST
 from sakon.records.timeline import OBSERVED, by_series
 
 ORIGIN = "origin"
@@ -32,7 +33,7 @@ def parts(records: pd.DataFrame, timeline: Timeline, problem: Problem) -> list[p
     """Part records by time: what is forecast in one part lies whole within its days.
 
     A part's forecasts may look back into the part before, as they would in use; no target of a later part
-    is ever in an earlier one's table.
+    is ever in an earlier one's table. Of train and validation every `stride`-th forecast is taken, of test all.
 
     Args:
         records: All records, with their number in the column `row`.
@@ -47,7 +48,8 @@ def parts(records: pd.DataFrame, timeline: Timeline, problem: Problem) -> list[p
     first, last = part_of_row[possible + 1], part_of_row[possible + timeline.horizon]
     found = []
     for number in range(3):
-        chosen = possible[(first == number) & (last == number)]
+        stride = 1 if number == TEST else timeline.stride  # neighbours teach nearly the same; the final word skips none
+        chosen = possible[(first == number) & (last == number)][::stride]
         reached = np.zeros(len(records) + 1, np.int64)
         np.add.at(reached, chosen - timeline.lookback + 1, 1)
         np.add.at(reached, chosen + timeline.horizon + 1, -1)

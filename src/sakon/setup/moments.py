@@ -13,6 +13,8 @@ before by 0.2 or more, and more than half a season before.
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -24,6 +26,7 @@ ON_GRID = 0.99
 FEWEST_FILLED = 0.75
 FEWEST_MOMENTS = 40
 FEWEST_WHOLE = 0.25
+MOST_FORECASTS = 4000
 REGULAR_SERIES = 0.8
 LOOKED_AT = 30
 WEAKEST_SEASON = 0.2
@@ -72,6 +75,7 @@ class Series:
         panel: Column that names the series, or `None` for a single one.
         count: Number of series.
         length: Moments of the longest series.
+        rows: Moments of all series.
         observed: Share of the points of the grid at which the target is known.
         frequency: Its steps.
         season: Steps of the confirmed season, or `None`.
@@ -82,6 +86,7 @@ class Series:
     panel: str | None
     count: int
     length: int
+    rows: int
     observed: float
     frequency: Frequency
     season: int | None
@@ -97,6 +102,13 @@ class Series:
         if self.observed < 1:
             horizon = min(horizon, int(np.log(FEWEST_WHOLE) / np.log(self.observed)))
         return max(1, min(horizon, self.length // 8)), max(2, min(lookback, self.length // 3))
+
+    @property
+    def stride(self) -> int:
+        """Steps from one forecast to the next, so that models see a few thousand, at every step of the season."""
+        usual = self.frequency.steps_per_season or 1
+        stride = -(-self.rows // MOST_FORECASTS)
+        return next(each for each in itertools.count(stride) if math.gcd(each, usual) == 1)
 
     @property
     def is_cut_by_gaps(self) -> bool:
@@ -124,7 +136,7 @@ def find(table: pd.DataFrame, target: str, times: dict[str, pd.Series], panels: 
             if frequency is not None and len(moments) >= FEWEST_MOMENTS:
                 season, correlation = _season([values.to_numpy(float)[np.argsort(moments)]], frequency)
                 frequency, observed = _with_gaps(frequency, values, [moments])
-                return Series(name, None, 1, len(moments), observed, frequency, season, correlation)
+                return Series(name, None, 1, len(moments), len(moments), observed, frequency, season, correlation)
             continue
         for panel in sorted(panels, key=lambda column: table[column].nunique()):
             found = _panel(table, target, name, moments, panel)
@@ -154,7 +166,7 @@ def _panel(table: pd.DataFrame, target: str, time: str, moments: pd.Series, pane
     values = [table[target].loc[moments.loc[rows].sort_values().index].to_numpy(float) for rows in groups[:LOOKED_AT]]
     season, correlation = _season(values, frequency)
     frequency, observed = _with_gaps(frequency, table[target], [moments.loc[rows] for rows in groups])
-    return Series(time, panel, len(groups), len(groups[0]), observed, frequency, season, correlation)
+    return Series(time, panel, len(groups), len(groups[0]), len(table), observed, frequency, season, correlation)
 
 
 def _with_gaps(frequency: Frequency, values: pd.Series, series: list[pd.Series]) -> tuple[Frequency, float]:
