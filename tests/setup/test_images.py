@@ -64,15 +64,24 @@ def test_a_grey_image_saved_in_colour_is_grey(tmp_path: Path) -> None:
 
 
 def test_folders_that_are_no_problem(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="one subfolder for each of at least two classes, found 0"):
+    with pytest.raises(DataError, match="one subfolder for each of at least two classes, found none; put"):
+        proposed(sources.find(tmp_path))
+    (tmp_path / "cat").mkdir()
+    for place in ("cat/1.png", "2.png"):
+        Image.new("L", (8, 8)).save(tmp_path / place)
+    with pytest.raises(DataError, match="found only 'cat', and images that lie in no subfolder \\(1\\)"):
         proposed(sources.find(tmp_path))
     folder(tmp_path, count=2)
     with pytest.raises(DataError, match=r"at least 3 images of every class, found fewer in 'cat' \(2\), 'dog' \(2\)"):
         proposed(sources.find(tmp_path))
     folder(tmp_path, count=4)
     (tmp_path / "dog" / "broken.png").write_bytes(b"no image")
-    with pytest.raises(DataError, match=r"broken\.png: expected an image, found a file that cannot be read"):
+    (tmp_path / "cat" / "hollow.png").touch()
+    with pytest.raises(
+        DataError, match=r"hollow\.png: expected an image, found a file that cannot be read \(empty\)"
+    ) as error:
         proposed(sources.find(tmp_path))
+    assert len(error.value.faults) == 2
 
 
 def arrays(path: Path, **named: np.ndarray) -> Source:

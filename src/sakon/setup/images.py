@@ -69,10 +69,7 @@ def _classes(folder: Path) -> dict[str, list[Path]]:
     }
     found = {name: files for name, files in found.items() if files}
     if len(found) < 2:
-        raise DataError(
-            f"{folder}: expected a folder of images with one subfolder for each of at least two classes, found "
-            f"{len(found)} subfolders that hold images ({', '.join(sorted(SUFFIXES))})."
-        )
+        raise DataError(_too_few_classes(folder, list(found)))
     few = [f"'{name}' ({len(files)})" for name, files in found.items() if len(files) < FEWEST_PER_CLASS]
     if few:
         raise DataError(
@@ -82,20 +79,31 @@ def _classes(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
+def _too_few_classes(folder: Path, found: list[str]) -> str:
+    beside = sum(each.suffix.lower() in SUFFIXES for each in folder.iterdir() if each.is_file())
+    seen = f"only '{found[0]}'" if found else "none"
+    beside_them = f", and images that lie in no subfolder ({beside:,})" if beside else ""
+    return (
+        f"{folder}: expected a folder of images with one subfolder for each of at least two classes, found {seen}"
+        f"{beside_them}; put the images of every class into a subfolder of its name ({', '.join(sorted(SUFFIXES))})."
+    )
+
+
 def _looked_at(files: list[Path]) -> tuple[list[tuple[int, int]], bool]:
     from PIL import Image, UnidentifiedImageError
 
-    sizes, coloured = [], False
+    sizes, coloured, faults = [], False, []
     for file in files[:: max(1, len(files) // LOOKED_AT)]:
         try:
             with Image.open(file) as image:
                 sizes.append((image.height, image.width))
                 coloured = coloured or _has_colour(image)
         except (UnidentifiedImageError, OSError) as error:
-            reason = "no image" if isinstance(error, UnidentifiedImageError) else error
-            raise DataError(
-                f"{file}: expected an image, found a file that cannot be read ({reason}); remove it."
-            ) from error
+            reason = error if not isinstance(error, UnidentifiedImageError) else "no image"
+            reason = reason if file.stat().st_size else "empty"
+            faults.append(f"{file}: expected an image, found a file that cannot be read ({reason}); remove it.")
+    if faults:
+        raise DataError(*faults)
     return sizes, coloured
 
 
