@@ -48,6 +48,19 @@ CASES = {
         "category",
     ),
     "other decimal marks": ([f"{i},5" for i in range(ROWS)], "price", "ignore", "other marks"),
+    "blank text": ([" "] * ROWS, "note", "ignore", "empty"),
+    "a word among dates": (
+        [*pd.date_range("2020-01-01", periods=ROWS - 1).strftime("%d.%m.%Y"), "soon"],
+        "since",
+        "ignore",
+        f"most values are dates such as '01.01.2020': row {ROWS} holds 'soon'",
+    ),
+    "a word among numbers": (
+        [None, "much", *range(ROWS - 2)],
+        "price",
+        "ignore",
+        "numbers such as '0': row 2 holds 'much'",
+    ),
     "dates": (pd.date_range("2020-01-01", periods=ROWS).strftime("%d.%m.%Y"), "since", "dates", ""),
 }
 

@@ -179,3 +179,11 @@ def test_gaps_without_a_target_are_filled_and_few_moments_said(tmp_path: Path) -
         "tabular",
         "one row per example: 'day' gives fewer than 40 moments, no main column of free text",
     )
+
+
+def test_columns_that_are_all_set_aside_are_named_with_the_reason(tmp_path: Path) -> None:
+    table = pd.DataFrame({"number": range(40), "id": [f"{i}x" for i in range(40)], "y": [0, 1] * 20})
+    with pytest.raises(
+        DataError, match=r"besides the target 'y', found none: 'number' \(numbers the rows\); 'id' \(an id"
+    ):
+        proposal(tmp_path, table, "y")

@@ -8,7 +8,8 @@ The rules, for each column, the first that fits:
 - named so and repeating, ten values or more: the group, whose rows never straddle train, validation and test
   (of several, the one that tells most rows apart); the other ones are categories;
 - dates: see `dates`;
-- numbers that stayed text, written with other marks than the rest of the file: ignored;
+- dates or numbers, nine of ten values or more, that stayed text because of the rest, or numbers written with other
+  marks than the rest of the file: ignored;
 - free text: five words or more per value (the median), at least half of the values different; a sign of Chinese,
   Japanese or Korean counts as a word;
 - text that is different in more than half of the rows: ignored, hardly a value would be seen twice;
@@ -85,7 +86,8 @@ def _place(roles: Roles, words: dict[str, float], column: pd.Series, name: str) 
     known = column.dropna()
     different = known.nunique()
     if different <= 1:
-        roles.ignore[name] = "empty" if different == 0 else f"the same in every row ({_shown(known.iloc[0])})"
+        empty = different == 0 or not str(known.iloc[0]).strip()
+        roles.ignore[name] = "empty" if empty else f"the same in every row ({_shown(known.iloc[0])})"
     elif (found := dates.find(column, name)) is not None:
         roles.dates[name] = found
     elif _numbers_the_rows(column):
@@ -97,7 +99,7 @@ def _place(roles: Roles, words: dict[str, float], column: pd.Series, name: str) 
     elif pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         _place_numbers(roles, column, known, name)
     else:
-        _place_text(roles, words, known, name)
+        _place_text(roles, words, column, name)
 
 
 def _numbers_the_rows(column: pd.Series) -> bool:
@@ -125,13 +127,13 @@ def _place_numbers(roles: Roles, column: pd.Series, known: pd.Series, name: str)
     )
 
 
-def _place_text(roles: Roles, words: dict[str, float], known: pd.Series, name: str) -> None:
+def _place_text(roles: Roles, words: dict[str, float], column: pd.Series, name: str) -> None:
+    known = column.dropna()
     sample = known.head(SAMPLE).astype(str)
     typical = float(sample.map(lambda text: len(WORD.findall(text))).median())
     share = known.nunique() / len(known)
-    if sample.map(is_number).mean() >= FEWEST_NUMBERS:
-        marks = "written with other marks than those of the file"
-        roles.ignore[name] = f"text, though most values are numbers such as {sample.iloc[0]!r}, {marks}; mend the file"
+    if (spoilt := _spoilt(column)) is not None:
+        roles.ignore[name] = spoilt
     elif typical >= FEWEST_WORDS and share >= FEWEST_DIFFERENT:
         words[name] = float(sample.str.len().mean())
         roles.text[name] = f"free text: {typical:.0f} words per value, {share:.0%} of the values different"
@@ -139,6 +141,21 @@ def _place_text(roles: Roles, words: dict[str, float], known: pd.Series, name: s
         roles.ignore[name] = f"text that hardly repeats: {share:.0%} of the values different"
     else:
         roles.plain[name] = "category"
+
+
+def _spoilt(column: pd.Series) -> str | None:
+    """Return why a column is text though nearly all of its values are numbers or dates, or `None`."""
+    rows = np.flatnonzero(column.notna()) + 1
+    sample = column.dropna().head(SAMPLE).astype(str).str.strip()
+    for called, fits in (("numbers", sample.map(is_number)), ("dates", dates.look_like(sample))):
+        if fits.mean() < FEWEST_NUMBERS:
+            continue
+        most = f"text, though most values are {called} such as {sample[fits].iloc[0]!r}"
+        if fits.all():
+            return f"{most}, written with other marks than those of the file; mend the file"
+        other = int(fits.to_numpy().argmin())
+        return f"{most}: row {rows[other]} holds {_shown(sample.iloc[other])!r}; mend the file"
+    return None
 
 
 def _shown(value: object) -> str:

@@ -25,6 +25,7 @@ HAS_DIGIT_AND_MARK = re.compile(r"(?=.*\d)(?=.*[-/.: MT])")
 NAMED_LIKE_A_DATE = re.compile(r"date|day|dat\b|datum|time|timestamp|moment", re.IGNORECASE)
 LONGEST = 40
 SAMPLE = 500
+HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,17 @@ def find(column: pd.Series, name: str) -> Dates | None:
     ):
         return None
     return _written_dates(column, known)
+
+
+def look_like(text: pd.Series) -> pd.Series:
+    """Say of every value whether it looks like a date, written in the commonest way of the column."""
+    iso = text.map(lambda value: bool(LOOKS_ISO.fullmatch(value)))
+    marked = text.map(lambda value: len(value) <= LONGEST and bool(HAS_DIGIT_AND_MARK.match(value)))
+    if iso.mean() > HALF or marked.mean() <= HALF:
+        return iso
+    start = text[marked].head(SAMPLE)
+    best = max(FORMATS, key=lambda each: int(_read(start, each).notna().sum()))
+    return _read(text, best).notna()
 
 
 def _written_dates(column: pd.Series, known: pd.Series) -> Dates | None:

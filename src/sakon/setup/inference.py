@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sakon.errors import ParameterError, did_you_mean
+from sakon.errors import DataError, ParameterError, did_you_mean
 from sakon.lazy import pd
 from sakon.setup import columns, dates, images, moments, targets
 from sakon.setup.columns import SAMPLE, Roles
@@ -22,6 +22,7 @@ from sakon.setup.tables import Look, most_worded, of_series, of_table, of_text
 KINDS = ("tabular", "text", "series", "image")
 TASKS = ("classification", "regression", "forecast")
 MAIN_SHARE = 0.75
+MOST_NAMED = 6
 HOUR = re.compile(r"hour|hr|stunde|hours", re.IGNORECASE)
 MOMENT = "moment"
 TYPES_DATES = ("pandas.CSVDataset", "pandas.ExcelDataset")
@@ -68,6 +69,7 @@ def propose(source: Source, wanted: Wanted) -> Proposal:
     target = targets.check(wanted.target, list(table.columns), source)
     roles = columns.find(table, target)
     seen = f"{len(table):,} rows, {table.shape[1]} columns ({_counted(roles)})"
+    _check_features(source, target, roles)
     series = _series(source, table, target, roles)
     _declare_dates(source, roles)
     look = Look(source, table, target, wanted.task, roles, series)
@@ -81,6 +83,19 @@ def _counted(roles: Roles) -> str:
     words = [f"{count} {plural(sort, count)}" for sort, count in counts.items() if count]
     aside = len(roles.ignore) + len(roles.group)
     return ", ".join([*words, *([f"{aside} set aside"] if aside else [])]) + " besides the target"
+
+
+def _check_features(source: Source, target: str, roles: Roles) -> None:
+    """Refuse a table none of whose columns can be learnt from, and say of each why."""
+    if roles.plain or roles.text or roles.dates:
+        return
+    aside = {**roles.ignore, **roles.group}
+    reasons = "; ".join(f"'{name}' ({why})" for name, why in list(aside.items())[:MOST_NAMED])
+    more = f"; and {len(aside) - MOST_NAMED} more" if len(aside) > MOST_NAMED else ""
+    raise DataError(
+        f"{source.path}: expected at least one column to learn from besides the target '{target}', found none"
+        f"{': ' if reasons else ''}{reasons}{more}; add such a column, or mend one."
+    )
 
 
 def _check_wanted(source: Source, wanted: Wanted) -> None:
