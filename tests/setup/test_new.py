@@ -116,3 +116,20 @@ def test_faults_are_sentences(place: Path) -> None:
     pd.DataFrame({"a": [1, 2], "churn": ["x", "y"]}).to_csv(place / "project/mine/churn.csv", index=False)
     with pytest.raises(SakonError, match=r"churn\.csv: Raw table: expected at least 15 rows, found 2"):
         made(place)
+
+
+def test_many_rows_are_passed_over_less_often(place: Path) -> None:
+    assert set(parameters(place, made(place))) == {"problem"}
+    lookalikes.letters(20_000).to_csv(place / "letters.csv", index=False)
+    project = place / "project"
+    letters = new(project, project / "conf", "letters", place / "letters.csv", Wanted("letter"))
+    found = parameters(place, letters)
+    assert (found["gan"], found["diffusion"]) == ({"epochs": 40}, {"epochs": 40})
+    assert {setting.path: setting.value for setting in letters.settings}["gan", "epochs"] == 40
+
+
+def parameters(place: Path, made: New) -> dict[str, dict[str, object]]:
+    found: dict[str, dict[str, object]] = yaml.safe_load(
+        (place / "project" / "conf" / made.name / "parameters.yml").read_text()
+    )
+    return found

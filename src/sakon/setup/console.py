@@ -61,7 +61,9 @@ def tell_new(new: New) -> None:
 
 
 def _rows(setting: Setting) -> list[tuple[str, str, str]]:
-    label = ".".join(key for key in setting.path[1:] if key not in ("options", "load_args", "dataset"))
+    of_family = setting.path[0] not in ("problem", "raw")
+    path = setting.path if of_family else setting.path[1:]
+    label = ".".join(key for key in path if key not in ("options", "load_args", "dataset"))
     if not has_reasons(setting):
         listed = isinstance(setting.value, list) and len(setting.value) > MOST_NAMED
         return [(label, _listed(setting.value) if listed else as_yaml(setting.value), setting.why)]

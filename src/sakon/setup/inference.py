@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sakon.errors import DataError, ParameterError, did_you_mean
 from sakon.lazy import pd
+from sakon.records.tables import FEWEST_ROWS
 from sakon.setup import columns, dates, images, moments, targets
 from sakon.setup.columns import SAMPLE, Roles
 from sakon.setup.moments import Series
@@ -69,7 +70,8 @@ def propose(source: Source, wanted: Wanted) -> Proposal:
     target = targets.check(wanted.target, list(table.columns), source)
     roles = columns.find(table, target)
     seen = f"{len(table):,} rows, {table.shape[1]} columns ({_counted(roles)})"
-    _check_features(source, target, roles)
+    if len(table) >= FEWEST_ROWS:  # of fewer, the kind itself says so
+        _check_features(source, target, roles)
     series = _series(source, table, target, roles)
     _declare_dates(source, roles)
     look = Look(source, table, target, wanted.task, roles, series)

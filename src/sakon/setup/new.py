@@ -20,6 +20,8 @@ from sakon.setup.sources import Source
 NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 RESERVED = NOT_PROBLEMS | {DEFAULT_PROBLEM, "test"}
 MANY_ROWS = 10_000
+EXAMPLES_SEEN = 800_000
+FEWEST_PASSES = 10
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def new(project: Path, conf: Path, name: str, data: Path, wanted: Wanted, copied
             f"{where}: cannot be written ({error.strerror or error}); mind permissions and room on the disk. Nothing "
             f"was set up."
         ) from error
-    return New(name, folder, filepath, copied, proposal, (*catalog, *proposal.settings))
+    return New(name, folder, filepath, copied, proposal, (*catalog, *proposal.settings, *_pace(proposal)))
 
 
 def _write(folder: Path, files: dict[str, str], data: Path, place: Path | None) -> None:
@@ -169,16 +171,15 @@ def _with_defaults(settings: list[Setting]) -> list[Setting]:
 
 
 def _pace(proposal: Proposal) -> list[Setting]:
-    if proposal.rows < MANY_ROWS:
+    """Return settings that keep the slow families bearable where there are many examples to pass over."""
+    kind = as_configuration(proposal.settings)["problem"]["kind"]
+    if proposal.rows < MANY_ROWS or kind == "series":  # a long series has a stride
         return []
-    faster = {
-        "mlp": {"batch_size": 256},
-        "rnn": {"batch_size": 256},
-        "gan": {"epochs": 40},
-        "diffusion": {"epochs": 40},
-    }
-    why = "many rows: larger batches, or fewer passes, learn nearly as much in less time"
-    return [Setting((family,), value, why if family == "mlp" else "", active=False) for family, value in faster.items()]
+    passes = max(FEWEST_PASSES, EXAMPLES_SEEN // proposal.rows)
+    why = f"{proposal.rows:,} rows: larger batches and fewer passes learn nearly as much in less time"
+    faster = {"mlp": ("batch_size", 256), "rnn": ("batch_size", 256), "gan": ("epochs", passes)}
+    faster["diffusion"] = ("epochs", passes)
+    return [Setting((family, key), value, why) for family, (key, value) in faster.items()]
 
 
 def _try(proposal: Proposal, source: Source) -> None:
