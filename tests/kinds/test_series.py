@@ -232,6 +232,11 @@ def test_a_request_needs_enough_history_and_what_is_known_ahead() -> None:
     history = SERIES.to_request(records, schema)
     with pytest.raises(DataError, match="of 'north': expected a history of at least 7 steps of 'D', found 5 rows"):
         SERIES.from_request(history[history["shop"] == "north"].tail(5), schema)
+    few = history[(history["shop"] == "north") & (np.arange(len(history)) % 3 == 0)]
+    with pytest.raises(
+        DataError, match="at least half of the 7 steps of 'D' up to .*, found [23]; add the missing rows"
+    ):
+        SERIES.from_request(few, schema)
     with pytest.raises(DataError, match=r"expected \['sale'\], which are known ahead, for the 4 steps after"):
         SERIES.from_request(history, schema)
     with pytest.raises(DataError, match="found none named .'sale'."):

@@ -9,6 +9,8 @@ from sakon.lazy import pd
 from sakon.problem import Timeline
 from sakon.records.windows import ORIGIN
 
+FEWEST_SEEN = 0.5
+
 
 def with_steps_to_come(rows: pd.DataFrame, called: str, target: str, timeline: Timeline) -> pd.DataFrame:
     """Return the last steps of a series that a forecast looks back on, and the steps to come.
@@ -23,7 +25,7 @@ def with_steps_to_come(rows: pd.DataFrame, called: str, target: str, timeline: T
         `lookback + horizon` rows with the columns `origin` and `row`.
 
     Raises:
-        DataError: If the history is too short, or what is known ahead is missing.
+        DataError: If the history is too short or has more gaps than rows, or what is known ahead is missing.
     """
     known = np.flatnonzero(rows[target].notna())
     moments = rows[timeline.time].iloc[known]
@@ -38,6 +40,12 @@ def with_steps_to_come(rows: pd.DataFrame, called: str, target: str, timeline: T
         )
     ahead = pd.date_range(last, periods=timeline.horizon + 1, freq=timeline.frequency, unit="us")[1:]
     whole = rows.set_index(timeline.time).reindex(behind.append(ahead).rename(timeline.time))
+    seen = int(whole[target].iloc[: timeline.lookback].notna().sum())
+    if seen < FEWEST_SEEN * timeline.lookback:  # a forecast from little but filled gaps would look like any other
+        raise DataError(
+            f"New records{called}: expected a target in at least half of the {timeline.lookback} steps of "
+            f"'{timeline.frequency}' up to {last}, found {seen}; add the missing rows."
+        )
     to_come = whole.iloc[timeline.lookback :][list(timeline.known)]
     if to_come.isna().to_numpy().any():
         raise DataError(
