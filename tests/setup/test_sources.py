@@ -30,7 +30,9 @@ def write(folder: Path, name: str, table: pd.DataFrame = TABLE) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.txt", "t.xlsx", "t.parquet", "t.jsonl", "t.json", "T.CSV"])
+@pytest.mark.parametrize(
+    "name", ["t.csv", "t.tsv", "t.txt", "t.data", "t.xlsx", "t.parquet", "t.jsonl", "t.json", "T.CSV"]
+)
 def test_every_format_is_read(tmp_path: Path, name: str) -> None:
     read = sources.load_table(sources.find(write(tmp_path, name)))
     pd.testing.assert_frame_equal(read, TABLE, check_dtype=False)
@@ -65,6 +67,7 @@ REFUSED = {
     "no.xlsx": ("a,b\n1,2\n", "expected a whole Excel workbook"),
     "no.parquet": ("a,b\n1,2\n", "cannot be read whole"),
     "no.json": ("[1, 2", "cannot be read whole"),
+    "table.csv.gz": ("a", r"found '\.gz'; unpack it first"),
     "table.docx": ("a", r"expected a file ending in \.csv.*found '\.docx'"),
 }
 

@@ -19,6 +19,7 @@ from sakon.setup import delimited
 IMAGE_FOLDER = "sakon.datasets.ImageFolderDataset"
 JOINED = "sakon.datasets.MomentsDataset"
 ARRAYS = "sakon.datasets.ArraysDataset"
+PACKED = (".gz", ".zip", ".bz2", ".xz", ".7z", ".tar", ".tgz", ".zst")
 SHOWN_NAMES = 8
 NEAR = 0.8
 
@@ -95,7 +96,7 @@ def find(path: Path) -> Source:
     if reader is None:
         raise DataError(
             f"{path}: expected a file ending in {', '.join(READERS)}, or a folder of images, found "
-            f"'{path.suffix or path.name}'; save the data in one of these formats."
+            f"'{path.suffix or path.name}'; {'unpack it first' if path.suffix in PACKED else 'save the data so'}."
         )
     try:
         if path.stat().st_size == 0:
@@ -259,7 +260,7 @@ def _arrays(path: Path) -> Source:
 
 
 READERS: dict[str, Callable[[Path], Source]] = {
-    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt"), _delimited),
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".data", ".dat"), _delimited),
     **dict.fromkeys((".parquet", ".pq"), _parquet),
     **dict.fromkeys((".xlsx", ".xlsm"), _excel),
     **dict.fromkeys((".jsonl", ".ndjson", ".json"), _json),
