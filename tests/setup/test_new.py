@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import lookalikes
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from PIL import Image
 
 from sakon.errors import DataError, ParameterError, SakonError
 from sakon.setup import writing
@@ -116,6 +118,22 @@ def test_faults_are_sentences(place: Path) -> None:
     pd.DataFrame({"a": [1, 2], "churn": ["x", "y"]}).to_csv(place / "project/mine/churn.csv", index=False)
     with pytest.raises(SakonError, match=r"churn\.csv: Raw table: expected at least 15 rows, found 2"):
         made(place)
+
+
+def test_a_torn_image_is_named_once(place: Path) -> None:
+    for label in ("cat", "dog"):
+        (place / "pets" / label).mkdir(parents=True)
+        for number in range(4):
+            pixels = np.random.default_rng(number).integers(0, 255, (20, 20), np.uint8)
+            Image.fromarray(pixels).save(place / "pets" / label / f"{number}.png")
+    torn = place / "pets" / "cat" / "2.png"
+    torn.write_bytes(torn.read_bytes()[:200])
+    with pytest.raises(DataError) as error:
+        made(place, data="pets")
+    assert str(error.value) == (
+        f"{place / 'pets'}: expected images that can be read whole, found 1 of 8 that cannot: cat/2.png (image file is "
+        "truncated); mend or remove them."
+    )
 
 
 def test_many_rows_are_passed_over_less_often(place: Path) -> None:

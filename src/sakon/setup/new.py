@@ -194,7 +194,8 @@ def _try(proposal: Proposal, source: Source) -> None:
     given: dict[str, Any] = as_configuration(proposal.settings)["problem"]
     if faults := parameters.faults("problem", given, Problem):
         raise ParameterError(*faults)
+    raw = source.load()
     try:
-        make_records(source.load(), Problem.model_validate(given))
+        make_records(raw, Problem.model_validate(given))
     except DataError as error:
         raise DataError(*(f"{source.path.name}: {fault}" for fault in error.faults)) from error

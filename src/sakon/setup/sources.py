@@ -75,6 +75,8 @@ class Source:
             cause: BaseException = error
             while cause.__cause__ is not None:
                 cause = cause.__cause__
+            if isinstance(cause, DatasetError) and str(cause).startswith(str(self.path)):
+                raise DataError(*str(cause).splitlines()) from error  # a dataset of our own: whole sentences
             raise DataError(
                 f"{self.path}: cannot be read whole ({' '.join(str(cause).split())}); is it complete, and of the "
                 f"format that its name says?"
