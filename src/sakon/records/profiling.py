@@ -16,6 +16,8 @@ ADDING_UP = 0.9999
 """Share of the target's variance from which numbers are taken to add up to it."""
 SMALLEST_SHARE = 0.01
 FEWEST_ROWS_PER_NUMBER = 5
+MOST_NUMBERS = 100
+"""Of which a sum is sought; the search costs their square."""
 
 
 def profile(records: pd.DataFrame, schema: Schema, raw_rows: int) -> dict[str, Any]:
@@ -106,7 +108,7 @@ def _sum_leak(features: pd.DataFrame, target: pd.Series, schema: Schema) -> list
     No single one need give it away: of the parts of a total, each may be far from it.
     """
     names = [name for name in map(str, features) if schema.features[name] == "number"]
-    if schema.task == "classification" or schema.shape or len(names) < 2:
+    if schema.task == "classification" or schema.shape or not 2 <= len(names) <= MOST_NUMBERS:
         return []
     whole = features[names].assign(target=target.astype(float)).dropna()
     sample = whole.sample(min(len(whole), LARGEST_SAMPLE), random_state=0).to_numpy(float)
