@@ -10,12 +10,12 @@ from sakon.metrics import shown
 MOST_NAMED = 5
 
 
-def readable(scores: dict[str, Any], drift: pd.DataFrame) -> dict[str, str]:
+def readable(scores: dict[str, Any], drift: pd.DataFrame | None = None) -> dict[str, str]:
     """Return what a scoring found, a sentence or two under each title.
 
     Args:
-        scores: As the pipeline `scoring` saves them.
-        drift: Its table of drift.
+        scores: As the pipelines `scoring` and `distributed_scoring` save them.
+        drift: The table of drift, which the former makes.
     """
     answered = (
         f"{_counted(scores['rows'], 'new record')} by champion v{scores['champion_version']} "
@@ -23,8 +23,9 @@ def readable(scores: dict[str, Any], drift: pd.DataFrame) -> dict[str, str]:
     )
     if (width := scores.get("interval_half_width")) is not None:
         answered += f", each ± {shown(width)} ({scores['level']:.0%} interval)"
-    found = {"Answered": f"{answered}.", "Score": _score_in_words(scores), "Drift": _drift_in_words(drift)}
-    return found | ({"Note": f"{scores['note']}."} if scores["note"] else {})
+    found = {"Answered": f"{answered}.", "Score": _score_in_words(scores)}
+    found |= {} if drift is None else {"Drift": _drift_in_words(drift)}
+    return found | ({"Note": f"{scores['note']}."} if scores.get("note") else {})
 
 
 def _score_in_words(scores: dict[str, Any]) -> str:
@@ -34,10 +35,9 @@ def _score_in_words(scores: dict[str, Any]) -> str:
         return f"none; no new record has a target.{left_out}"
     if f"new_{metric}" not in scores:
         return f"{metric} is not defined on the {_counted(rows, 'record')} with a target; see the others.{left_out}"
-    value, low, high = (shown(scores[f"new_{metric}{end}"]) for end in ("", "_low", "_high"))
-    text = (
-        f"{metric} {value} ({scores['level']:.0%} interval {low} – {high}) on {_counted(rows, 'record')} with a target"
-    )
+    value, *ends = (shown(scores[name]) for end in ("", "_low", "_high") if (name := f"new_{metric}{end}") in scores)
+    interval = f" ({scores['level']:.0%} interval {' – '.join(ends)})" if ends else ""
+    text = f"{metric} {value}{interval} on {_counted(rows, 'record')} with a target"
     if (share := scores.get("interval_coverage")) is not None:
         text += f", of which {share:.1%} lie in their intervals"
     return f"{text}.{left_out}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from sakon.settings import CONFIG_LOADER_ARGS
 from sakon.tracking.declaration import Tracked
 
 CONF = ROOT / "conf"
-IN_MEMORY_ON_PURPOSE = re.compile(r"\.untrained_model$")
+IN_MEMORY_ON_PURPOSE = re.compile(r"\.untrained_model$|^distributed_scoring\.(kind|answering)$")
 PROBLEMS = problem_names(CONF)
 
 
@@ -37,15 +38,16 @@ def loader(problem: str) -> ProblemConfigLoader:
     return ProblemConfigLoader(str(CONF), env=problem, **CONFIG_LOADER_ARGS)
 
 
-def everything() -> Pipeline:
-    """Return all pipelines as one, those too that a plain run leaves out."""
-    return sum((pipeline for name, pipeline in pipelines.items() if name != "__default__"), Pipeline([]))
+def names_in(look: Callable[[Pipeline], set[str]]) -> set[str]:
+    """Return what is found in all pipelines, those too that a plain run leaves out."""
+    return set().union(*(look(pipeline) for pipeline in pipelines.values()))
 
 
 def test_a_plain_run_is_all_but_what_runs_on_request() -> None:
-    plain, rest = pipelines["__default__"], everything() - pipelines["__default__"]
-    assert {node.namespace for node in rest.nodes} == ON_REQUEST
-    assert "evaluation" in {node.namespace for node in plain.nodes}
+    plain = {node.namespace for node in pipelines["__default__"].nodes}
+    each = {node.namespace for pipeline in pipelines.values() for node in pipeline.nodes}
+    assert each - plain == ON_REQUEST
+    assert "evaluation" in plain
 
 
 def test_problems_are_the_folders() -> None:
@@ -63,14 +65,14 @@ def test_parameters_fit_their_types(problem: str) -> None:
 
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_no_parameter_is_orphaned(problem: str) -> None:
-    read = {name.removeprefix("params:") for name in everything().inputs() if name.startswith("params:")}
+    read = {name.removeprefix("params:") for name in names_in(Pipeline.inputs) if name.startswith("params:")}
     assert set(loader(problem)["parameters"]) == read | {"mlflow"}
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_every_dataset_is_declared(problem: str) -> None:
     catalog = DataCatalog.from_config(loader(problem)["catalog"])
-    names = {name for name in everything().datasets() if not name.startswith("params:")}
+    names = {name for name in names_in(Pipeline.datasets) if not name.startswith("param")}
     assert [name for name in names if name not in catalog] == []
     in_memory = {name for name in names if "Memory" in type(catalog.get(name)).__name__}
     assert all(IN_MEMORY_ON_PURPOSE.search(name) for name in in_memory)
@@ -79,8 +81,9 @@ def test_every_dataset_is_declared(problem: str) -> None:
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_data_lie_in_the_problems_own_folders(problem: str) -> None:
     catalog = DataCatalog.from_config(loader(problem)["catalog"])
-    for name in everything().datasets() - {"raw", "scoring.raw"}:  # a user's own file lies where it lies
-        path = getattr(catalog.get(name), "_filepath", None) if not name.startswith("params:") else None
+    own = {"raw", "scoring.raw", "distributed_scoring.table"}  # a user's own file lies where it lies
+    for name in names_in(Pipeline.datasets) - own:
+        path = getattr(catalog.get(name), "_filepath", None) if not name.startswith("param") else None
         if path is not None:
             layer, folder = Path(str(path)).parts[-len(Path(str(path)).parts) :][1:3]
             assert re.match(r"0[1-8]_[a-z_]+$", layer), name
@@ -96,7 +99,7 @@ def test_declarations_for_mlflow_are_understood() -> None:
 
 
 def test_names_follow_the_convention() -> None:
-    for name in everything().datasets():
+    for name in names_in(Pipeline.datasets):
         assert re.fullmatch(r"(params:)?[a-z_]+(\.[a-z_]+)?", name), name
 
 

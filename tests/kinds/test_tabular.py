@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from fabricate import BY_NAME
 
 from sakon import kinds
 from sakon.errors import DataError
-from sakon.problem import Problem
+from sakon.kinds import tabular
+from sakon.problem import InputSpec, Problem
 
 TABULAR = kinds.get("tabular")
 
@@ -69,3 +71,20 @@ def test_whole_numbers_are_classes_when_few_and_a_regression_when_many() -> None
     few = TABULAR.records(raw().assign(y=np.arange(40) % 10), problem())[1]
     many = TABULAR.records(raw().assign(y=np.arange(40)), problem())[1]
     assert (few.task, many.task) == ("classification", "regression")
+
+
+def test_inputs_are_those_of_the_fitted_transformer_to_the_bit() -> None:
+    case = BY_NAME["tabular_classification"]
+    kind, table = kinds.get("tabular"), case.raw
+    records, schema = kind.records(table, case.problem)
+    fitted = kind.fit(records.head(120), schema, case.problem)
+    spec = InputSpec(kind="tabular", task="classification", **kind.input_fields(fitted, records, schema, case.problem))
+    odd = table.assign(colour=table["colour"].where(table.index > 2, "violet"), member=table["member"].astype(object))
+    odd.loc[4:9, ["height", "weight", "member", "since"]] = None
+    odd.loc[10, "weight"] = np.inf
+    for sent in (table, odd):
+        typed = kind.from_request(sent, schema)
+        found = kind.transform(fitted, typed, schema, spec)
+        expected = fitted.transform(tabular._with_date_parts(typed))
+        expected = expected.toarray() if hasattr(expected, "toarray") else expected
+        np.testing.assert_array_equal(found, np.asarray(expected, np.float32))

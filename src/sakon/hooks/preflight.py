@@ -12,6 +12,7 @@ from kedro.framework.hooks import hook_impl
 from sakon import families
 from sakon.errors import DataError, ParameterError
 from sakon.hooks import parameters
+from sakon.pipeline_registry import ON_REQUEST
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
 
 SMALLEST_FREE_SPACE = 200 * 2**20
-RAW = {"raw": "name another in the problem's catalog.yml", "scoring.raw": "name another by --params scoring.data=PATH"}
+RAW = {
+    "raw": "name another in the problem's catalog.yml",
+    "scoring.raw": "name another by --params scoring.data=PATH",
+    "distributed_preprocessing.table": "name another by --params distributed.data=PATH, or make the records first",
+    "distributed_scoring.table": "name another by --params scoring.data=PATH",
+}
 
 
 def parameter_faults(config_loader: Any) -> list[str]:
@@ -104,6 +110,7 @@ class PreflightHook:
 
         pipelines.set_requested(None)
         makers = [name for name, each in pipelines.items() if name != "__default__" and dataset in each.all_outputs()]
+        makers.sort(key=lambda name: name in ON_REQUEST)  # what a plain run makes, a plain pipeline makes
         env = self._env_option()
         return f"kedro run{env} --pipelines={makers[0]}" if makers else f"kedro run{env}"
 

@@ -70,6 +70,20 @@ def _of_scoring(catalog: DataCatalog, problem: str) -> Iterator[str]:
     )
 
 
+def _of_distributed_scoring(catalog: DataCatalog, problem: str) -> Iterator[str]:
+    """Yield who answered how many new records on the cluster, and how well."""
+    from rich.markup import escape
+
+    from sakon.scored import readable
+
+    for title, sentence in readable(catalog.load("distributed_scoring.scores")).items():
+        yield f"[bold]{title}:[/bold] {escape(sentence)}"
+    yield (
+        f"\nLook further: [cyan]data/07_model_output/{problem}/distributed_scoring/predictions.parquet[/cyan]; "
+        f"[cyan]data/08_reporting/{problem}/distributed_scoring/scores.json[/cyan]"
+    )
+
+
 def _table(leaderboard: pd.DataFrame, problem: str) -> Any:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -88,4 +102,8 @@ def _table(leaderboard: pd.DataFrame, problem: str) -> Any:
     return table
 
 
-SUMMARIES = {"evaluation.decision": _of_comparison, "scoring.scores": _of_scoring}
+SUMMARIES = {
+    "evaluation.decision": _of_comparison,
+    "scoring.scores": _of_scoring,
+    "distributed_scoring.scores": _of_distributed_scoring,
+}

@@ -86,8 +86,8 @@ def of_series(look: Look, series: Series) -> list[Setting]:
         Setting(_option("lookback"), lookback, f"{frequency.every}s back that a model reads"),
     ]
     if series.stride > 1:
-        why = "steps from a forecast to learn from to the next: neighbours are nearly alike; 1 takes all"
-        options.append(Setting(_option("stride"), series.stride, why))
+        nearly_alike = "steps from a forecast to learn from to the next: neighbours are nearly alike; 1 takes all"
+        options.append(Setting(_option("stride"), series.stride, nearly_alike))
     if series.panel:
         options.append(Setting(_option("series"), series.panel, "names the series: with the time it is in no two rows"))
     options.append(Setting(_option("frequency"), frequency.alias, f"one moment every {frequency.every}"))

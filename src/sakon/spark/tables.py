@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
+MISSING = (
+    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
+    "NULL", "NaN", "None", "n/a", "nan", "null",
+)  # fmt: skip
+"""What pandas reads as a missing value (`na_values` of `pandas.read_csv`)."""
+TYPES = ("bigint", "double", "boolean")
+"""What a column of texts is tried as, in this order."""
 
 
 class SparkTableDataset(AbstractDataset[Any, Any]):
@@ -47,7 +54,7 @@ class SparkTableDataset(AbstractDataset[Any, Any]):
             return spark.read.parquet(str(path))
         if len(suffixes) == 1 and (separator := SEPARATORS.get(next(iter(suffixes)))):
             with plain_failures(f"reading {path}"):
-                return spark.read.csv(str(path), sep=separator, header=True, inferSchema=True, quote='"', escape='"')
+                return typed(spark.read.csv(str(path), sep=separator, header=True, quote='"', escape='"'))
         raise DataError(
             f"{self._filepath}: expected files of Parquet, CSV or TSV, all of one sort, found "
             f"{', '.join(sorted(suffixes)) or 'none'}; name another by --params distributed.data=PATH."
@@ -63,6 +70,31 @@ class SparkTableDataset(AbstractDataset[Any, Any]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath)}
+
+
+def typed(texts: DataFrame) -> DataFrame:
+    """Return a table of texts with whole numbers, numbers and truth values where a column holds nothing else.
+
+    Spark's own inference knows one word for a missing value; here all are missing that pandas reads so.
+    """
+    from pyspark.sql import functions
+
+    columns = {name: functions.col(f"`{name}`") for name in texts.columns}
+    known = texts.select(
+        *(functions.when(~functions.trim(each).isin(*MISSING), each).alias(name) for name, each in columns.items())
+    )
+    counts = [functions.count(each).alias(f"{number}_text") for number, each in enumerate(columns.values())]
+    counts += [
+        functions.count(functions.expr(f"try_cast(trim(`{name}`) as {wanted})")).alias(f"{number}_{wanted}")
+        for number, name in enumerate(columns)
+        for wanted in TYPES
+    ]
+    found = known.agg(*counts).collect()[0].asDict()
+    kept = []
+    for number, (name, column) in enumerate(columns.items()):
+        fitting = [wanted for wanted in TYPES if found[f"{number}_{wanted}"] == found[f"{number}_text"] > 0]
+        kept.append(functions.trim(column).cast(fitting[0]).alias(name) if fitting else column)
+    return known.select(*kept)
 
 
 def _check_alike(files: list[Path]) -> None:

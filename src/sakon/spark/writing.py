@@ -1,0 +1,89 @@
+"""A part of the examples, written by the tasks that hold it: each its own file, all of them or none."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sakon.datasets.atomic import replacing_folder
+from sakon.datasets.part import SHAPE, table_of
+from sakon.errors import DataError
+from sakon.spark.cluster import plain_failures
+from sakon.spark.preparing import arrays, mapped
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+def write_parts(table: DataFrame, path: Path) -> None:
+    """Write a table of examples as a folder of the files that `PartDataset` reads.
+
+    Every task writes `part-<its number>.parquet`, with page checksums; one without rows writes none. The folder takes
+    the place of what was there when all files are whole.
+
+    Args:
+        table: With the columns of `sakon.spark.preparing.part_columns`.
+        path: The folder; what lies there, file or folder, is replaced.
+
+    Raises:
+        DataError: If there is no example.
+        ClusterError: If a task fails as often as Spark may try it.
+    """
+    from pyspark.sql.types import LongType, StringType, StructField, StructType
+
+    shape = tuple(json.loads(table.schema["x"].metadata[SHAPE.decode()]))
+    written = StructType([StructField("name", StringType()), StructField("rows", LongType())])
+    with replacing_folder(path.resolve()) as folder:
+        folder.mkdir(parents=True)
+        with plain_failures(f"writing {path}"):
+            files = mapped(table, partial(write_batches, folder=str(folder), shape=shape), written).collect()
+        if not files:
+            raise DataError(f"{path}: expected examples, found none; is the split as it should be?")
+        whole = {file.name for file in files}
+        for left in (each for each in folder.iterdir() if each.name not in whole):
+            left.unlink()  # of an attempt that failed
+
+
+def write_batches(batches: Iterator[Any], folder: str, shape: tuple[int, ...]) -> Iterator[Any]:
+    """Write the batches of this task to a file, and yield its name and rows.
+
+    The file has a name of its own attempt until it is whole: an attempt that fails, or one that runs beside another,
+    does no harm.
+
+    Args:
+        batches: Of Arrow, with the columns of `sakon.spark.preparing.part_columns`.
+        folder: Where to write.
+        shape: Of one example.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from pyspark import TaskContext
+
+    context = TaskContext.get()
+    number, attempt = (context.partitionId(), context.taskAttemptId()) if context else (0, 0)
+    whole = Path(folder) / f"part-{number:05d}.parquet"
+    begun = whole.with_name(f".{whole.stem}.{attempt}.partial")
+    writer, rows = None, 0
+    with begun.open("wb") as file, ExitStack() as open_writer:
+        for batch in batches:
+            if not len(batch):
+                continue
+            examples = table_of(arrays(batch, shape))
+            if writer is None:
+                writer = pq.ParquetWriter(file, examples.schema, write_page_checksum=True)
+                open_writer.callback(writer.close)  # also when a batch fails, before the file is closed under it
+            writer.write_table(examples)
+            rows += len(batch)
+        open_writer.close()
+        file.flush()
+        os.fsync(file.fileno())
+    if not rows:
+        begun.unlink()
+        return
+    begun.replace(whole)
+    yield pa.RecordBatch.from_pydict({"name": [whole.name], "rows": [rows]})

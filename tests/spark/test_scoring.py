@@ -1,0 +1,213 @@
+"""What workers do with batches, and what is summed on the cluster, against the same things done in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from fabricate import BY_NAME, Fabricated
+
+from sakon import metrics
+from sakon.errors import ClusterError, DataError
+from sakon.pipelines.ingestion.nodes import make_records
+from sakon.pipelines.mlp.config import Config
+from sakon.pipelines.mlp.model import build
+from sakon.pipelines.preprocessing.nodes import fit_preprocessor, split
+from sakon.spark import scoring, summing
+from sakon.spark.answerable import layout
+from sakon.spark.scoring import ACTUAL, Answering, Target, answer_batches, pack
+from sakon.spark.session import check_java, session
+from sakon.tracking.predictor import Predictor
+
+SETTINGS = {
+    "spark.master": "local[2]", "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false",
+    "spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "3",
+}  # fmt: skip
+ANSWERED = ["tabular_classification", "tabular_regression", "text_classification"]
+
+
+@pytest.fixture(scope="module")
+def spark() -> Any:
+    try:
+        check_java()
+    except ClusterError as error:
+        pytest.skip(f"{error} This check did not run.")
+    return session(SETTINGS)
+
+
+def predictor(case: Fabricated) -> Predictor:
+    """A predictor whose network is as it begins: what it answers is no matter here."""
+    records, schema, _ = make_records(case.raw, case.problem)
+    train_records, *_ = split(records, schema, case.problem)
+    preprocessor, input_spec = fit_preprocessor(train_records, schema, case.problem)
+    return Predictor(schema, input_spec, preprocessor, build(input_spec, Config(units=(8,)), case.problem))
+
+
+def answering(given: Predictor, target: Target | None = None, **changed: Any) -> Answering:
+    packed = pack(given)
+    fields = {"digest": packed.digest, "files": SimpleNamespace(value=packed.files), "load": Predictor.load}
+    return Answering(**(fields | {"target": target, "cores": 1} | changed))
+
+
+def batches(table: pd.DataFrame, size: int) -> Iterator[pa.RecordBatch]:
+    return iter(pa.Table.from_pandas(table, preserve_index=False).to_batches(max_chunksize=size))
+
+
+def answered(table: pd.DataFrame, who: Answering, size: int = 70) -> pd.DataFrame:
+    return pa.Table.from_batches(list(answer_batches(batches(table, size), who))).to_pandas()
+
+
+@pytest.mark.parametrize("name", ANSWERED)
+def test_batches_are_answered_as_the_whole_table_is(name: str) -> None:
+    case = BY_NAME[name]
+    given = predictor(case)
+    expected = given.predict(case.raw)
+    features = case.raw[list(given.schema.features)]
+    found = answered(features.assign(scan=range(len(features)))[["scan", *features]], answering(given))
+    assert found["scan"].tolist() == list(range(len(features)))
+    assert list(found.columns) == ["scan", *expected.columns]
+    for column in expected:
+        if column == "prediction" and given.schema.task == "classification":
+            assert found[column].tolist() == expected[column].tolist()
+        else:
+            np.testing.assert_allclose(found[column], expected[column], rtol=1e-6, atol=1e-7)
+
+
+def test_the_champion_is_packed_without_pickle_and_loaded_once_per_process() -> None:
+    case = BY_NAME["tabular_classification"]
+    given, loads = predictor(case), []
+
+    def load(folder: Any) -> Predictor:
+        loads.append(sorted(path.name for path in folder.iterdir()))
+        return Predictor.load(folder)
+
+    scoring._held.clear()
+    who = answering(given, load=load)
+    features = case.raw[list(given.schema.features)]
+    for _ in range(2):
+        answered(features, who)
+    assert loads == [["input_spec.json", "model.keras", "preprocessor.skops", "schema.json"]]
+    answered(features, answering(given, load=load, digest="of another champion"))
+    assert len(loads) == 2
+    assert list(scoring._held) == ["of another champion"]
+
+
+def test_a_champion_is_known_by_what_it_holds(tmp_path: Path) -> None:
+    given, other = (predictor(BY_NAME["tabular_classification"]) for _ in range(2))
+    for name, content in pack(given).files.items():
+        (tmp_path / name).write_bytes(content)
+    again = Predictor.load(tmp_path)
+    assert pack(again).digest == pack(Predictor.load(tmp_path)).digest
+    weight = other.model.weights[0]
+    weight.assign(weight + 1e-3)
+    assert pack(other).digest != pack(given).digest
+
+
+def test_nothing_is_loaded_where_there_are_no_rows() -> None:
+    case = BY_NAME["tabular_classification"]
+    empty = pa.RecordBatch.from_pandas(case.raw.head(0).drop(columns="outcome"))
+    assert list(answer_batches(iter([empty]), SimpleNamespace())) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("values", "target", "expected"),
+    [
+        (["yes", None, "no"], Target({"yes": "yes", "no": "no"}), ["yes", None, "no"]),
+        (["yes", "perhaps", " odd"], Target({"yes": "yes"}, as_text=True), ["yes", "perhaps", "odd"]),
+    ],
+)
+def test_the_target_is_typed(values: list[Any], target: Target, expected: list[Any]) -> None:
+    found = scoring._labels(pa.array(values), target, ("no", "yes"))
+    assert found.to_pylist() == expected
+
+
+def test_numbers_of_classes_stay_numbers_unless_one_is_strange() -> None:
+    column = pa.array([1.0, 2.0, None])
+    assert scoring._labels(column, Target({1.0: 1, 2.0: 2}), (1, 2)).to_pylist() == [1, 2, None]
+    assert scoring._labels(column, Target({1.0: 1, 2.0: 2}, as_text=True), (1, 2)).to_pylist() == ["1", "2", None]
+
+
+def on(spark: Any, table: pd.DataFrame) -> Any:
+    return spark.createDataFrame(pa.Table.from_pandas(table, preserve_index=False))
+
+
+def predictions(classes: tuple[Any, ...], rows: int = 500) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """Predictions with ties among the probabilities, some rows without target and some of an unknown class."""
+    rng = np.random.default_rng(5)
+    outputs = rng.integers(1, 12, (rows, len(classes))).astype(float)
+    outputs /= outputs.sum(axis=1, keepdims=True)
+    actual = rng.integers(0, len(classes), rows)
+    table = pd.DataFrame({f"probability_{label}": outputs[:, i] for i, label in enumerate(classes)})
+    table["prediction"] = [classes[i] for i in outputs.argmax(axis=1)]
+    table[ACTUAL] = [str(classes[i]) for i in actual]
+    table.loc[:9, ACTUAL] = None
+    table.loc[10:13, ACTUAL] = "another"
+    return table, actual[14:], outputs[14:]
+
+
+@pytest.mark.parametrize(
+    ("classes", "with_area"), [(("no", "yes"), True), ((1, 2, 3), True), ((False, True), False)], ids=str
+)
+def test_classes_are_scored_as_in_one_process(spark: Any, classes: tuple[Any, ...], with_area: bool) -> None:
+    table, actual, outputs = predictions(classes)
+    found = summing.of_classes(on(spark, table).repartition(4), classes, 0, with_area)
+    left_out = {"pr_auc"} if with_area else {"pr_auc", "roc_auc"}
+    expected = metrics.scores("classification", actual, outputs, 0)
+    expected = {name: value for name, value in expected.items() if name not in left_out}
+    scored = {name.removeprefix("new_"): value for name, value in found.items() if name.startswith("new_")}
+    assert scored == pytest.approx(expected, abs=1e-12)
+    counts = table["prediction"].astype(str).value_counts()
+    assert found["rows_by_prediction"] == {str(label): int(counts[str(label)]) for label in classes}
+    assert (found["rows"], found["rows_scored"], found["rows_of_unknown_classes"]) == (500, 486, 4)
+
+
+def test_classes_without_a_target_are_counted(spark: Any) -> None:
+    table = predictions(("no", "yes"))[0].drop(columns=ACTUAL)
+    found = summing.of_classes(on(spark, table), ("no", "yes"), None, with_area=True)
+    assert (found["rows"], found["rows_scored"], found["rows_of_unknown_classes"]) == (500, 0, 0)
+    assert not [name for name in found if name.startswith("new_")]
+
+
+def test_numbers_are_scored_as_in_one_process(spark: Any) -> None:
+    rng = np.random.default_rng(6)
+    actual = 1e6 + rng.normal(size=300)
+    predicted = actual + rng.normal(0, 0.5, 300)
+    table = pd.DataFrame({"prediction": predicted, ACTUAL: actual})
+    table.loc[:19, ACTUAL] = np.nan
+    frame = on(spark, table).repartition(4).selectExpr("prediction", "nanvl(actual, null) as actual")
+    expected = metrics.scores("regression", actual[20:], predicted[20:])
+    found = summing.of_numbers(frame)
+    assert (found["rows"], found["rows_scored"]) == (300, 280)
+    assert {name: found[f"new_{name}"] for name in expected} == pytest.approx(expected, rel=1e-9)
+    alike = summing.of_numbers(frame.selectExpr("prediction", "cast(7 as double) as actual"))
+    assert "new_r2" not in alike
+    assert not [name for name in summing.of_numbers(frame.drop(ACTUAL)) if name.startswith("new_")]
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "sentence"),
+    [
+        ("tabular_classification", "drop height", r"found none named \['height'\]"),
+        ("tabular_classification", "empty", "expected at least one, found none"),
+        ("tabular_classification", "strange", r"Target 'outcome': expected classes that the champion knows"),
+        ("tabular_classification", "twice", "expected every column once, found 'height' twice"),
+        ("tabular_regression", "strange", r"Target 'outcome': expected finite numbers .*, found 'odd' and 239 more"),
+    ],
+)
+def test_a_table_that_does_not_fit_gets_one_sentence(spark: Any, name: str, change: str, sentence: str) -> None:
+    case = BY_NAME[name]
+    schema = make_records(case.raw, case.problem)[1]
+    table = on(spark, case.raw.assign(outcome="odd") if change == "strange" else case.raw)
+    table = {
+        "drop height": lambda: table.drop("height"),
+        "empty": lambda: table.limit(0),
+        "twice": lambda: table.withColumn(" height", table["height"]),
+    }.get(change, lambda: table)()
+    with pytest.raises(DataError, match=sentence):
+        layout(table, schema)
