@@ -22,7 +22,7 @@ $(VENV)/spark: $(VENV)/installed requirements-spark.lock
 	@$(INSTALL) --require-hashes -r requirements-spark.lock
 	@touch $@
 
-.PHONY: help install run run-spark spark-cluster score test lint bench format viz ui serve notebooks lock clean
+.PHONY: help install run run-spark spark-cluster score test lint bench bench-spark format viz ui serve notebooks lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -53,6 +53,14 @@ lint: $(VENV)/installed ## Check style, types and the borders between packages
 bench: $(VENV)/installed ## Measure the self-organizing map against others, and a million rows through the data pipelines
 	@$(INSTALL) --editable ".[bench]" && $(BIN)/python tests/benchmarks/som_speed.py
 	@$(BIN)/python tests/benchmarks/large_table.py
+
+$(VENV)/elephas: $(VENV)/installed
+	@$(PYTHON) -m venv $@
+	@$(BIN)/uv pip install --quiet --python $@/bin/python elephas==7.3.0 "setuptools<81"
+
+bench-spark: $(VENV)/spark $(VENV)/elephas ## Measure learning on Spark against elephas (in an environment of its own), its scaling, and scoring
+	@$(BIN)/python tests/benchmarks/spark_training.py --scaling --elephas $(VENV)/elephas/bin/python
+	@$(BIN)/python tests/benchmarks/spark_scoring.py
 
 format: $(VENV)/installed ## Format the code
 	@$(BIN)/ruff format .

@@ -16,7 +16,9 @@ import pytest
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 
+from sakon.errors import ClusterError
 from sakon.runner import FamilyRunner
+from sakon.spark.session import check_java
 
 ROOT = Path(__file__).parent.parent
 REAL_DATA = ROOT.parent / "shared" / "data"
@@ -43,6 +45,14 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", refuse)
 
 
+def skip_without_java() -> None:
+    """Skip, loudly, what tries Spark where there is no Java."""
+    try:
+        check_java()
+    except ClusterError as error:
+        pytest.skip(f"THIS CHECK OF SPARK DID NOT RUN: {error}")
+
+
 def copy_project(folder: Path) -> Path:
     """Copy configuration and layout into an empty folder; the code is the installed one."""
     shutil.copytree(ROOT / "conf", folder / "conf")
@@ -51,6 +61,12 @@ def copy_project(folder: Path) -> Path:
     (folder / "src").mkdir()
     (folder / "data").mkdir()
     return folder
+
+
+@pytest.fixture(scope="session")
+def java() -> None:
+    """Java, without which Spark cannot be tried."""
+    skip_without_java()
 
 
 @pytest.fixture

@@ -9,13 +9,14 @@ from typing import Any
 import mlflow
 import nbformat
 import pytest
-from conftest import ROOT, copy_project, run
+from conftest import ROOT, copy_project, run, skip_without_java
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 CHAPTERS = [
     "00_tour", "11_artificial_neural_networks", "12_machine_learning_recap", "21_recurrent_networks",
     "22_convolutional_networks", "31_self_organizing_maps", "32_generative_modelling", "33_self_supervised_learning",
+    "40_distributed_learning",
 ]  # fmt: skip
 LOGIC = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.If, ast.Try, ast.With)
 
@@ -52,6 +53,8 @@ def test_it_is_committed_without_outputs_and_logic(path: Path) -> None:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_runs_after_the_pipelines(path: Path, project_that_ran: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if path.stem.startswith("40"):
+        skip_without_java()
     monkeypatch.setenv("KEDRO_ENV", "test")
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     notebook = nbformat.read(path, as_version=4)

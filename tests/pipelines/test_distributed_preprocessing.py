@@ -15,22 +15,17 @@ from conftest import run
 from fabricate import BY_NAME, Fabricated
 
 from sakon.datasets import ParquetDataset, PartDataset, SkopsDataset
-from sakon.errors import ClusterError, DataError
+from sakon.errors import DataError
 from sakon.pipelines.preprocessing.nodes import check_part, transform
 from sakon.problem import InputSpec, Part, Schema
 from sakon.records.splitting import PARTS
-from sakon.spark.session import check_java
 
 QUIET = {"mlflow__system_metrics": False, "mlflow__required": False}
 PREPARED = ("02_intermediate/test/schema.json", "04_feature/test", "03_primary/test", "05_model_input/test")
 
 
 @pytest.fixture(autouse=True)
-def _one_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    try:
-        check_java()
-    except ClusterError as error:
-        pytest.skip(f"{error} This check did not run.")
+def _one_machine(java: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPARK_MASTER", "local[2]")
 
 

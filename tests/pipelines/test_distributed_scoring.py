@@ -14,8 +14,7 @@ from conftest import copy_project, run
 from fabricate import BY_NAME
 from kedro.io import DatasetError
 
-from sakon.errors import ClusterError, DataError
-from sakon.spark.session import check_java
+from sakon.errors import DataError
 
 CASE = BY_NAME["tabular_classification"]
 ROWS, KNOWN = 60, 40
@@ -23,11 +22,7 @@ QUIET = {"mlflow__system_metrics": False}
 
 
 @pytest.fixture(autouse=True)
-def _one_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    try:
-        check_java()
-    except ClusterError as error:
-        pytest.skip(f"{error} This check did not run.")
+def _one_machine(java: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.setenv("SPARK_MASTER", "local[2]")
 

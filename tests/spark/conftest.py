@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from spark.examples import SETTINGS
 
-from sakon.errors import ClusterError
 from sakon.spark.cluster import Cluster
-from sakon.spark.session import check_java, session
+from sakon.spark.session import session
 
 
 @pytest.fixture(scope="session")
-def java() -> None:
-    """Java, without which Spark cannot be tried."""
-    try:
-        check_java()
-    except ClusterError as error:
-        pytest.skip(f"THIS CHECK OF SPARK DID NOT RUN: {error}")
+def spark(java: None) -> Any:
+    """The session."""
+    return session(SETTINGS)
 
 
 @pytest.fixture

@@ -16,7 +16,10 @@ from sakon.problem import InputSpec, Part, Problem
 PROBLEM = Problem(kind="image", target="target")
 SPEC = InputSpec(kind="image", task="classification", shape=(8, 8, 1), classes=tuple(range(10)))
 TRAIN, VALIDATION = 1200, 297
-SETTINGS: dict[str, Any] = yaml.safe_load((ROOT / "conf/base/spark.yml").read_text())
+SETTINGS: dict[str, Any] = {
+    **yaml.safe_load((ROOT / "conf/base/spark.yml").read_text()),
+    **yaml.safe_load((ROOT / "conf/test/spark.yml").read_text()),
+}
 
 
 def digits() -> tuple[Part, Part, Part]:

@@ -14,28 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sakon import kinds
-from sakon.errors import ClusterError, DataError
+from sakon.errors import DataError
 from sakon.problem import InputSpec, Problem, Schema, Split
 from sakon.records.splitting import TEST, TRAIN, VALIDATION, content_of, part_of
 from sakon.spark import dividing, measuring, preparing, surveying
 from sakon.spark.preparing import CONTENT, MOMENT, NUMBER, Typing
-from sakon.spark.session import check_java, session
 
-SETTINGS = {
-    "spark.master": "local[2]", "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false",
-    "spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "3",
-}  # fmt: skip
 SEEDS = st.integers(0, 10_000)
 SCHEMA = Schema(kind="tabular", task="classification", target="y", features={"x": "number"}, classes=(0, 1))
-
-
-@pytest.fixture(scope="module")
-def spark() -> Any:
-    try:
-        check_java()
-    except ClusterError as error:
-        pytest.skip(f"{error} This check did not run.")
-    return session(SETTINGS)
 
 
 def problem(seed: int = 0, **split: object) -> Problem:

@@ -14,7 +14,7 @@ import pytest
 from fabricate import BY_NAME, Fabricated
 
 from sakon import metrics
-from sakon.errors import ClusterError, DataError
+from sakon.errors import DataError
 from sakon.pipelines.ingestion.nodes import make_records
 from sakon.pipelines.mlp.config import Config
 from sakon.pipelines.mlp.model import build
@@ -22,23 +22,9 @@ from sakon.pipelines.preprocessing.nodes import fit_preprocessor, split
 from sakon.spark import scoring, summing
 from sakon.spark.answerable import layout
 from sakon.spark.scoring import ACTUAL, Answering, Target, answer_batches, pack
-from sakon.spark.session import check_java, session
 from sakon.tracking.predictor import Predictor
 
-SETTINGS = {
-    "spark.master": "local[2]", "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false",
-    "spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "3",
-}  # fmt: skip
 ANSWERED = ["tabular_classification", "tabular_regression", "text_classification"]
-
-
-@pytest.fixture(scope="module")
-def spark() -> Any:
-    try:
-        check_java()
-    except ClusterError as error:
-        pytest.skip(f"{error} This check did not run.")
-    return session(SETTINGS)
 
 
 def predictor(case: Fabricated) -> Predictor:

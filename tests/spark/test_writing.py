@@ -20,22 +20,7 @@ from sakon.errors import ClusterError, DataError
 from sakon.problem import InputSpec, Part
 from sakon.spark import preparing
 from sakon.spark.partitions import PartitionsDataset
-from sakon.spark.session import check_java, session
 from sakon.spark.writing import write_batches, write_parts
-
-SETTINGS = {
-    "spark.master": "local[2]", "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false",
-    "spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "3",
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def spark() -> Any:
-    try:
-        check_java()
-    except ClusterError as error:
-        pytest.skip(f"{error} This check did not run.")
-    return session(SETTINGS)
 
 
 def part(rows: int, tokens: bool = False) -> Part:

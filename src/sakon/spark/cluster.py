@@ -20,6 +20,9 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 NEEDED = ("keras", "kedro", "numpy", "pandas", "pyarrow", "pydantic", "sklearn", "skops", "tensorflow")
 
+_checked: set[str] = set()
+"""Sessions whose workers were found to have what the project needs."""
+
 
 class Cluster:
     """Runs tasks on Spark.
@@ -30,7 +33,6 @@ class Cluster:
 
     def __init__(self, spark: Callable[[], SparkSession]) -> None:
         self._spark = spark
-        self._checked = False
 
     @property
     def spark(self) -> SparkSession:
@@ -40,9 +42,9 @@ class Cluster:
             ClusterError: If there is no session to be had, or a worker lacks a package.
         """
         spark = self._spark()
-        if not self._checked:
+        if (application := spark.sparkContext.applicationId) not in _checked:
             self._check_workers(spark)
-            self._checked = True
+            _checked.add(application)
         return spark
 
     @property

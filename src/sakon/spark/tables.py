@@ -57,7 +57,7 @@ class SparkTableDataset(AbstractDataset[Any, Any]):
                 return typed(spark.read.csv(str(path), sep=separator, header=True, quote='"', escape='"'))
         raise DataError(
             f"{self._filepath}: expected files of Parquet, CSV or TSV, all of one sort, found "
-            f"{', '.join(sorted(suffixes)) or 'none'}; name another by --params distributed.data=PATH."
+            f"{', '.join(sorted(suffixes)) or 'none'}; name another."
         )
 
     def save(self, data: DataFrame) -> None:

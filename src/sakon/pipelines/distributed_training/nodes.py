@@ -9,6 +9,7 @@ from typing import Any
 from sakon import families
 from sakon.datasets.checkpoints import Checkpoints
 from sakon.figures.history import learning_curves
+from sakon.figures.workers import workers_by_epoch
 from sakon.lazy import go, pd
 from sakon.problem import InputSpec, Problem
 from sakon.spark.cluster import Cluster
@@ -67,3 +68,9 @@ def draw_history(histories: ByFamily, trainings: ByFamily, distributed: Distribu
     name = families.title(families.on_spark(family))
     history: pd.DataFrame = histories[family]
     return learning_curves(history, name, trainings[family]["best_epoch"])
+
+
+def draw_workers(workers: ByFamily, distributed: DistributedSettings) -> go.Figure:
+    """Draw what the workers of the family that was trained did, epoch by epoch."""
+    family = distributed.family
+    return workers_by_epoch(workers[family], families.title(families.on_spark(family)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
-from sakon.pipelines.distributed_training.nodes import draw_history, learn
+from sakon.pipelines.distributed_training.nodes import draw_history, draw_workers, learn
 
 
 def create_pipeline() -> Pipeline:
@@ -20,6 +20,7 @@ def create_pipeline() -> Pipeline:
             name="learn",
         ),
         Node(draw_history, ["histories", "trainings", "params:distributed"], "history_figure", name="draw_history"),
+        Node(draw_workers, ["workers", "params:distributed"], "workers_figure", name="draw_workers"),
     ]  # fmt: skip
     return Pipeline(
         nodes,
