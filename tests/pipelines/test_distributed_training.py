@@ -80,5 +80,5 @@ def test_the_baseline_is_no_network(project: Path) -> None:
 
 def test_what_is_not_prepared_is_named(project: Path) -> None:
     CASE.write(project)
-    with pytest.raises(DataError, match="train_partitions"):
+    with pytest.raises(DataError, match=r"train_partitions.*kedro run --env=test --pipelines=preprocessing"):
         run(project, pipelines=["distributed_training"], **QUIET)

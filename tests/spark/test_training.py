@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -94,9 +93,9 @@ def accuracy(model: Any, part: Part) -> float:
     return float((outputs(model, part.x).argmax(axis=1) == part.y).mean())
 
 
-def weights(model: Any) -> dict[str, np.ndarray]:
-    """Return all weights by name, but for a map's count of steps, which no one else needs."""
-    return {each.path: np.asarray(each) for each in model.weights if not each.path.endswith("/steps")}
+def weights(model: Any) -> list[tuple[str, np.ndarray]]:
+    """Return all weights with their names, but for a map's count of steps, which no one else needs."""
+    return [(each.path, np.asarray(each)) for each in model.weights if not each.path.endswith("/steps")]
 
 
 @pytest.mark.parametrize("family", families.networks())
@@ -104,9 +103,11 @@ def test_one_partition_is_local_training_weight_for_weight(family: str, files: P
     problem = PROBLEM.model_copy(update={"class_weight": {3: 2.0}})
     found = learnt(files, cluster, family, problem=problem, partitions=1)
     theirs, history = learnt_with_the_cores_of_a_task(files, cluster, family, problem)
-    ours = weights(found.model)
-    for (name, value), other in zip(ours.items(), theirs, strict=True):
-        np.testing.assert_array_equal(value, other, err_msg=name)
+    for (name, value), other in zip(weights(found.model), theirs, strict=True):
+        if "snapshot" in name:  # drawn by the master, with its own number of threads
+            np.testing.assert_allclose(value, other, rtol=1e-3, atol=1e-5, err_msg=name)
+        else:
+            np.testing.assert_array_equal(value, other, err_msg=name)
     pd.testing.assert_frame_equal(found.history, history, check_like=True, rtol=1e-4)
 
 
@@ -186,10 +187,9 @@ def test_a_model_that_is_too_large_to_be_sent(files: Path, cluster: Cluster) -> 
 
 
 def test_a_training_that_diverges(files: Path, cluster: Cluster) -> None:
-    train, _, _ = digits()
-    write(replace(train, x=train.x * np.float32(1e30)), files / "train.parquet")
-    with pytest.raises(ClusterError, match="diverged"):
-        learnt(files, cluster, partitions=2)
+    problem = PROBLEM.model_copy(update={"class_weight": {3: 1e39}})
+    with pytest.raises(ClusterError, match=r"Family mlp: expected a finite loss, found (inf|nan) in epoch 1"):
+        learnt(files, cluster, problem=problem, partitions=2)
 
 
 def _rows(part: Part, rows: slice) -> Part:

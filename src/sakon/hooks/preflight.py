@@ -97,7 +97,7 @@ class PreflightHook:
             if name in RAW:
                 faults.append(raw_file_fault(dataset, self._project, RAW[name]))
             else:
-                missing.setdefault(self._command_for(name), []).append(f"`{name}`")
+                missing.setdefault(self._command_for(name, catalog), []).append(f"`{name}`")
         if len(missing) > 1:  # one command for them all
             missing = {f"kedro run{self._env_option()}": sorted(name for names in missing.values() for name in names)}
         return faults + [
@@ -105,11 +105,17 @@ class PreflightHook:
             for command, names in missing.items()
         ]
 
-    def _command_for(self, dataset: str) -> str:
+    def _command_for(self, dataset: str, catalog: DataCatalog) -> str:
+        """Return the command that makes a dataset, or another one of the same file."""
         from kedro.framework.project import pipelines
 
+        def makes(output: str) -> bool:
+            path = getattr(catalog.get(output), "_filepath", None)
+            return output == dataset or (path is not None and path == getattr(catalog.get(dataset), "_filepath", None))
+
         pipelines.set_requested(None)
-        makers = [name for name, each in pipelines.items() if name != "__default__" and dataset in each.all_outputs()]
+        named = {name: each for name, each in pipelines.items() if name != "__default__"}
+        makers = [name for name, each in named.items() if any(map(makes, each.all_outputs()))]
         makers.sort(key=lambda name: name in ON_REQUEST)  # what a plain run makes, a plain pipeline makes
         env = self._env_option()
         return f"kedro run{env} --pipelines={makers[0]}" if makers else f"kedro run{env}"

@@ -44,7 +44,5 @@ class DistributedSettings(Frozen):
     def _family_is_a_network(cls, family: str) -> str:
         known = families.networks()
         if family not in known:
-            raise ValueError(
-                f"expected a family that the shared fit trains, found '{family}'{did_you_mean(family, known)}"
-            )
+            raise ValueError(f"expected a family that is a network, found '{family}'{did_you_mean(family, known)}")
         return family
