@@ -85,42 +85,55 @@ def fit(
         ClusterError: If the model is too large to be sent, or a task fails for good.
         DivergenceError: If the loss is no longer a finite number.
     """
-    import tensorflow as tf
-
     partitions = deal(train, distributed.partitions, cluster)
     counts = surveyed(partitions, input_spec, cluster)
     partitions = [partition for partition in partitions if len(partition)]
-    tf.config.experimental.enable_op_determinism()
-    model = build(input_spec, config, problem)
-    weights = weights_of_counts(counts, input_spec, problem) if answers_itself(model) else None
     sample = read(train.spread(distributed.sample_rows))
-    any_order, largest = getattr(model, "any_order", False), max(map(len, partitions))
-    _, steps, model.steps_per_execution = pace(largest, config.batch_size, any_order, distributed.local_epochs)
-    if hasattr(model, "prepare"):
-        model.prepare(read_by(model, sample), steps)
-    if hasattr(model, "additive"):
-        model.await_conclusion()
-    _check_size(model, distributed)
-    key = training_key(model, input_spec, (config, distributed, partitions), problem)
-    training = Training(
-        key=key,
-        build=build,
-        input_spec=input_spec,
-        config=config,
-        problem=problem,
-        sample=read_by(model, sample) if hasattr(model, "prepare") else None,
-        steps=steps,
-        weights=weights,
-        local_epochs=distributed.local_epochs,
-        cores=cluster.cores_per_task,
-    )
-    held_out = _held_out(model, validation, config, distributed, weights)
+    training, model = _prepared(build, partitions, sample, counts, input_spec, config, problem, distributed)
+    training = replace(training, cores=cluster.cores_per_task)
+    held_out = _held_out(model, validation, config, distributed, training.weights)
     master = _Master(model, OuterOptimizer(**_outer(distributed)), partitions, training, cluster)
-    state = _train(master, held_out, config, distributed, checkpoints, key)
+    state = _train(master, held_out, config, distributed, checkpoints)
     model.set_weights(state.best_weights)
     checkpoints.clear()
     found = summary(model, state, input_spec) | master.figures()
     return Trained(model, pd.DataFrame(state.history), found, pd.DataFrame(master.told), sample)
+
+
+def _prepared(
+    build: Callable[..., Network],
+    partitions: list[Partition],
+    sample: Part,
+    counts: np.ndarray,
+    input_spec: InputSpec,
+    config: Any,
+    problem: Problem,
+    distributed: DistributedSettings,
+) -> tuple[Training, Network]:
+    """Return what every worker needs to make its replica, and the master's own."""
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+    model = build(input_spec, config, problem)
+    sample = read_by(model, sample)
+    any_order, largest = getattr(model, "any_order", False), max(map(len, partitions))
+    _, steps, model.steps_per_execution = pace(largest, config.batch_size, any_order, distributed.local_epochs)
+    if hasattr(model, "prepare"):
+        model.prepare(sample, steps)
+    if hasattr(model, "additive"):
+        model.await_conclusion()
+    _check_size(model, distributed)
+    return Training(
+        key=training_key(model, input_spec, (config, distributed, partitions), problem),
+        build=build,
+        input_spec=input_spec,
+        config=config,
+        problem=problem,
+        sample=sample if hasattr(model, "prepare") else None,
+        steps=steps,
+        weights=weights_of_counts(counts, input_spec, problem) if answers_itself(model) else None,
+        local_epochs=distributed.local_epochs,
+    ), model
 
 
 def deal(train: Files, count: int | None, cluster: Cluster) -> list[Partition]:
@@ -158,13 +171,13 @@ class _Master:
         self, model: Any, outer: OuterOptimizer, partitions: list[Partition], training: Training, cluster: Cluster
     ) -> None:
         self.model, self.outer = model, outer
-        self._partitions, self._training, self._cluster = partitions, training, cluster
+        self.training, self._partitions, self._cluster = training, partitions, cluster
         self.told: list[dict[str, Any]] = []
         self._overheads: list[float] = []
 
     def rounds(self, first: int, last: int) -> Any:
         """Yield the metrics of every round, from `first` to `last`, after which the model is renewed."""
-        with self._cluster.shared(self._training) as training:
+        with self._cluster.shared(self.training) as training:
             for epoch in range(first, last):
                 yield epoch, self._round(epoch, training)
 
@@ -225,12 +238,12 @@ class _Master:
 
 
 def _train(
-    master: _Master, held_out: Any, config: Any, distributed: DistributedSettings, checkpoints: Checkpoints, key: str
+    master: _Master, held_out: Any, config: Any, distributed: DistributedSettings, checkpoints: Checkpoints
 ) -> TrainingState:
     """Run rounds until patience or epochs are at their end."""
     from sakon.families.callbacks import DivergenceWatch, Keeper, all_variables
 
-    model = master.model
+    model, key = master.model, master.training.key
     keeper = Keeper(
         checkpoints.latest(key) or start(model), config.patience, checkpoints, key, also=lambda: master.outer.velocity
     )

@@ -53,7 +53,7 @@ class Training:
     steps: int
     weights: dict[int, float] | None
     local_epochs: float
-    cores: int
+    cores: int = 1
 
 
 @dataclass(frozen=True)
