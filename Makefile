@@ -44,7 +44,7 @@ score: $(VENV)/installed ## Let the champion of PROBLEM answer the new records i
 test: $(VENV)/spark ## Run all tests
 	@$(BIN)/python -m pytest
 
-lint: $(VENV)/installed ## Check style, types and the borders between packages
+lint: $(VENV)/spark ## Check style, types and the borders between packages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
