@@ -33,6 +33,7 @@ from fabricate import Fabricated
 
 from sakon.pipelines.distributed_scoring.nodes import answer, score
 from sakon.spark.cluster import Cluster
+from sakon.spark.record_files import RecordFilesDataset
 from sakon.spark.session import session
 from sakon.spark.tables import SparkTableDataset
 from sakon.spark.threads import limit_threads
@@ -75,7 +76,8 @@ def contestants(
     cluster, files, memory = Cluster(lambda: spark), sorted(Path("new").glob("*.parquet")), pd.read_parquet("new")
 
     def on_spark() -> Any:
-        predictions, facts = answer(dataset("new").load(), champion, cluster, problem, problem.kind)
+        records = RecordFilesDataset(filepath="new", parquet="as_parquet", settings=settings).load()
+        predictions, facts = answer(records, champion, cluster, problem, problem.kind)
         dataset("answered").save(predictions)
         return facts
 

@@ -81,7 +81,7 @@ def test_every_dataset_is_declared(problem: str) -> None:
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_data_lie_in_the_problems_own_folders(problem: str) -> None:
     catalog = DataCatalog.from_config(loader(problem)["catalog"])
-    own = {"raw", "scoring.raw", "distributed_scoring.table"}  # a user's own file lies where it lies
+    own = {"raw", "scoring.raw", "distributed_scoring.records"}  # a user's own file lies where it lies
     for name in names_in(Pipeline.datasets) - own:
         path = getattr(catalog.get(name), "_filepath", None) if not name.startswith("param") else None
         if path is not None:

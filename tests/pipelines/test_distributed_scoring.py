@@ -132,6 +132,18 @@ def test_bad_input_is_named_and_costs_nothing_that_was_made(
     assert not list((learnt / "data/07_model_output/test/distributed_scoring").glob(".*partial*"))
 
 
+def test_texts_are_written_as_parquet_first(learnt: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(learnt)
+    new_records().to_csv(tmp_path / "new.csv", index=False)
+    run(learnt, pipelines=["scoring"], scoring__data=str(tmp_path / "new.csv"), **QUIET)
+    expected = pd.read_parquet(learnt / "data/07_model_output/test/scoring/predictions.parquet")
+    run(learnt, pipelines=["distributed_scoring"], scoring__data=str(tmp_path / "new.csv"), **QUIET)
+    found = predictions(learnt).sort_values("scan", ignore_index=True)
+    assert list(found) == list(expected.drop(columns="row"))
+    assert found["actual"].fillna("").tolist() == expected["actual"].fillna("").tolist()
+    np.testing.assert_allclose(found["probability_yes"], expected["probability_yes"], atol=1e-6)
+
+
 def test_what_is_no_table_is_answered_elsewhere(project: Path) -> None:
     BY_NAME["image_classification"].write(project)
     new = {"scoring__data": "data/01_raw/test/raw.npz"}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,12 @@ from sakon.pipelines.ingestion.nodes import make_records
 from sakon.pipelines.mlp.config import Config
 from sakon.pipelines.mlp.model import build
 from sakon.pipelines.preprocessing.nodes import fit_preprocessor, split
+from sakon.problem import Schema
 from sakon.spark import scoring, summing
 from sakon.spark.answerable import layout
-from sakon.spark.scoring import ACTUAL, Answering, Target, answer_batches, pack
+from sakon.spark.partitions import Files
+from sakon.spark.record_files import RecordFiles
+from sakon.spark.scoring import ACTUAL, Champion, Layout, Target, answered, pack
 from sakon.tracking.predictor import Predictor
 
 ANSWERED = ["tabular_classification", "tabular_regression", "text_classification"]
@@ -35,29 +38,48 @@ def predictor(case: Fabricated) -> Predictor:
     return Predictor(schema, input_spec, preprocessor, build(input_spec, Config(units=(8,)), case.problem))
 
 
-def answering(given: Predictor, target: Target | None = None, **changed: Any) -> Answering:
+def champion(given: Predictor, **changed: Any) -> Champion:
     packed = pack(given)
-    fields = {"digest": packed.digest, "files": SimpleNamespace(value=packed.files), "load": Predictor.load}
-    return Answering(**(fields | {"target": target, "cores": 1} | changed))
+    fields = {"digest": packed.digest, "files": packed.files, "load": Predictor.load, "cores": 1}
+    return Champion(**(fields | changed))
 
 
-def batches(table: pd.DataFrame, size: int) -> Iterator[pa.RecordBatch]:
-    return iter(pa.Table.from_pandas(table, preserve_index=False).to_batches(max_chunksize=size))
+def files(table: pd.DataFrame, folder: Path, *rows: int, group: int | None = None) -> Files:
+    """Write a table as files of so many rows."""
+    paths, at = [], 0
+    for number, count in enumerate(rows):
+        paths.append(str(folder / f"{number}.parquet"))
+        table.iloc[at : at + count].to_parquet(paths[-1], index=False, row_group_size=group)
+        at += count
+    return Files(tuple(paths), rows)
 
 
-def answered(table: pd.DataFrame, who: Answering, size: int = 70) -> pd.DataFrame:
-    return pa.Table.from_batches(list(answer_batches(batches(table, size), who))).to_pandas()
+def layout_of(schema: Schema, **changed: Any) -> Layout:
+    fields = {"numbers": (), "passing": {}, "features": {name: name for name in schema.features}, "target": None}
+    return Layout(**(fields | changed))
+
+
+def together(tables: Iterator[pa.Table]) -> pd.DataFrame:
+    return pa.concat_tables(tables).to_pandas()
 
 
 @pytest.mark.parametrize("name", ANSWERED)
-def test_batches_are_answered_as_the_whole_table_is(name: str) -> None:
+@pytest.mark.parametrize("partitions", [1, 5])
+def test_files_are_answered_as_the_whole_table_is(
+    name: str, partitions: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scoring, "BATCH", 33)
     case = BY_NAME[name]
     given = predictor(case)
     expected = given.predict(case.raw)
-    features = case.raw[list(given.schema.features)]
-    found = answered(features.assign(scan=range(len(features)))[["scan", *features]], answering(given))
-    assert found["scan"].tolist() == list(range(len(features)))
-    assert list(found.columns) == ["scan", *expected.columns]
+    numbered = case.raw.assign(scan=range(len(case.raw)))
+    lying = files(numbered, tmp_path, 70, 0, len(case.raw) - 70, group=30)
+    asked = layout_of(given.schema, numbers=("file", "row"), passing={"scan": "scan"})
+    found = together(table for each in lying.dealt(partitions) for table in answered(each, asked, given))
+    assert found["scan"].tolist() == list(range(len(case.raw)))
+    assert found["row"].tolist() == [*range(70), *range(len(case.raw) - 70)]
+    assert found["file"].tolist() == ["0.parquet"] * 70 + ["2.parquet"] * (len(case.raw) - 70)
+    assert list(found.columns) == ["file", "row", "scan", *expected.columns]
     for column in expected:
         if column == "prediction" and given.schema.task == "classification":
             assert found[column].tolist() == expected[column].tolist()
@@ -66,20 +88,17 @@ def test_batches_are_answered_as_the_whole_table_is(name: str) -> None:
 
 
 def test_the_champion_is_packed_without_pickle_and_loaded_once_per_process() -> None:
-    case = BY_NAME["tabular_classification"]
-    given, loads = predictor(case), []
+    given, loads = predictor(BY_NAME["tabular_classification"]), []
 
     def load(folder: Any) -> Predictor:
         loads.append(sorted(path.name for path in folder.iterdir()))
         return Predictor.load(folder)
 
     scoring._held.clear()
-    who = answering(given, load=load)
-    features = case.raw[list(given.schema.features)]
     for _ in range(2):
-        answered(features, who)
+        scoring.predictor_of(champion(given, load=load))
     assert loads == [["input_spec.json", "model.keras", "preprocessor.skops", "schema.json"]]
-    answered(features, answering(given, load=load, digest="of another champion"))
+    scoring.predictor_of(champion(given, load=load, digest="of another champion"))
     assert len(loads) == 2
     assert list(scoring._held) == ["of another champion"]
 
@@ -95,28 +114,47 @@ def test_a_champion_is_known_by_what_it_holds(tmp_path: Path) -> None:
     assert pack(other).digest != pack(given).digest
 
 
-def test_nothing_is_loaded_where_there_are_no_rows() -> None:
+def test_a_file_that_is_damaged_is_named_and_nothing_is_left(tmp_path: Path) -> None:
     case = BY_NAME["tabular_classification"]
-    empty = pa.RecordBatch.from_pandas(case.raw.head(0).drop(columns="outcome"))
-    assert list(answer_batches(iter([empty]), SimpleNamespace())) == []  # type: ignore[arg-type]
+    given = predictor(case)
+    lying = files(case.raw, tmp_path, len(case.raw))
+    content = bytearray((tmp_path / "0.parquet").read_bytes())
+    content[20:200] = b"x" * 180
+    (tmp_path / "0.parquet").write_bytes(content)
+    made = tmp_path / "made"
+    made.mkdir()
+    with pytest.raises(DataError, match=r"0\.parquet: expected a whole Parquet file, found that it cannot be read"):
+        scoring.answer_partition(lying.dealt(1)[0], (layout_of(given.schema), champion(given), str(made)))
+    assert not list(made.glob("*.parquet"))
 
 
 @pytest.mark.parametrize(
     ("values", "target", "expected"),
     [
-        (["yes", None, "no"], Target({"yes": "yes", "no": "no"}), ["yes", None, "no"]),
-        (["yes", "perhaps", " odd"], Target({"yes": "yes"}, as_text=True), ["yes", "perhaps", "odd"]),
+        (["yes", None, "no", ""], Target("outcome", {"yes": "yes", "no": "no"}), ["yes", None, "no", None]),
+        (["yes", "perhaps", " odd"], Target("outcome", {"yes": "yes"}, as_text=True), ["yes", "perhaps", "odd"]),
+        (pd.Categorical(["yes", None]), Target("outcome", {"yes": "yes"}), ["yes", None]),
     ],
+    ids=["texts", "strange", "dictionary"],
 )
-def test_the_target_is_typed(values: list[Any], target: Target, expected: list[Any]) -> None:
-    found = scoring._labels(pa.array(values), target, ("no", "yes"))
-    assert found.to_pylist() == expected
+def test_the_target_is_typed(values: Any, target: Target, expected: list[Any]) -> None:
+    given = predictor(BY_NAME["tabular_classification"])
+    assert scoring._actual(pa.array(values), target, given).to_pylist() == expected
 
 
 def test_numbers_of_classes_stay_numbers_unless_one_is_strange() -> None:
-    column = pa.array([1.0, 2.0, None])
-    assert scoring._labels(column, Target({1.0: 1, 2.0: 2}), (1, 2)).to_pylist() == [1, 2, None]
-    assert scoring._labels(column, Target({1.0: 1, 2.0: 2}, as_text=True), (1, 2)).to_pylist() == ["1", "2", None]
+    given = predictor(BY_NAME["tabular_classification"])
+    whole = replace(given, input_spec=given.input_spec.model_copy(update={"classes": (1, 2)}))
+    column, labels = pa.array([1.0, 2.0, None, float("nan")]), {1.0: 1, 2.0: 2}
+    assert scoring._actual(column, Target("outcome", labels), whole).to_pylist() == [1, 2, None, None]
+    as_text = Target("outcome", labels, as_text=True)
+    assert scoring._actual(column, as_text, whole).to_pylist() == ["1", "2", None, None]
+
+
+def test_numbers_to_be_compared_with_are_typed() -> None:
+    given = predictor(BY_NAME["tabular_regression"])
+    found = scoring._actual(pa.array(["1.5", None, " 2 "]), Target("outcome"), given)
+    assert found.to_pylist() == [1.5, None, 2.0]
 
 
 def on(spark: Any, table: pd.DataFrame) -> Any:
@@ -195,5 +233,6 @@ def test_a_table_that_does_not_fit_gets_one_sentence(spark: Any, name: str, chan
         "empty": lambda: table.limit(0),
         "twice": lambda: table.withColumn(" height", table["height"]),
     }.get(change, lambda: table)()
+    records = RecordFiles(table, Files(("0.parquet",), (table.count(),)), numbered=True)
     with pytest.raises(DataError, match=sentence):
-        layout(table, schema)
+        layout(records, schema)

@@ -24,7 +24,7 @@ RAW = {
     "raw": "name another in the problem's catalog.yml",
     "scoring.raw": "name another by --params scoring.data=PATH",
     "distributed_preprocessing.table": "name another by --params distributed.data=PATH, or make the records first",
-    "distributed_scoring.table": "name another by --params scoring.data=PATH",
+    "distributed_scoring.records": "name another by --params scoring.data=PATH",
 }
 
 

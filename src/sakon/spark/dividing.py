@@ -13,7 +13,8 @@ from sakon.problem import Problem, Schema, Split
 from sakon.records.checking import ROW
 from sakon.records.splitting import PARTS, TEST, TRAIN, VALIDATION
 from sakon.spark.preparing import CONTENT, MOMENT
-from sakon.spark.surveying import collected, named, sample, uniform
+from sakon.spark.surveying import collected, sample, uniform
+from sakon.spark.tables import named
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

@@ -11,7 +11,8 @@ import numpy as np
 from sakon.lazy import pd
 from sakon.problem import Problem, Schema
 from sakon.records.checking import ROW
-from sakon.spark.surveying import collected, named
+from sakon.spark.surveying import collected
+from sakon.spark.tables import named
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

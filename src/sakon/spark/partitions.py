@@ -119,17 +119,23 @@ def _rows_of(rows: Slice) -> Any:
 
     try:
         file = pq.ParquetFile(rows.path, page_checksum_verification=True)
-        groups: list[int] = []
-        first = before = 0
-        for number in range(file.num_row_groups):
-            size = file.metadata.row_group(number).num_rows
-            if before < rows.stop and before + size > rows.start:
-                first = before if not groups else first
-                groups.append(number)
-            before += size
+        groups, first = groups_of(file, rows)
         return file.read_row_groups(groups).slice(rows.start - first, rows.stop - rows.start)
     except (OSError, pa.ArrowException) as error:
         raise DataError(_unreadable(rows.path, error)) from None
+
+
+def groups_of(file: Any, rows: Slice) -> tuple[list[int], int]:
+    """Return which row groups of a Parquet file hold some of its rows, and the number of the first row in them."""
+    groups: list[int] = []
+    first = before = 0
+    for number in range(file.num_row_groups):
+        size = file.metadata.row_group(number).num_rows
+        if before < rows.stop and before + size > rows.start:
+            first = before if not groups else first
+            groups.append(number)
+        before += size
+    return groups, first
 
 
 def _unreadable(path: str, error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""What a worker does to answer new records: the champion is loaded once per process, batches of Arrow pass through."""
+"""What a worker does to answer new records: the champion is loaded once per process, batches of Arrow are answered."""
 
 from __future__ import annotations
 
@@ -16,14 +16,22 @@ import numpy as np
 
 from sakon import kinds
 from sakon.datasets import skops
-from sakon.lazy import keras
+from sakon.lazy import keras, pd
 from sakon.problem import Label
+from sakon.records.targets import known_target
+from sakon.spark.partitions import Files, Partition
+from sakon.spark.record_files import batches
 from sakon.spark.threads import limit_threads
+from sakon.spark.writing import WrittenFile, keep_only, write_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ACTUAL, PREDICTION = "actual", "prediction"
+ROW, FILE, ACTUAL, PREDICTION = "row", "file", "actual", "prediction"
+BATCH = 10_000
+TASKS_PER_CORE = 4
+MOST_ROWS = 1_000_000
+"""Rows of a task, at most: what is done anew where one fails."""
 SAVED_AT = "metadata.json"
 ADDRESS = re.compile(rb'"__id__": \d+|"file": "\d+\.np[yz]"')
 
@@ -43,39 +51,85 @@ class Packed:
 
 @dataclass(frozen=True)
 class Target:
-    """How the target that a table holds becomes `actual`.
+    """How the target that records have becomes `actual`.
 
     Attributes:
+        column: Its name in the files.
         labels: Label of every value that was found (classification).
         as_text: Whether labels are given as text, as some are none of the champion's.
     """
 
+    column: str
     labels: Mapping[Any, Label] = field(default_factory=dict)
     as_text: bool = False
 
-    def typed(self, value: Any) -> Label:
-        """Return the label that a value of the table means."""
-        label = self.labels.get(value, str(value).strip())
+    def label(self, value: Any) -> Label | None:
+        """Return the label that a value of a file means; none where it is missing."""
+        value = value.strip() if isinstance(value, str) else value
+        if value == "" or pd.isna(value):
+            return None
+        label = self.labels.get(value, str(value))
         return str(label) if self.as_text else label
 
 
 @dataclass(frozen=True)
-class Answering:
-    """What all tasks of a scoring share.
+class Layout:
+    """What columns of the files are for.
 
     Attributes:
-        digest: Of the champion's files; a process that has loaded them knows them by it.
-        files: The files as Spark's broadcast: sent once per executor, read as `.value`.
+        numbers: Which of `FILE` and `ROW` the answers begin with.
+        passing: Columns that pass along, and what they are called then.
+        features: Columns that the champion reads, in order, and how it knows them.
+        target: How the target is typed; `None` where there is none.
+    """
+
+    numbers: tuple[str, ...]
+    passing: Mapping[str, str]
+    features: Mapping[str, str]
+    target: Target | None
+
+
+@dataclass(frozen=True)
+class Champion:
+    """Who answers, as workers get it.
+
+    Attributes:
+        digest: Of its files; a process that has loaded them knows them by it.
+        files: Content of each by its name.
         load: Makes a predictor of a folder of them.
-        target: How column `actual` is typed; `None` where there is none, or it is typed already.
         cores: Of a task.
     """
 
     digest: str
-    files: Any
+    files: Mapping[str, bytes]
     load: Callable[[Path], Any]
-    target: Target | None
     cores: int
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers to records in files, which workers give when they are written.
+
+    Attributes:
+        files: The records.
+        layout: What their columns are for.
+        champion: Who answers.
+        cluster: Whose workers.
+    """
+
+    files: Files
+    layout: Layout
+    champion: Champion
+    cluster: Any
+
+    def write_into(self, folder: Path) -> None:
+        """Answer, and write what is answered: every task a file of its own."""
+        folder.mkdir(parents=True)
+        wanted = max(len(self.files.paths), TASKS_PER_CORE * self.cluster.cores, len(self.files) // MOST_ROWS)
+        partitions = self.files.dealt(min(wanted, len(self.files)))
+        with self.cluster.shared((self.layout, self.champion, str(folder))) as sent:
+            written = self.cluster.run(answer_partition, partitions, sent)
+        keep_only((file for file in written if file), folder)
 
 
 _held: dict[str, Any] = {}
@@ -117,45 +171,55 @@ def _digest(files: Mapping[str, bytes]) -> str:
     return found.hexdigest()
 
 
-def answer_batches(batches: Iterator[pa.RecordBatch], answering: Answering) -> Iterator[pa.RecordBatch]:
-    """Answer batch after batch; for `DataFrame.mapInArrow`.
+def answer_partition(partition: Partition, answering: tuple[Layout, Champion, str]) -> WrittenFile | None:
+    """Answer the records of a partition, and write the answers as a file.
 
     Args:
-        batches: The last columns are the champion's features, in order; those before pass as they are, but for
-            `actual`, which is typed where `answering.target` says how.
-        answering: Who answers.
+        partition: Which records.
+        answering: What their columns are for, who answers, and the folder to write to.
+
+    Raises:
+        DataError: If a file cannot be read.
+    """
+    layout, champion, folder = answering
+    return write_file(answered(partition, layout, predictor_of(champion)), folder)
+
+
+def answered(partition: Partition, layout: Layout, predictor: Any) -> Iterator[pa.Table]:
+    """Answer the records of a partition batch after batch.
 
     Yields:
-        What came before the features, `prediction`, and one `probability_<class>` each.
+        `file` and `row` as the layout has them; what passes along; `actual`, where there is a target; `prediction`,
+        and one `probability_<class>` each.
     """
     import pyarrow as pa
 
-    predictor = None
-    for batch in batches:
-        if not batch.num_rows:
-            continue
-        predictor = predictor or _predictor(answering)
-        features = list(predictor.schema.features)
-        kept = batch.num_columns - len(features)
-        names, columns = batch.schema.names[:kept], batch.columns[:kept]
-        if answering.target is not None:
-            place = names.index(ACTUAL)
-            columns[place] = _labels(columns[place], answering.target, predictor.input_spec.classes)
-        request = pa.RecordBatch.from_arrays(batch.columns[kept:], names=features).to_pandas()
-        answers = _answers(predictor, request)
-        yield pa.RecordBatch.from_arrays([*columns, *answers.values()], names=[*names, *answers])
+    for rows in partition.slices:
+        first = rows.start
+        for batch in batches(rows, BATCH):
+            numbers = {
+                FILE: pa.array([Path(rows.path).name] * len(batch)),
+                ROW: pa.array(np.arange(first, first + len(batch))),
+            }
+            first += len(batch)
+            columns = {name: numbers[name] for name in layout.numbers}
+            columns |= {name: batch.column(found) for found, name in layout.passing.items()}
+            if layout.target is not None:
+                columns[ACTUAL] = _actual(batch.column(layout.target.column), layout.target, predictor)
+            request = batch.select(list(layout.features)).rename_columns(list(layout.features.values()))
+            yield pa.table(columns | _answers(predictor, request.to_pandas()))
 
 
-def _predictor(answering: Answering) -> Any:
+def predictor_of(champion: Champion) -> Any:
     """Return this process's predictor, made of the files that were sent when it is asked for the first time."""
-    if answering.digest not in _held:
+    if champion.digest not in _held:
         _held.clear()
-        limit_threads(answering.cores)
+        limit_threads(champion.cores)
         with tempfile.TemporaryDirectory() as folder:
-            for name, content in answering.files.value.items():
+            for name, content in champion.files.items():
                 (Path(folder) / name).write_bytes(content)
-            _held[answering.digest] = answering.load(Path(folder))
-    return _held[answering.digest]
+            _held[champion.digest] = champion.load(Path(folder))
+    return _held[champion.digest]
 
 
 def _answers(predictor: Any, request: Any) -> dict[str, pa.Array]:
@@ -173,12 +237,15 @@ def _answers(predictor: Any, request: Any) -> dict[str, pa.Array]:
     }
 
 
-def _labels(column: pa.Array, target: Target, classes: tuple[Label, ...]) -> pa.Array:
-    """Return the labels that the values of a column mean; each different value is looked up once."""
+def _actual(column: pa.Array, target: Target, predictor: Any) -> pa.Array:
+    """Return the target as numbers, or as the labels that it means; each different value is looked up once."""
     import pyarrow as pa
 
-    encoded = column.dictionary_encode()
-    wanted = pa.string() if target.as_text else pa.array(list(classes)).type
-    return pa.array([target.typed(value) for value in encoded.dictionary.to_pylist()], type=wanted).take(
+    if predictor.schema.task != "classification":
+        known = known_target(column.to_pandas(), target.column, predictor.schema.task, ())
+        return pa.array(known.reindex(range(len(column))), type=pa.float64(), from_pandas=True)
+    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    wanted = pa.string() if target.as_text else pa.array(list(predictor.input_spec.classes)).type
+    return pa.array([target.label(value) for value in encoded.dictionary.to_pylist()], type=wanted).take(
         encoded.indices
     )

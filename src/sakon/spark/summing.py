@@ -14,6 +14,7 @@ from sakon.metrics import METRICS
 from sakon.metrics.classification import SMALLEST_PROBABILITY
 from sakon.problem import Label
 from sakon.spark.scoring import ACTUAL, PREDICTION
+from sakon.spark.tables import named
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,9 +43,9 @@ def of_classes(
     """
     from pyspark.sql import functions as F  # noqa: N812 - as everyone names it
 
-    chances = [_column(f"probability_{label}") for label in classes]
+    chances = [named(f"probability_{label}") for label in classes]
     known = _known(predictions)
-    actual, predicted = _index(known, classes), _index(_column(PREDICTION), classes)
+    actual, predicted = _index(known, classes), _index(named(PREDICTION), classes)
     confidence = F.greatest(*chances)
     of_actual = F.coalesce(*(F.when(actual == index, chance) for index, chance in enumerate(chances)))
     clipped = F.least(F.greatest(of_actual, F.lit(SMALLEST_PROBABILITY)), F.lit(1 - SMALLEST_PROBABILITY))
@@ -88,7 +89,7 @@ def of_numbers(predictions: DataFrame) -> dict[str, Any]:
     from pyspark.sql import functions as F  # noqa: N812
 
     known = _known(predictions).cast("double")
-    error = _column(PREDICTION) - known
+    error = named(PREDICTION) - known
     sums = predictions.agg(
         F.count("*").alias("rows"), F.count(known).alias("scored"), F.avg(F.abs(error)).alias("mae"),
         F.avg(error * error).alias("square"), F.var_pop(known).alias("variance"),
@@ -131,7 +132,7 @@ def _area(rows: DataFrame, index: int) -> float:
 
     is_positive = (F.col("actual") == index).cast("long")
     ordered = (
-        rows.groupBy(_column(str(index)).alias("chance"))
+        rows.groupBy(named(str(index)).alias("chance"))
         .agg(F.sum(is_positive).alias("positives"), F.sum(1 - is_positive).alias("negatives"))
         .sort("chance")
     )
@@ -170,7 +171,7 @@ def _bin(confidence: Column) -> Column:
 def _known(predictions: DataFrame) -> Column:
     from pyspark.sql import functions as F  # noqa: N812
 
-    return _column(ACTUAL) if ACTUAL in predictions.columns else F.lit(None)
+    return named(ACTUAL) if ACTUAL in predictions.columns else F.lit(None)
 
 
 def _index(label: Column, classes: Sequence[Label]) -> Column:
@@ -184,9 +185,3 @@ def _index(label: Column, classes: Sequence[Label]) -> Column:
     if isinstance(classes[0], bool):  # Spark writes true, Python True
         text = F.initcap(text)
     return F.coalesce(*(F.when(text == str(each), index) for index, each in enumerate(classes)))
-
-
-def _column(name: str) -> Column:
-    from pyspark.sql import functions as F  # noqa: N812
-
-    return F.col(f"`{name.replace('`', '``')}`")

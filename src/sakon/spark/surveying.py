@@ -16,6 +16,7 @@ from sakon.records.tables import check_columns
 from sakon.records.targets import MOST_INTEGER_CLASSES, check_target, labels_of
 from sakon.spark.cluster import plain_failures
 from sakon.spark.preparing import NUMBER, as_pandas
+from sakon.spark.tables import named
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -41,13 +42,6 @@ class Survey:
     rows: int
     task: Task
     target: pd.Series
-
-
-def named(name: str) -> Column:
-    """Return the column of that very name, whatever signs are in it."""
-    from pyspark.sql import functions as F  # noqa: N812
-
-    return F.col(f"`{name.replace('`', '``')}`")
 
 
 def plain(table: DataFrame) -> DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from kedro.io import AbstractDataset
 
@@ -14,8 +14,9 @@ from sakon.spark.cluster import Cluster, plain_failures
 from sakon.spark.session import session
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
+PARQUET = ".parquet"
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 MISSING = (
     "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
@@ -24,6 +25,14 @@ MISSING = (
 """What pandas reads as a missing value (`na_values` of `pandas.read_csv`)."""
 TYPES = ("bigint", "double", "boolean")
 """What a column of texts is tried as, in this order."""
+
+
+@runtime_checkable
+class Unwritten(Protocol):
+    """A table that its own tasks write: it is made no sooner."""
+
+    def write_into(self, folder: Path) -> None:
+        """Write the table as files of Parquet into a folder, which is made."""
 
 
 class SparkTableDataset(AbstractDataset[Any, Any]):
@@ -46,10 +55,9 @@ class SparkTableDataset(AbstractDataset[Any, Any]):
         Raises:
             DataError: If it is in no format that is known here, or its files differ.
         """
-        spark, path = Cluster(lambda: session(self._settings)).spark, self._filepath.resolve()
-        files = sorted(each for each in path.rglob("*.*") if each.name[0] not in "._") if path.is_dir() else [path]
+        spark, path, files = Cluster(lambda: session(self._settings)).spark, self._filepath.resolve(), self.files()
         suffixes = {each.suffix.lower() for each in files}
-        if suffixes == {".parquet"}:
+        if suffixes == {PARQUET}:
             _check_alike(files)
             return spark.read.parquet(str(path))
         if len(suffixes) == 1 and (separator := SEPARATORS.get(next(iter(suffixes)))):
@@ -60,10 +68,19 @@ class SparkTableDataset(AbstractDataset[Any, Any]):
             f"{', '.join(sorted(suffixes)) or 'none'}; name another."
         )
 
-    def save(self, data: DataFrame) -> None:
+    def files(self) -> list[Path]:
+        """Return the paths of the files, in the order of their names."""
+        path = self._filepath.resolve()
+        return sorted(each for each in path.rglob("*.*") if each.name[0] not in "._") if path.is_dir() else [path]
+
+    def save(self, data: DataFrame | Unwritten) -> None:
         """Write a table as a folder of Parquet files, which takes the place of what was there when all are whole."""
-        with replacing_folder(self._filepath.resolve()) as partial, plain_failures(f"writing {self._filepath}"):
-            data.write.parquet(str(partial))
+        with replacing_folder(self._filepath.resolve()) as partial:
+            if isinstance(data, Unwritten):
+                data.write_into(partial)
+                return
+            with plain_failures(f"writing {self._filepath}"):
+                data.write.parquet(str(partial))
 
     def _exists(self) -> bool:
         return self._filepath.exists()
@@ -79,7 +96,7 @@ def typed(texts: DataFrame) -> DataFrame:
     """
     from pyspark.sql import functions
 
-    columns = {name: functions.col(f"`{name}`") for name in texts.columns}
+    columns = {name: named(name) for name in texts.columns}
     known = texts.select(
         *(functions.when(~functions.trim(each).isin(*MISSING), each).alias(name) for name, each in columns.items())
     )
@@ -95,6 +112,13 @@ def typed(texts: DataFrame) -> DataFrame:
         fitting = [wanted for wanted in TYPES if found[f"{number}_{wanted}"] == found[f"{number}_text"] > 0]
         kept.append(functions.trim(column).cast(fitting[0]).alias(name) if fitting else column)
     return known.select(*kept)
+
+
+def named(name: str) -> Column:
+    """Return the column of that very name, whatever signs are in it."""
+    from pyspark.sql import functions
+
+    return functions.col(f"`{name.replace('`', '``')}`")
 
 
 def _check_alike(files: list[Path]) -> None:

@@ -1,11 +1,12 @@
-"""A part of the examples, written by the tasks that hold it: each its own file, all of them or none."""
+"""What tasks hold, written by themselves: each its own file, all of them or none."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,16 @@ from sakon.spark.cluster import plain_failures
 from sakon.spark.preparing import arrays, mapped
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """A file that a task wrote: its name in the folder, and its rows."""
+
+    name: str
+    rows: int
 
 
 def write_parts(table: DataFrame, path: Path) -> None:
@@ -44,16 +54,11 @@ def write_parts(table: DataFrame, path: Path) -> None:
             files = mapped(table, partial(write_batches, folder=str(folder), shape=shape), written).collect()
         if not files:
             raise DataError(f"{path}: expected examples, found none; is the split as it should be?")
-        whole = {file.name for file in files}
-        for left in (each for each in folder.iterdir() if each.name not in whole):
-            left.unlink()  # of an attempt that failed
+        keep_only((WrittenFile(file.name, file.rows) for file in files), folder)
 
 
 def write_batches(batches: Iterator[Any], folder: str, shape: tuple[int, ...]) -> Iterator[Any]:
     """Write the batches of this task to a file, and yield its name and rows.
-
-    The file has a name of its own attempt until it is whole: an attempt that fails, or one that runs beside another,
-    does no harm.
 
     Args:
         batches: Of Arrow, with the columns of `sakon.spark.preparing.part_columns`.
@@ -61,6 +66,25 @@ def write_batches(batches: Iterator[Any], folder: str, shape: tuple[int, ...]) -
         shape: Of one example.
     """
     import pyarrow as pa
+
+    written = write_file((table_of(arrays(batch, shape)) for batch in batches if len(batch)), folder)
+    if written:
+        yield pa.RecordBatch.from_pydict({"name": [written.name], "rows": [written.rows]})
+
+
+def write_file(tables: Iterator[pa.Table], folder: str) -> WrittenFile | None:
+    """Write tables of one form as the file `part-<number of this task>.parquet`, with page checksums.
+
+    It has a name of its own attempt until it is whole: an attempt that fails, or one that runs beside another, does no
+    harm.
+
+    Args:
+        tables: The rows.
+        folder: Where to write.
+
+    Returns:
+        The file; none where there are no rows.
+    """
     import pyarrow.parquet as pq
     from pyspark import TaskContext
 
@@ -70,20 +94,24 @@ def write_batches(batches: Iterator[Any], folder: str, shape: tuple[int, ...]) -
     begun = whole.with_name(f".{whole.stem}.{attempt}.partial")
     writer, rows = None, 0
     with begun.open("wb") as file, ExitStack() as open_writer:
-        for batch in batches:
-            if not len(batch):
-                continue
-            examples = table_of(arrays(batch, shape))
+        for table in tables:
             if writer is None:
-                writer = pq.ParquetWriter(file, examples.schema, write_page_checksum=True)
-                open_writer.callback(writer.close)  # also when a batch fails, before the file is closed under it
-            writer.write_table(examples)
-            rows += len(batch)
+                writer = pq.ParquetWriter(file, table.schema, write_page_checksum=True)
+                open_writer.callback(writer.close)  # also when a table fails, before the file is closed under it
+            writer.write_table(table)
+            rows += len(table)
         open_writer.close()
         file.flush()
         os.fsync(file.fileno())
     if not rows:
         begun.unlink()
-        return
+        return None
     begun.replace(whole)
-    yield pa.RecordBatch.from_pydict({"name": [whole.name], "rows": [rows]})
+    return WrittenFile(whole.name, rows)
+
+
+def keep_only(files: Iterable[WrittenFile], folder: Path) -> None:
+    """Remove what attempts that failed have left beside the files that are whole."""
+    whole = {file.name for file in files}
+    for left in (each for each in folder.iterdir() if each.name not in whole):
+        left.unlink()

@@ -10,6 +10,7 @@ from sakon.problem import InputSpec, Problem, Schema
 from sakon.records.splitting import PARTS
 from sakon.spark import dividing, measuring, preparing, surveying
 from sakon.spark.settings import DistributedSettings
+from sakon.spark.tables import named
 
 Table = Any  # a DataFrame of PySpark, which must not be imported for `kedro registry list`
 
@@ -42,7 +43,7 @@ def type_records(table: Table, problem: Problem, distributed: DistributedSetting
     days = any(day is not None for day in (split.begin, split.validation_begin, split.end))
     typing = preparing.Typing(schema, kept, split.time, days)
     wanted = table.select(
-        *(surveying.named(name) for name in dict.fromkeys((*schema.features, schema.target, *kept, preparing.NUMBER)))
+        *(named(name) for name in dict.fromkeys((*schema.features, schema.target, *kept, preparing.NUMBER)))
     )
     function = partial(preparing.type_batches, typing=typing)
     return preparing.mapped(wanted, function, preparing.typed_columns(typing, wanted.schema))
@@ -65,7 +66,7 @@ def split(typed_records: Table, problem: Problem, distributed: DistributedSettin
     schema = preparing.schema_in(typed_records.schema)
     records = dividing.divided(typed_records, problem, distributed.sample_rows)
     dividing.check_counts(dividing.counts(records, schema), schema)
-    kept = [surveying.named(name) for name in typed_records.columns if not name.startswith("__sakon_")]
+    kept = [named(name) for name in typed_records.columns if not name.startswith("__sakon_")]
     parts = [
         dividing.in_order(records.where(f"{dividing.PART} = {number}").select(*kept), problem.seed)
         for number in range(len(PARTS))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from sakon.errors import DataError
@@ -29,44 +28,36 @@ def check_kind(problem: Problem) -> str:
     return problem.kind
 
 
-def answer(table: Any, champion: Any, cluster: Any, problem: Problem, kind: str) -> tuple[Any, dict[str, Any]]:
+def answer(records: Any, champion: Any, cluster: Any, problem: Problem, kind: str) -> tuple[Any, dict[str, Any]]:
     """Let the champion answer new raw records where they lie.
 
     Only whether there are any, and the different values of the target, are looked at here: the answers are made when
-    the predictions are written.
+    the predictions are written, by the workers that write them.
 
     Args:
-        table: New records, a table of Spark.
+        records: New records, as files that workers read.
         champion: The registered version that serves (`version`, `family`, `predictor`).
-        cluster: Sends the champion to its workers (`cores_per_task`, `spark`).
+        cluster: Its workers answer.
         problem: What was learnt.
         kind: The problem's, checked.
 
     Returns:
-        The predictions, a table of Spark: of Parquet `row`, the row's number in its file (from 0), and `file` where
-        there are several; all that the table holds besides features and target; `actual` where it has the target;
+        The predictions, yet to be made: of Parquet `row`, the row's number in its file (from 0), and `file` where
+        there are several; all that the files hold besides features and target; `actual` where they have the target;
         `prediction`; one `probability_<class>` each. And who answered.
 
     Raises:
         DataError: If the records do not fit the champion.
     """
     from sakon.spark.answerable import layout
-    from sakon.spark.scoring import Answering, answer_batches, pack
+    from sakon.spark.scoring import Answers, Champion, pack
 
     predictor = champion.predictor
     _check_champion(champion, problem, kind)
-    found = layout(table, predictor.schema)
-    packed = pack(predictor)
-    answering = Answering(
-        digest=packed.digest,
-        files=cluster.spark.sparkContext.broadcast(dict(packed.files)),
-        load=type(predictor).load,
-        target=found.target,
-        cores=cluster.cores_per_task,
-    )
-    predictions = found.table.mapInArrow(partial(answer_batches, answering=answering), found.answered)
+    found, packed = layout(records, predictor.schema), pack(predictor)
+    sent = Champion(packed.digest, packed.files, type(predictor).load, cluster.cores_per_task)
     facts = {"champion_version": champion.version, "champion_family": champion.family}
-    return predictions, {"facts": facts, "input_spec": predictor.input_spec}
+    return Answers(records.files, found, sent, cluster), {"facts": facts, "input_spec": predictor.input_spec}
 
 
 def score(predictions: Any, answering: dict[str, Any], problem: Problem) -> dict[str, Any]:

@@ -13,7 +13,7 @@ def create_pipeline() -> Pipeline:
         Node(check_kind, "params:problem", "kind", name="check_kind"),
         Node(
             answer,
-            ["table", "champion", "cluster", "params:problem", "kind"],
+            ["records", "champion", "cluster", "params:problem", "kind"],
             ["predictions", "answering"],
             name="answer",
         ),
