@@ -1,0 +1,133 @@
+"""Generated rows through all three pipelines on a Spark cluster, and what the driver needs: once more for more rows.
+
+    make .venv/spark && .venv/bin/python tests/benchmarks/spark_rows.py [--rows 1000000 5000000]
+
+A master and two workers of one core run on this machine, so that the driver is a process of its own: `kedro run`,
+Python, and the Java that it starts. While it runs the resident memory of both is read. Rows are generated and written
+file by file.
+"""
+
+# ruff: noqa: T201
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import mlflow
+import numpy as np
+import pandas as pd
+import psutil
+import yaml
+from conftest import ROOT, copy_project
+
+from sakon.spark.standalone import standalone
+
+NUMBERS, LEVELS, ROWS_OF_A_FILE = 15, (2, 5, 20, 100, 1000), 250_000
+MEMORY = "1g"
+
+
+def chunk(rows: int, seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    numbers = rng.normal(size=(rows, NUMBERS))
+    table = pd.DataFrame(numbers, columns=[f"number_{i}" for i in range(NUMBERS)])
+    for i, levels in enumerate(LEVELS):
+        table[f"category_{i}"] = np.char.add("level ", rng.integers(levels, size=rows).astype(str))
+    signal = numbers[:, :3].sum(axis=1) + numbers[:, 3] * numbers[:, 4] + (table["category_0"] == "level 1")
+    table["outcome"] = np.where(signal + rng.normal(size=rows) > 0.5, "yes", "no")
+    return table
+
+
+def make_project(folder: Path, rows: int) -> Path:
+    """Copy configuration and layout, and add the problem `rows` with its table."""
+    project = copy_project(folder)
+    (project / "conf/rows").mkdir()
+    for name, content in {
+        "parameters.yml": {"problem": {"kind": "tabular", "target": "outcome"}, "mlp": {"epochs": 3}},
+        "catalog.yml": {},
+        "spark.yml": {"spark.driver.memory": MEMORY, "spark.executor.memory": MEMORY},
+    }.items():
+        (project / "conf/rows" / name).write_text(yaml.safe_dump(content), encoding="utf-8")
+    table = project / "data/01_raw/rows/table"
+    table.mkdir(parents=True)
+    for number, begun in enumerate(range(0, rows, ROWS_OF_A_FILE)):
+        chunk(min(ROWS_OF_A_FILE, rows - begun), number).to_parquet(table / f"{number:03d}.parquet", index=False)
+    return project
+
+
+def measured(project: Path, pipeline: str, parameters: str, master: str) -> tuple[float, float, float]:
+    """Run a pipeline; return seconds, and the highest resident MiB of the driver's Python and of its Java."""
+    command = [sys.executable, "-m", "kedro", "run", "--env=rows", f"--pipelines={pipeline}", f"--params={parameters}"]
+    environment = {**os.environ, "SPARK_MASTER": master, "PYTHONPATH": str(ROOT / "src")}
+    environment.pop("MLFLOW_TRACKING_URI", None)
+    started = time.perf_counter()
+    process = subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.DEVNULL)
+    highest = {"python": 0.0, "java": 0.0}
+    watch = threading.Thread(target=_watch, args=(process, highest))
+    watch.start()
+    if process.wait():
+        sys.exit(f"{' '.join(command)}: ended with {process.returncode}")
+    watch.join()
+    return time.perf_counter() - started, highest["python"], highest["java"]
+
+
+def _watch(process: subprocess.Popen[bytes], highest: dict[str, float]) -> None:
+    driver = psutil.Process(process.pid)
+    while process.poll() is None:
+        try:
+            of_java = [each for each in driver.children() if each.name().startswith("java")]
+            for name, found in (("python", [driver]), ("java", of_java)):
+                used = sum(each.memory_info().rss for each in found) / 2**20
+                highest[name] = max(highest[name], used)
+        except psutil.NoSuchProcess:
+            pass
+        time.sleep(0.2)
+
+
+def through(rows: int, folder: Path) -> dict[str, tuple[float, float, float]]:
+    """Send rows through the three pipelines."""
+    project = make_project(folder, rows)
+    table = "data/01_raw/rows/table"
+    found = {}
+    for pipeline, parameters in (
+        ("distributed_preprocessing", f"distributed.data={table}"),
+        ("distributed_training", "distributed.family=mlp"),
+        ("distributed_scoring", f"scoring.data={table}"),
+    ):
+        if pipeline == "distributed_scoring":
+            let_it_serve(project)
+        with standalone(memory="2g") as master:
+            found[pipeline] = measured(project, pipeline, parameters, master)
+    return found
+
+
+def let_it_serve(project: Path) -> None:
+    """Make what was trained the champion, which `evaluation` does after comparing."""
+    client = mlflow.MlflowClient(f"sqlite:///{project / 'mlflow.db'}", f"sqlite:///{project / 'mlflow.db'}")
+    client.set_registered_model_alias(
+        "rows", "champion", client.get_model_version_by_alias("rows", "mlp_spark").version
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 5_000_000])
+    print(f"{'rows':>10}  {'pipeline':<28}{'seconds':>9}{'rows/s':>10}{'Python MiB':>12}{'Java MiB':>10}")
+    for rows in parser.parse_args().rows:
+        with tempfile.TemporaryDirectory() as name:
+            for pipeline, (seconds, python, java) in through(rows, Path(name) / "project").items():
+                print(
+                    f"{rows:>10,}  {pipeline:<28}{seconds:>9.1f}{rows / seconds:>10,.0f}{python:>12,.0f}{java:>10,.0f}"
+                )
+                sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
