@@ -21,14 +21,14 @@ from sakon.problem import Label
 from sakon.records.targets import known_target
 from sakon.spark.partitions import Files, Partition
 from sakon.spark.record_files import batches
-from sakon.spark.threads import limit_threads
+from sakon.spark.threads import keep_for_good, limit_threads
 from sakon.spark.writing import WrittenFile, keep_only, write_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 ROW, FILE, ACTUAL, PREDICTION = "row", "file", "actual", "prediction"
-BATCH = 10_000
+BATCH = 16_384
 TASKS_PER_CORE = 4
 MOST_ROWS = 1_000_000
 """Rows of a task, at most: what is done anew where one fails."""
@@ -219,6 +219,7 @@ def predictor_of(champion: Champion) -> Any:
             for name, content in champion.files.items():
                 (Path(folder) / name).write_bytes(content)
             _held[champion.digest] = champion.load(Path(folder))
+        keep_for_good()
     return _held[champion.digest]
 
 

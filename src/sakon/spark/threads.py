@@ -1,6 +1,8 @@
-"""How many cores a worker's libraries use."""
+"""A worker's process: how many cores its libraries use, and what its garbage collector looks at."""
 
 from __future__ import annotations
+
+import gc
 
 from sakon.quiet import standard_error_kept_back
 
@@ -22,3 +24,12 @@ def limit_threads(cores: int) -> None:
             tf.config.threading.set_inter_op_parallelism_threads(cores)
         except RuntimeError:
             return
+
+
+def keep_for_good() -> None:
+    """Let the garbage collector pass over all that this process holds now.
+
+    Spark's worker collects after every task; with TensorFlow's modules in memory that takes 0.2 seconds each time.
+    """
+    gc.collect()
+    gc.freeze()

@@ -21,7 +21,7 @@ from sakon.families.predict import read_by
 from sakon.families.weighting import example_weights
 from sakon.problem import InputSpec, Part, Problem
 from sakon.spark.partitions import Partition, read
-from sakon.spark.threads import limit_threads
+from sakon.spark.threads import keep_for_good, limit_threads
 
 SEEDS_APART = 2**31
 """Seeds of problems are below it, so that no two partitions of any two seeds draw the same orders."""
@@ -170,6 +170,7 @@ def _replica(training: Training) -> Any:
         if hasattr(model, "additive"):
             model.await_conclusion()
         _held.update(key=training.key, model=built(model))
+        keep_for_good()
     return _held["model"]
 
 
