@@ -41,8 +41,8 @@ spark-cluster: $(VENV)/spark ## Run a Spark cluster, a master and two workers on
 score: $(VENV)/installed ## Let the champion of PROBLEM answer the new records in DATA
 	@$(BIN)/kedro run --env=$(PROBLEM) --pipelines=scoring $(if $(DATA),--params=scoring.data=$(DATA))
 
-test: $(VENV)/spark ## Run all tests
-	@$(BIN)/python -m pytest
+test: $(VENV)/spark ## Run all tests, several at a time
+	@$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=worksteal
 
 lint: $(VENV)/spark ## Check style, types and the borders between packages
 	@$(BIN)/ruff check .
