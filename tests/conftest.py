@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-if "PYTEST_XDIST_WORKER" in os.environ:  # threads of OpenMP wait for each other by spinning: not where tests run abreast
+if "PYTEST_XDIST_WORKER" in os.environ:  # tests run abreast, and threads of OpenMP spin while they wait for each other
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import mlflow
