@@ -30,7 +30,7 @@ CASES = {
     "identifier": (RNG.permutation(ROWS * 3)[:ROWS], "order_id", "ignore", "another value in every row"),
     "identifier in camel case": ([f"a{i}" for i in range(ROWS)], "customerID", "ignore", "an identifier"),
     "names": ([f"Mr {i}" for i in range(ROWS)], "name", "ignore", "hardly repeats"),
-    "repeated identifier": (np.arange(ROWS) % 40, "customer_id", "group", "40 values that repeat, 5.0 rows each"),
+    "repeated identifier": (np.arange(ROWS) % 40, "customer_id", "group", "40 values that repeat, 5 rows each"),
     "subject": (np.arange(ROWS) % 30, "subject", "group", "30 values"),
     "identifier of few values": (np.arange(ROWS) % 4, "store_id", "plain", "number"),
     "amount of many values": (RNG.permutation(ROWS * 3)[:ROWS], "price", "plain", "number"),

@@ -95,7 +95,8 @@ def _place(roles: Roles, words: dict[str, float], column: pd.Series, name: str) 
     elif _may_identify(column, known, name) and different == len(known):
         roles.ignore[name] = "an identifier: another value in every row"
     elif _may_identify(column, known, name) and different >= FEWEST_GROUPS:
-        roles.group[name] = f"an identifier of {different:,} values that repeat, {len(known) / different:.1f} rows each"
+        each = f"{round(len(known) / different, 1):g} rows each"
+        roles.group[name] = f"an identifier of {different:,} values that repeat, {each}"
     elif pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         _place_numbers(roles, column, known, name)
     else:
