@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from kedro.io import AbstractDataset
 
 from sakon.datasets.part import SHAPE, part_in
@@ -120,7 +121,10 @@ def _rows_of(rows: Slice) -> Any:
     try:
         file = pq.ParquetFile(rows.path, page_checksum_verification=True)
         groups, first = groups_of(file, rows)
-        return file.read_row_groups(groups).slice(rows.start - first, rows.stop - rows.start)
+        table = file.read_row_groups(groups)
+        wanted = table.slice(rows.start - first, rows.stop - rows.start)
+        # A copy, where some are left out: what is sliced holds all that was read.
+        return wanted if len(wanted) == len(table) else wanted.take(np.arange(len(wanted)))
     except (OSError, pa.ArrowException) as error:
         raise DataError(_unreadable(rows.path, error)) from None
 
