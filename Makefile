@@ -58,9 +58,10 @@ $(VENV)/elephas: $(VENV)/installed
 	@$(PYTHON) -m venv $@
 	@$(BIN)/uv pip install --quiet --python $@/bin/python elephas==7.3.0 "setuptools<81"
 
-bench-spark: $(VENV)/spark $(VENV)/elephas ## Measure learning on Spark against elephas (in an environment of its own), its scaling, and scoring
+bench-spark: $(VENV)/spark $(VENV)/elephas ## Measure learning on Spark against elephas (in an environment of its own), its scaling, scoring, and millions of rows through all
 	@$(BIN)/python tests/benchmarks/spark_training.py --scaling --elephas $(VENV)/elephas/bin/python
 	@$(BIN)/python tests/benchmarks/spark_scoring.py
+	@$(BIN)/python tests/benchmarks/spark_rows.py
 
 format: $(VENV)/installed ## Format the code
 	@$(BIN)/ruff format .

@@ -1,6 +1,7 @@
 """Generated rows through all three pipelines on a Spark cluster, and what the driver needs: once more for more rows.
 
-    make .venv/spark && .venv/bin/python tests/benchmarks/spark_rows.py [--rows 1000000 5000000]
+    make bench-spark
+    python tests/benchmarks/spark_rows.py [--rows 1000000 5000000]
 
 A master and two workers of one core run on this machine, so that the driver is a process of its own: `kedro run`,
 Python, and the Java that it starts. While it runs the resident memory of both is read. Rows are generated and written

@@ -24,7 +24,7 @@ from sakon.spark import scoring, summing
 from sakon.spark.answerable import layout
 from sakon.spark.partitions import Files
 from sakon.spark.record_files import RecordFiles
-from sakon.spark.scoring import ACTUAL, Champion, Layout, Target, answered, pack
+from sakon.spark.scoring import ACTUAL, Answering, Layout, Target, answered, pack
 from sakon.tracking.predictor import Predictor
 
 ANSWERED = ["tabular_classification", "tabular_regression", "text_classification"]
@@ -36,12 +36,6 @@ def predictor(case: Fabricated) -> Predictor:
     train_records, *_ = split(records, schema, case.problem)
     preprocessor, input_spec = fit_preprocessor(train_records, schema, case.problem)
     return Predictor(schema, input_spec, preprocessor, build(input_spec, Config(units=(8,)), case.problem))
-
-
-def champion(given: Predictor, **changed: Any) -> Champion:
-    packed = pack(given)
-    fields = {"digest": packed.digest, "files": packed.files, "load": Predictor.load, "cores": 1}
-    return Champion(**(fields | changed))
 
 
 def files(table: pd.DataFrame, folder: Path, *rows: int, group: int | None = None) -> Files:
@@ -96,9 +90,9 @@ def test_the_champion_is_packed_without_pickle_and_loaded_once_per_process() -> 
 
     scoring._held.clear()
     for _ in range(2):
-        scoring.predictor_of(champion(given, load=load))
+        scoring.predictor_of(replace(pack(given), load=load), 1)
     assert loads == [["input_spec.json", "model.keras", "preprocessor.skops", "schema.json"]]
-    scoring.predictor_of(champion(given, load=load, digest="of another champion"))
+    scoring.predictor_of(replace(pack(given), load=load, digest="of another champion"), 1)
     assert len(loads) == 2
     assert list(scoring._held) == ["of another champion"]
 
@@ -124,7 +118,7 @@ def test_a_file_that_is_damaged_is_named_and_nothing_is_left(tmp_path: Path) -> 
     made = tmp_path / "made"
     made.mkdir()
     with pytest.raises(DataError, match=r"0\.parquet: expected a whole Parquet file, found that it cannot be read"):
-        scoring.answer_partition(lying.dealt(1)[0], (layout_of(given.schema), champion(given), str(made)))
+        scoring.answer_partition(lying.dealt(1)[0], Answering(layout_of(given.schema), pack(given), 1, str(made)))
     assert not list(made.glob("*.parquet"))
 
 

@@ -5,6 +5,7 @@ A task goes to whichever process is idle, so that each would come to hold all pa
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from dataclasses import fields
 from pathlib import Path
@@ -18,14 +19,14 @@ from sakon.spark.partitions import Partition, read
 FOLDER = "sakon-rows"
 
 
-def rows_of(partition: Partition, key: str) -> Part:
+def rows_of(partition: Partition, digest: str) -> Part:
     """Return the rows of a partition, decoded where no process of this executor has done so.
 
-    The files lie in the executor's own folder, which ends with it; those of other trainings are removed.
+    The files lie in the executor's own folder, which ends with it; those of other examples are removed.
 
     Args:
         partition: Which rows.
-        key: Digest of the training they are for.
+        digest: Of all files that partitions are dealt from (`Files.digest`).
 
     Raises:
         DataError: If a file is missing or not whole.
@@ -33,9 +34,9 @@ def rows_of(partition: Partition, key: str) -> Part:
     from pyspark import SparkFiles
 
     root = Path(SparkFiles.getRootDirectory()) / FOLDER
-    folder = root / key / str(partition.number)
+    folder = root / digest / hashlib.sha256(repr(partition).encode()).hexdigest()[:16]
     if not folder.is_dir():
-        for other in (each for each in root.glob("*") if each.name != key):
+        for other in (each for each in root.glob("*") if each.name != digest):
             shutil.rmtree(other, ignore_errors=True)
         _write(read(partition), folder)
     return Part(**{path.stem: np.load(path, mmap_mode="r") for path in folder.glob("*.npy")})

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from kedro.io import AbstractDataset
 
 from sakon.datasets.part import SHAPE, part_in
 from sakon.errors import DataError
 from sakon.problem import Part
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BATCH = 16_384
+MAKE_ANEW = "make it anew with `kedro run --pipelines=preprocessing` or `distributed_preprocessing`"
 
 
 @dataclass(frozen=True)
@@ -110,26 +116,37 @@ def read(partition: Partition) -> Part:
     """
     import pyarrow as pa
 
-    tables = [_rows_of(each) for each in partition.slices]
-    return part_in(pa.concat_tables(tables).combine_chunks())
+    found = [batch for rows in partition.slices for batch in batches(rows, BATCH, MAKE_ANEW)]
+    return part_in(pa.Table.from_batches(found).combine_chunks())
 
 
-def _rows_of(rows: Slice) -> Any:
+def batches(rows: Slice, size: int, remedy: str) -> Iterator[pa.RecordBatch]:
+    """Read some rows of a Parquet file, batch after batch, in their order, their checksums compared.
+
+    Args:
+        rows: Which.
+        size: Most rows of a batch.
+        remedy: What to do where the file cannot be read.
+
+    Raises:
+        DataError: If it cannot.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         file = pq.ParquetFile(rows.path, page_checksum_verification=True)
-        groups, first = groups_of(file, rows)
-        table = file.read_row_groups(groups)
-        wanted = table.slice(rows.start - first, rows.stop - rows.start)
-        # A copy, where some are left out: what is sliced holds all that was read.
-        return wanted if len(wanted) == len(table) else wanted.take(np.arange(len(wanted)))
+        groups, at = _groups(file, rows)
+        for batch in file.iter_batches(size, row_groups=groups):
+            first, last = max(rows.start - at, 0), min(rows.stop - at, len(batch))
+            at += len(batch)
+            if first < last:
+                yield batch.slice(first, last - first)
     except (OSError, pa.ArrowException) as error:
-        raise DataError(_unreadable(rows.path, error)) from None
+        raise DataError(unreadable(rows.path, error, remedy)) from None
 
 
-def groups_of(file: Any, rows: Slice) -> tuple[list[int], int]:
+def _groups(file: Any, rows: Slice) -> tuple[list[int], int]:
     """Return which row groups of a Parquet file hold some of its rows, and the number of the first row in them."""
     groups: list[int] = []
     first = before = 0
@@ -142,12 +159,10 @@ def groups_of(file: Any, rows: Slice) -> tuple[list[int], int]:
     return groups, first
 
 
-def _unreadable(path: str, error: Exception) -> str:
+def unreadable(path: str | Path, error: Exception, remedy: str) -> str:
+    """Return the sentence for a Parquet file that cannot be read."""
     found = "no such file" if isinstance(error, FileNotFoundError) else " ".join(str(error).split())[:150]
-    return (
-        f"{path}: expected a whole Parquet file, found that it cannot be read ({found}); make it anew with `kedro run "
-        f"--pipelines=preprocessing` or `distributed_preprocessing`."
-    )
+    return f"{path}: expected a whole Parquet file, found that it cannot be read ({found}); {remedy}."
 
 
 class PartitionsDataset(AbstractDataset[Any, Files]):
@@ -180,7 +195,7 @@ class PartitionsDataset(AbstractDataset[Any, Files]):
             try:
                 file = pq.ParquetFile(path)
             except (OSError, pa.ArrowException) as error:
-                faults.append(_unreadable(str(path), error))
+                faults.append(unreadable(path, error, MAKE_ANEW))
                 continue
             columns = file.schema_arrow
             form = {field.name: str(field.type) for field in columns}, (columns.metadata or {}).get(SHAPE)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
 
-from sakon.errors import DataError
-from sakon.spark.partitions import Files, Slice, groups_of
+from sakon.spark.partitions import Files
 from sakon.spark.tables import PARQUET, SparkTableDataset
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from pyspark.sql import DataFrame
 
 
@@ -77,31 +75,3 @@ class RecordFilesDataset(AbstractDataset[Any, RecordFiles]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath)}
-
-
-def batches(rows: Slice, size: int) -> Iterator[pa.RecordBatch]:
-    """Read some rows of a file of records, batch after batch, in their order.
-
-    Args:
-        rows: Which.
-        size: Most rows of a batch.
-
-    Raises:
-        DataError: If the file cannot be read.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        file = pq.ParquetFile(rows.path, page_checksum_verification=True)
-        groups, at = groups_of(file, rows)
-        for batch in file.iter_batches(size, row_groups=groups):
-            first, last = max(rows.start - at, 0), min(rows.stop - at, len(batch))
-            at += len(batch)
-            if first < last:
-                yield batch.slice(first, last - first)
-    except (OSError, pa.ArrowException) as error:
-        raise DataError(
-            f"{rows.path}: expected a whole Parquet file, found that it cannot be read "
-            f"({' '.join(str(error).split())[:150]}); replace or remove it."
-        ) from None

@@ -19,8 +19,8 @@ from sakon.datasets import skops
 from sakon.lazy import keras, pd
 from sakon.problem import Label
 from sakon.records.targets import known_target
-from sakon.spark.partitions import Files, Partition
-from sakon.spark.record_files import batches
+from sakon.spark.partitions import BATCH, Files, Partition, batches
+from sakon.spark.tables import REPLACE
 from sakon.spark.threads import keep_for_good, limit_threads
 from sakon.spark.writing import WrittenFile, keep_only, write_file
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROW, FILE, ACTUAL, PREDICTION = "row", "file", "actual", "prediction"
-BATCH = 16_384
 TASKS_PER_CORE = 4
 MOST_ROWS = 1_000_000
 """Rows of a task, at most: what is done anew where one fails."""
@@ -37,16 +36,18 @@ ADDRESS = re.compile(rb'"__id__": \d+|"file": "\d+\.np[yz]"')
 
 
 @dataclass(frozen=True)
-class Packed:
+class PackedPredictor:
     """A predictor as files, none of which is a pickle.
 
     Attributes:
-        files: Content of each by its name, as `Predictor.load` reads them.
         digest: Of what they hold: the same for the same predictor, whenever it is written.
+        files: Content of each by its name.
+        load: Makes the predictor of a folder of them.
     """
 
-    files: Mapping[str, bytes]
     digest: str
+    files: Mapping[str, bytes]
+    load: Callable[[Path], Any]
 
 
 @dataclass(frozen=True)
@@ -90,20 +91,20 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class Champion:
-    """Who answers, as workers get it.
+class Answering:
+    """What all tasks of a scoring share.
 
     Attributes:
-        digest: Of its files; a process that has loaded them knows them by it.
-        files: Content of each by its name.
-        load: Makes a predictor of a folder of them.
+        layout: What the columns of the files are for.
+        packed: Who answers.
         cores: Of a task.
+        folder: Where answers are written.
     """
 
-    digest: str
-    files: Mapping[str, bytes]
-    load: Callable[[Path], Any]
+    layout: Layout
+    packed: PackedPredictor
     cores: int
+    folder: str
 
 
 @dataclass(frozen=True)
@@ -113,13 +114,13 @@ class Answers:
     Attributes:
         files: The records.
         layout: What their columns are for.
-        champion: Who answers.
+        packed: Who answers.
         cluster: Whose workers.
     """
 
     files: Files
     layout: Layout
-    champion: Champion
+    packed: PackedPredictor
     cluster: Any
 
     def write_into(self, folder: Path) -> None:
@@ -127,20 +128,21 @@ class Answers:
         folder.mkdir(parents=True)
         wanted = max(len(self.files.paths), TASKS_PER_CORE * self.cluster.cores, len(self.files) // MOST_ROWS)
         partitions = self.files.dealt(min(wanted, len(self.files)))
-        with self.cluster.shared((self.layout, self.champion, str(folder))) as sent:
+        answering = Answering(self.layout, self.packed, self.cluster.cores_per_task, str(folder))
+        with self.cluster.shared(answering) as sent:
             written = self.cluster.run(answer_partition, partitions, sent)
-        keep_only((file for file in written if file), folder)
+        keep_only({file.name for file in written if file}, folder)
 
 
 _held: dict[str, Any] = {}
 """The predictor of this process, under the digest of its files."""
 
 
-def pack(predictor: Any) -> Packed:
-    """Write a predictor as the files that `Predictor.load` reads.
+def pack(predictor: Any) -> PackedPredictor:
+    """Write a predictor as the files that its `load` reads.
 
     Args:
-        predictor: Has `schema`, `input_spec`, `preprocessor` and `model`.
+        predictor: Has `schema`, `input_spec`, `preprocessor`, `model` and `load`.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -152,7 +154,7 @@ def pack(predictor: Any) -> Packed:
         else:
             skops.dump(predictor.model, folder / "model.skops")
         files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-    return Packed(files, _digest(files))
+    return PackedPredictor(_digest(files), files, type(predictor).load)
 
 
 def _digest(files: Mapping[str, bytes]) -> str:
@@ -171,18 +173,18 @@ def _digest(files: Mapping[str, bytes]) -> str:
     return found.hexdigest()
 
 
-def answer_partition(partition: Partition, answering: tuple[Layout, Champion, str]) -> WrittenFile | None:
+def answer_partition(partition: Partition, answering: Answering) -> WrittenFile | None:
     """Answer the records of a partition, and write the answers as a file.
 
     Args:
         partition: Which records.
-        answering: What their columns are for, who answers, and the folder to write to.
+        answering: Who answers, and where to write.
 
     Raises:
         DataError: If a file cannot be read.
     """
-    layout, champion, folder = answering
-    return write_file(answered(partition, layout, predictor_of(champion)), folder)
+    predictor = predictor_of(answering.packed, answering.cores)
+    return write_file(answered(partition, answering.layout, predictor), answering.folder)
 
 
 def answered(partition: Partition, layout: Layout, predictor: Any) -> Iterator[pa.Table]:
@@ -196,7 +198,7 @@ def answered(partition: Partition, layout: Layout, predictor: Any) -> Iterator[p
 
     for rows in partition.slices:
         first = rows.start
-        for batch in batches(rows, BATCH):
+        for batch in batches(rows, BATCH, REPLACE):
             numbers = {
                 FILE: pa.array([Path(rows.path).name] * len(batch)),
                 ROW: pa.array(np.arange(first, first + len(batch))),
@@ -210,17 +212,17 @@ def answered(partition: Partition, layout: Layout, predictor: Any) -> Iterator[p
             yield pa.table(columns | _answers(predictor, request.to_pandas()))
 
 
-def predictor_of(champion: Champion) -> Any:
+def predictor_of(packed: PackedPredictor, cores: int) -> Any:
     """Return this process's predictor, made of the files that were sent when it is asked for the first time."""
-    if champion.digest not in _held:
+    if packed.digest not in _held:
         _held.clear()
-        limit_threads(champion.cores)
+        limit_threads(cores)
         with tempfile.TemporaryDirectory() as folder:
-            for name, content in champion.files.items():
+            for name, content in packed.files.items():
                 (Path(folder) / name).write_bytes(content)
-            _held[champion.digest] = champion.load(Path(folder))
+            _held[packed.digest] = packed.load(Path(folder))
         keep_for_good()
-    return _held[champion.digest]
+    return _held[packed.digest]
 
 
 def _answers(predictor: Any, request: Any) -> dict[str, pa.Array]:

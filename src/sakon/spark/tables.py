@@ -11,12 +11,14 @@ from kedro.io import AbstractDataset
 from sakon.datasets.atomic import replacing_folder
 from sakon.errors import DataError
 from sakon.spark.cluster import Cluster, plain_failures
+from sakon.spark.partitions import unreadable
 from sakon.spark.session import session
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
 PARQUET = ".parquet"
+REPLACE = "replace or remove it"
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 MISSING = (
     "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
@@ -131,10 +133,7 @@ def _check_alike(files: list[Path]) -> None:
         try:
             columns = {field.name: str(field.type) for field in pq.read_schema(path)}
         except (OSError, pa.ArrowException) as error:
-            faults.append(
-                f"{path}: expected a whole Parquet file, found that it cannot be read "
-                f"({' '.join(str(error).split())[:150]}); replace or remove it."
-            )
+            faults.append(unreadable(path, error, REPLACE))
             continue
         first = first or columns
         names = sorted(name for name in {*columns, *first} if columns.get(name) != first.get(name))

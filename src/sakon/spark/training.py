@@ -86,11 +86,11 @@ def fit(
         DivergenceError: If the loss is no longer a finite number.
     """
     partitions = deal(train, distributed.partitions, cluster)
-    counts = surveyed(partitions, input_spec, cluster)
+    counts = surveyed(partitions, train.digest, input_spec, cluster)
     partitions = [partition for partition in partitions if len(partition)]
     sample = read(train.spread(distributed.sample_rows))
     training, model = _prepared(build, partitions, sample, counts, input_spec, config, problem, distributed)
-    training = replace(training, cores=cluster.cores_per_task)
+    training = replace(training, digest=train.digest, cores=cluster.cores_per_task)
     held_out = _held_out(model, validation, config, distributed, training.weights)
     master = _Master(model, OuterOptimizer(**_outer(distributed)), partitions, training, cluster)
     state = _train(master, held_out, config, distributed, checkpoints)
@@ -149,15 +149,15 @@ def deal(train: Files, count: int | None, cluster: Cluster) -> list[Partition]:
     return train.dealt(count or min(cluster.cores, len(train)))
 
 
-def surveyed(partitions: Sequence[Partition], input_spec: InputSpec, cluster: Cluster) -> np.ndarray:
-    """Let workers read every partition once, and return the rows of each class over all, (classes,).
+def surveyed(partitions: Sequence[Partition], digest: str, input_spec: InputSpec, cluster: Cluster) -> np.ndarray:
+    """Let workers decode every partition, and return the rows of each class over all, (classes,).
 
     Raises:
         DataError: Naming every partition at fault.
     """
     classes = len(input_spec.classes)
-    with cluster.shared(classes) as sent:
-        found = cluster.run(survey, [partition for partition in partitions if len(partition)], sent)
+    with cluster.shared(digest) as of_files, cluster.shared(classes) as sent:
+        found = cluster.run(survey, [partition for partition in partitions if len(partition)], of_files, sent)
     if faults := [each.fault for each in found if each.fault]:
         raise DataError(*dict.fromkeys(faults))
     counts: np.ndarray = np.sum([each.counts for each in found], axis=0, dtype=int)

@@ -21,7 +21,7 @@ from sakon.families.predict import read_by
 from sakon.families.weighting import example_weights
 from sakon.problem import InputSpec, Part, Problem
 from sakon.spark.decoded import rows_of
-from sakon.spark.partitions import Partition, read
+from sakon.spark.partitions import Partition
 from sakon.spark.threads import keep_for_good, limit_threads
 
 SEEDS_APART = 2**31
@@ -42,6 +42,7 @@ class Training:
         steps: Steps of an epoch that it is prepared for.
         weights: Weight of every class by its index, where examples do not count alike.
         local_epochs: Passes over a partition in a round.
+        digest: Of the files of train.
         cores: Of a task.
     """
 
@@ -54,6 +55,7 @@ class Training:
     steps: int
     weights: dict[int, float] | None
     local_epochs: float
+    digest: str = ""
     cores: int = 1
 
 
@@ -86,13 +88,13 @@ class Survey:
 
 
 _held: dict[Any, Any] = {}
-"""What this process keeps of one training: its replica under `model`, rows under the number of their partition."""
+"""What this process keeps of one training: its replica under `model`, rows under their files and partition."""
 
 
-def survey(partition: Partition, classes: int) -> Survey:
-    """Read a partition once, checksums compared, and count its rows and classes."""
+def survey(partition: Partition, digest: str, classes: int) -> Survey:
+    """Decode a partition, checksums compared, and count its rows and classes."""
     try:
-        part = read(partition)
+        part = rows_of(partition, digest)
     except DataError as error:
         return Survey(0, fault=" ".join(error.faults))
     path = partition.slices[0].path
@@ -176,11 +178,11 @@ def _replica(training: Training) -> Any:
 
 
 def _rows(partition: Partition, training: Training, model: Any) -> Part:
-    if partition not in _held:
-        part = read_by(model, rows_of(partition, training.key))
+    if (key := (training.digest, partition)) not in _held:
+        part = read_by(model, rows_of(partition, training.digest))
         weights = training.weights
-        _held[partition] = part if weights is None else replace(part, weight=example_weights(part.y, weights))
-    held: Part = _held[partition]
+        _held[key] = part if weights is None else replace(part, weight=example_weights(part.y, weights))
+    held: Part = _held[key]
     return held
 
 

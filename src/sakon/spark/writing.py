@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Set
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -54,7 +54,7 @@ def write_parts(table: DataFrame, path: Path) -> None:
             files = mapped(table, partial(write_batches, folder=str(folder), shape=shape), written).collect()
         if not files:
             raise DataError(f"{path}: expected examples, found none; is the split as it should be?")
-        keep_only((WrittenFile(file.name, file.rows) for file in files), folder)
+        keep_only({file.name for file in files}, folder)
 
 
 def write_batches(batches: Iterator[Any], folder: str, shape: tuple[int, ...]) -> Iterator[Any]:
@@ -113,8 +113,7 @@ def write_file(tables: Iterator[pa.Table], folder: str) -> WrittenFile | None:
     return WrittenFile(whole.name, rows)
 
 
-def keep_only(files: Iterable[WrittenFile], folder: Path) -> None:
+def keep_only(names: Set[str], folder: Path) -> None:
     """Remove what attempts that failed have left beside the files that are whole."""
-    whole = {file.name for file in files}
-    for left in (each for each in folder.iterdir() if each.name not in whole):
+    for left in (each for each in folder.iterdir() if each.name not in names):
         left.unlink()

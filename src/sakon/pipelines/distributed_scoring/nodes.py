@@ -50,14 +50,13 @@ def answer(records: Any, champion: Any, cluster: Any, problem: Problem, kind: st
         DataError: If the records do not fit the champion.
     """
     from sakon.spark.answerable import layout
-    from sakon.spark.scoring import Answers, Champion, pack
+    from sakon.spark.scoring import Answers, pack
 
     predictor = champion.predictor
     _check_champion(champion, problem, kind)
-    found, packed = layout(records, predictor.schema), pack(predictor)
-    sent = Champion(packed.digest, packed.files, type(predictor).load, cluster.cores_per_task)
+    answers = Answers(records.files, layout(records, predictor.schema), pack(predictor), cluster)
     facts = {"champion_version": champion.version, "champion_family": champion.family}
-    return Answers(records.files, found, sent, cluster), {"facts": facts, "input_spec": predictor.input_spec}
+    return answers, {"facts": facts, "input_spec": predictor.input_spec}
 
 
 def score(predictions: Any, answering: dict[str, Any], problem: Problem) -> dict[str, Any]:
