@@ -60,6 +60,7 @@ $(VENV)/elephas: $(VENV)/installed
 
 bench-spark: $(VENV)/spark $(VENV)/elephas ## Measure learning on Spark against elephas (in an environment of its own), its scaling, scoring, and millions of rows through all
 	@$(BIN)/python tests/benchmarks/spark_training.py --scaling --elephas $(VENV)/elephas/bin/python
+	@$(BIN)/python tests/benchmarks/spark_accuracy.py
 	@$(BIN)/python tests/benchmarks/spark_scoring.py
 	@$(BIN)/python tests/benchmarks/spark_rows.py
 

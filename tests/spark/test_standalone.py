@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import yaml
 from conftest import ROOT
@@ -51,3 +54,21 @@ def test_workers_that_die_change_nothing(master: str, tmp_path: Path) -> None:
         np.testing.assert_array_equal(ours, theirs)
     # What a worker imports is what the driver has sent, not what happens to be installed there.
     assert "sakon.zip" in str(quiet["code"])
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda ending: ending.name)
+def test_a_cluster_that_is_ended_leaves_nothing_running(java: None, tmp_path: Path, ending: signal.Signals) -> None:
+    said = tmp_path / "said.txt"
+    with said.open("w") as file:
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        command = subprocess.Popen([sys.executable, "-m", "sakon.spark.standalone"], stdout=file, env=environment)
+    until = time.monotonic() + 60
+    while "Ctrl-C stops it" not in said.read_text() and time.monotonic() < until:
+        time.sleep(0.2)
+    parts = psutil.Process(command.pid).children(recursive=True)
+    assert len(parts) >= 3
+    command.send_signal(ending)
+    assert command.wait(60) == 0
+    assert said.read_text().endswith("Stopped.\n")
+    _, left = psutil.wait_procs(parts, timeout=20)
+    assert not left

@@ -38,5 +38,7 @@ def workers_by_epoch(workers: pd.DataFrame, family: str) -> go.Figure:
             figure.add_trace(line, **style.place(place, 2))
     figure.update_xaxes(title_text="Epoch")
     figure.update_yaxes(rangemode="tozero", row=1, col=1)
-    subtitle = "An epoch ends when the slowest has answered; then answers are averaged by rows."
+    subtitle = (
+        "An epoch ends when the slowest has answered; the first includes compiling. Answers are averaged by rows."
+    )
     return style.finish(figure, f"{family}: what its workers did", subtitle, height=height)

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sakon.errors import ClusterError
@@ -81,16 +81,16 @@ def _wait_for(pattern: str, log: Path, running: list[subprocess.Popen[bytes]]) -
 
 
 def main() -> None:
-    """Run a cluster of two workers until it is interrupted, and say how to use it."""
+    """Run a cluster of two workers until it is interrupted or ended, and say how to use it."""
     import click
 
-    with standalone() as address:
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # also a closed terminal leaves nothing running
+        signal.signal(ending, signal.default_int_handler)
+    with suppress(KeyboardInterrupt), standalone() as address:
         click.echo(f"Spark master at {address} with two workers. In another terminal:\n")
         click.echo(f"  SPARK_MASTER={address} make run-spark\n\nCtrl-C stops it.")
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            click.echo("Stopped.")
+        signal.pause()
+    click.echo("Stopped.")
 
 
 if __name__ == "__main__":
