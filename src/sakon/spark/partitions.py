@@ -140,8 +140,10 @@ def batches(rows: Slice, size: int, remedy: str) -> Iterator[pa.RecordBatch]:
         for batch in file.iter_batches(size, row_groups=groups):
             first, last = max(rows.start - at, 0), min(rows.stop - at, len(batch))
             at += len(batch)
-            if first < last:
-                yield batch.slice(first, last - first)
+            if last - first == len(batch):
+                yield batch
+            elif first < last:  # a copy: what is sliced holds all that was read
+                yield batch.take(pa.array(range(first, last)))
     except (OSError, pa.ArrowException) as error:
         raise DataError(unreadable(rows.path, error, remedy)) from None
 

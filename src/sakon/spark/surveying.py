@@ -15,6 +15,7 @@ from sakon.records.checking import ROW, check_problem, check_row
 from sakon.records.tables import check_columns
 from sakon.records.targets import MOST_INTEGER_CLASSES, check_target, labels_of
 from sakon.spark.cluster import plain_failures
+from sakon.spark.job_progress import job_progress
 from sakon.spark.preparing import NUMBER, as_pandas
 from sakon.spark.tables import named
 
@@ -260,7 +261,7 @@ def described(rows: pd.DataFrame, survey: Survey, problem: Problem) -> Schema:
 
 def collected(table: DataFrame) -> pd.DataFrame:
     """Return a small table in the driver."""
-    with plain_failures("preparing the data"):
+    with plain_failures("preparing the data"), job_progress("preparing"):
         return as_pandas(table.toArrow())
 
 

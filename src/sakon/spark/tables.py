@@ -11,6 +11,7 @@ from kedro.io import AbstractDataset
 from sakon.datasets.atomic import replacing_folder
 from sakon.errors import DataError
 from sakon.spark.cluster import Cluster, plain_failures
+from sakon.spark.job_progress import job_progress
 from sakon.spark.partitions import unreadable
 from sakon.spark.session import session
 
@@ -77,7 +78,8 @@ class SparkTableDataset(AbstractDataset[Any, Any]):
 
     def save(self, data: DataFrame | Unwritten) -> None:
         """Write a table as a folder of Parquet files, which takes the place of what was there when all are whole."""
-        with replacing_folder(self._filepath.resolve()) as partial:
+        whole = self._filepath.resolve()
+        with replacing_folder(whole) as partial, job_progress(f"writing {whole.name}"):
             if isinstance(data, Unwritten):
                 data.write_into(partial)
                 return

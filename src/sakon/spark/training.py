@@ -24,6 +24,7 @@ from sakon.lazy import Network, pd
 from sakon.problem import InputSpec, Part, Problem
 from sakon.spark.averaging import OuterOptimizer, averaged, totals
 from sakon.spark.cluster import Cluster
+from sakon.spark.job_progress import job_progress
 from sakon.spark.partitions import Files, Partition, read
 from sakon.spark.settings import DistributedSettings
 from sakon.spark.worker import Answer, Training, learn, survey
@@ -156,7 +157,7 @@ def surveyed(partitions: Sequence[Partition], digest: str, input_spec: InputSpec
         DataError: Naming every partition at fault.
     """
     classes = len(input_spec.classes)
-    with cluster.shared(digest) as of_files, cluster.shared(classes) as sent:
+    with cluster.shared(digest) as of_files, cluster.shared(classes) as sent, job_progress("reading train"):
         found = cluster.run(survey, [partition for partition in partitions if len(partition)], of_files, sent)
     if faults := [each.fault for each in found if each.fault]:
         raise DataError(*dict.fromkeys(faults))

@@ -15,6 +15,7 @@ from sakon.datasets.atomic import replacing_folder
 from sakon.datasets.part import SHAPE, table_of
 from sakon.errors import DataError
 from sakon.spark.cluster import plain_failures
+from sakon.spark.job_progress import job_progress
 from sakon.spark.preparing import arrays, mapped
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def write_parts(table: DataFrame, path: Path) -> None:
     written = StructType([StructField("name", StringType()), StructField("rows", LongType())])
     with replacing_folder(path.resolve()) as folder:
         folder.mkdir(parents=True)
-        with plain_failures(f"writing {path}"):
+        with plain_failures(f"writing {path}"), job_progress(f"writing {path.name}"):
             files = mapped(table, partial(write_batches, folder=str(folder), shape=shape), written).collect()
         if not files:
             raise DataError(f"{path}: expected examples, found none; is the split as it should be?")
