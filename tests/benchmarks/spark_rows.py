@@ -6,6 +6,9 @@
 A master and two workers of one core run on this machine, so that the driver is a process of its own: `kedro run`,
 Python, and the Java that it starts. While it runs the resident memory of both is read. Rows are generated and written
 file by file.
+
+Measured on two cores, 1,000,000 -> 5,000,000 rows, MiB of Python / of Java at most: preprocessing 515 / 651 -> 512 /
+552, training 1,303 / 415 -> 1,361 / 381, scoring 912 / 498 -> 912 / 474; seconds 78, 51, 61 -> 148, 127, 72.
 """
 
 # ruff: noqa: T201
