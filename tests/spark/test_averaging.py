@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sakon.spark.averaging import OuterOptimizer, averaged, totals
+from sakon.spark.averaging import MOST_MOMENTUM, OuterOptimizer, averaged, block_momentum, totals
 
 
 def variables(seed: int) -> list[np.ndarray]:
@@ -56,3 +56,19 @@ def test_momentum_goes_on_and_nesterov_looks_ahead() -> None:
     assert heavy.step(before, after)[0] == pytest.approx(0.5 * 1.9)
     ahead = OuterOptimizer(learning_rate=0.5, momentum=0.9, nesterov=True)
     assert ahead.step(before, after)[0] == pytest.approx(0.5 * 1.9)
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("workers", [1, 2, 4, 7])
+def test_block_momentum_takes_a_steady_change_as_often_as_there_are_workers(workers: int, nesterov: bool) -> None:
+    master = OuterOptimizer(momentum=block_momentum([500] * workers), nesterov=nesterov)
+    weight = np.array([0.0])
+    for _ in range(200):
+        before = weight
+        (weight,) = master.step([before], [before + 1])
+    assert weight - before == pytest.approx(workers)
+
+
+def test_block_momentum_counts_workers_by_their_rows() -> None:
+    assert block_momentum([1190, 10]) == pytest.approx(1 - (1190**2 + 10**2) / 1200**2)
+    assert block_momentum([10] * 1000) == MOST_MOMENTUM

@@ -18,7 +18,8 @@ class DistributedSettings(Frozen):
         local_epochs: Passes of a worker over its own partition between two averages, in (0, ∞).
         outer_learning_rate: Share of the averaged change that the master takes; with 1 and no momentum it takes the
             average itself.
-        outer_momentum: Momentum of the averaged change, in [0, 1) (DiLoCo, Douillard et al. 2023, arXiv 2311.08105).
+        outer_momentum: Momentum of the averaged change, in [0, 1) (DiLoCo, Douillard et al. 2023, arXiv 2311.08105);
+            when left out, as the rows are spread (`sakon.spark.averaging.block_momentum`): with one partition none.
         nesterov: Whether that momentum looks ahead.
         data: Path of the table that `distributed_preprocessing` reads, CSV or Parquet, a file or a folder; when left
             out, the records that `ingestion` has made.
@@ -32,7 +33,7 @@ class DistributedSettings(Frozen):
     partitions: int | None = Field(None, ge=1)
     local_epochs: float = Field(1.0, gt=0)
     outer_learning_rate: float = Field(1.0, gt=0)
-    outer_momentum: float = Field(0.0, ge=0, lt=1)
+    outer_momentum: float | None = Field(None, ge=0, lt=1)
     nesterov: bool = False
     data: str | None = Field(None, min_length=1)
     sample_rows: int = Field(100_000, ge=15)

@@ -22,7 +22,7 @@ from sakon.families.progress import EpochProgress
 from sakon.families.weighting import example_weights, weights_of_counts
 from sakon.lazy import Network, pd
 from sakon.problem import InputSpec, Part, Problem
-from sakon.spark.averaging import OuterOptimizer, averaged, totals
+from sakon.spark.averaging import OuterOptimizer, averaged, block_momentum, totals
 from sakon.spark.cluster import Cluster
 from sakon.spark.job_progress import job_progress
 from sakon.spark.partitions import Files, Partition, read
@@ -42,7 +42,7 @@ class Trained:
         model: The network with the weights of its best epoch.
         history: One row per epoch, as of a local training.
         training: Its summary, as of a local one; and `partitions`, `workers`, `overhead_seconds` (of an epoch, beyond
-            the slowest worker's learning).
+            the slowest worker's learning), `outer_momentum`.
         workers: One row per epoch and partition: `epoch`, `partition`, `worker`, `rows`, `seconds`, `loss`.
         sample: The rows of train that came to the driver.
     """
@@ -93,7 +93,7 @@ def fit(
     training, model = _prepared(build, partitions, sample, counts, input_spec, config, problem, distributed)
     training = replace(training, digest=train.digest, cores=cluster.cores_per_task)
     held_out = _held_out(model, validation, config, distributed, training.weights)
-    master = _Master(model, OuterOptimizer(**_outer(distributed)), partitions, training, cluster)
+    master = _Master(model, _outer(distributed, partitions), partitions, training, cluster)
     state = _train(master, held_out, config, distributed, checkpoints)
     model.set_weights(state.best_weights)
     checkpoints.clear()
@@ -234,6 +234,7 @@ class _Master:
         return {
             "partitions": len(self._partitions),
             "workers": len({row["worker"] for row in self.told}),
+            "outer_momentum": round(self.outer.momentum, 4),
             "overhead_seconds": round(float(np.median(self._overheads)), 3) if self._overheads else 0.0,
         }
 
@@ -280,12 +281,11 @@ def _held_out(
     return ordered_batches(part, max(config.batch_size, -(-len(part) // model.steps_per_execution)))
 
 
-def _outer(distributed: DistributedSettings) -> dict[str, Any]:
-    return {
-        "learning_rate": distributed.outer_learning_rate,
-        "momentum": distributed.outer_momentum,
-        "nesterov": distributed.nesterov,
-    }
+def _outer(distributed: DistributedSettings, partitions: list[Partition]) -> OuterOptimizer:
+    momentum = distributed.outer_momentum
+    if momentum is None:
+        momentum = block_momentum([len(partition) for partition in partitions])
+    return OuterOptimizer(distributed.outer_learning_rate, momentum, distributed.nesterov)
 
 
 def _check_size(model: Network, distributed: DistributedSettings) -> None:
