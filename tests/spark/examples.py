@@ -22,14 +22,14 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def digits() -> tuple[Part, Part, Part]:
-    """Return train, validation and test of the digits."""
+def digits(seed: int | None = None) -> tuple[Part, Part, Part]:
+    """Return train, validation and test of the digits: as they lie, each of other writers, or drawn by a seed."""
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
-    x, y = (bunch.images[..., None] / 16).astype(np.float32), bunch.target.astype(np.int32)
+    row = np.arange(len(bunch.target)) if seed is None else np.random.default_rng(seed).permutation(len(bunch.target))
+    x, y = (bunch.images[row, ..., None] / 16).astype(np.float32), bunch.target[row].astype(np.int32)
     ends = (0, TRAIN, TRAIN + VALIDATION, len(y))
-    row = np.arange(len(y))
     parts = [Part(x[a:b], y[a:b], row[a:b]) for a, b in pairwise(ends)]
     return parts[0], parts[1], parts[2]
 

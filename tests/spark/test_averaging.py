@@ -44,29 +44,46 @@ def test_sums_add_up() -> None:
     np.testing.assert_array_equal(found[0], [4, 6])
 
 
-def test_a_plain_master_takes_the_average() -> None:
-    before, after = [np.array([1.0])], [np.array([3.0])]
-    assert OuterOptimizer().step(before, after)[0] == 3.0
+def begun(outer: OuterOptimizer, before: float, after: float) -> float:
+    """Return where the round after this one begins."""
+    outer.step([np.array([before], float)], [np.array([after], float)])
+    return float(outer.start[0][0])
+
+
+def test_without_momentum_a_round_begins_with_the_average() -> None:
+    plain = OuterOptimizer()
+    plain.step([np.array([1.0])], [np.array([3.0])])
+    assert plain.start == plain.velocity == []
 
 
 def test_momentum_goes_on_and_nesterov_looks_ahead() -> None:
-    before, after = [np.array([0.0])], [np.array([1.0])]
-    heavy = OuterOptimizer(learning_rate=0.5, momentum=0.9)
-    assert heavy.step(before, after)[0] == pytest.approx(0.5)
-    assert heavy.step(before, after)[0] == pytest.approx(0.5 * 1.9)
-    ahead = OuterOptimizer(learning_rate=0.5, momentum=0.9, nesterov=True)
-    assert ahead.step(before, after)[0] == pytest.approx(0.5 * 1.9)
+    heavy = OuterOptimizer(learning_rate=0.5, momentum=0.9, nesterov=False)
+    assert begun(heavy, 0, 1) == pytest.approx(0.5)
+    assert begun(heavy, 0, 1) == pytest.approx(0.5 * 1.9)
+    ahead = OuterOptimizer(learning_rate=0.5, momentum=0.9)
+    assert begun(ahead, 0, 1) == pytest.approx(0.5 * 1.9)
+
+
+def test_a_restored_optimizer_goes_on() -> None:
+    whole, first, second = (OuterOptimizer(momentum=0.9) for _ in range(3))
+    begun(whole, 0, 1), begun(first, 0, 1)
+    second.restore(first.state())
+    assert second.start == first.start
+    assert begun(second, 2, 5) == begun(whole, 2, 5)
 
 
 @pytest.mark.parametrize("nesterov", [False, True])
-@pytest.mark.parametrize("workers", [1, 2, 4, 7])
+@pytest.mark.parametrize("workers", [2, 4, 7])
 def test_block_momentum_takes_a_steady_change_as_often_as_there_are_workers(workers: int, nesterov: bool) -> None:
     master = OuterOptimizer(momentum=block_momentum([500] * workers), nesterov=nesterov)
-    weight = np.array([0.0])
+    weight = before = 0.0
     for _ in range(200):
-        before = weight
-        (weight,) = master.step([before], [before + 1])
+        before, weight = weight, begun(master, weight, weight + 1)
     assert weight - before == pytest.approx(workers)
+
+
+def test_one_worker_needs_no_momentum() -> None:
+    assert block_momentum([500]) == 0
 
 
 def test_block_momentum_counts_workers_by_their_rows() -> None:

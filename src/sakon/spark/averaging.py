@@ -68,43 +68,49 @@ def block_momentum(rows: Sequence[int]) -> float:
 
 @dataclass
 class OuterOptimizer:
-    """Takes the averaged change of the weights as the master's gradient.
+    """Takes the averaged change of the weights as the master's gradient, and so chooses where the next round begins.
 
     Momentum on the change of every round: DiLoCo (Douillard et al. 2023, arXiv 2311.08105, algorithm 1). With rate 1
-    and no momentum the master takes the average itself.
+    and no momentum a round begins with the average itself.
 
     Attributes:
         learning_rate: Share of the change that is taken.
         momentum: Of the change, in [0, 1).
         nesterov: Whether momentum looks ahead.
         velocity: One array for every weight, zeros at first.
+        start: The weights that the next round begins with; empty before the first, and where it is the average.
     """
 
     learning_rate: float = 1.0
     momentum: float = 0.0
-    nesterov: bool = False
+    nesterov: bool = True
     velocity: list[np.ndarray] = field(default_factory=list)
+    start: list[np.ndarray] = field(default_factory=list)
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether the master takes the average itself."""
-        return self.learning_rate == 1 and self.momentum == 0
-
-    def step(self, before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Return the master's next weights.
+    def step(self, before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> None:
+        """Choose where the next round begins.
 
         Args:
-            before: Its weights at the beginning of the round.
+            before: The weights that this round began with.
             after: The average of the workers' weights.
         """
-        if self.is_plain:
-            return list(after)
-        if not self.velocity:
-            self.velocity = [np.zeros_like(weight) for weight in before]
-        moved = []
-        for number, (start, end) in enumerate(zip(before, after, strict=True)):
-            change = end - start
-            self.velocity[number] = self.momentum * self.velocity[number] + change
-            step = change + self.momentum * self.velocity[number] if self.nesterov else self.velocity[number]
-            moved.append((start + self.learning_rate * step).astype(start.dtype))
-        return moved
+        if self.learning_rate == 1 and self.momentum == 0:
+            return
+        changes = [end - begin for begin, end in zip(before, after, strict=True)]
+        velocity = self.velocity or [np.zeros_like(change) for change in changes]
+        self.velocity = [self.momentum * old + change for old, change in zip(velocity, changes, strict=True)]
+        steps = self.velocity
+        if self.nesterov:
+            steps = [change + self.momentum * new for change, new in zip(changes, self.velocity, strict=True)]
+        self.start = [
+            (begin + self.learning_rate * step).astype(begin.dtype) for begin, step in zip(before, steps, strict=True)
+        ]
+
+    def state(self) -> list[np.ndarray]:
+        """Return what it must know to go on: velocity, then start."""
+        return [*self.velocity, *self.start]
+
+    def restore(self, state: Sequence[np.ndarray]) -> None:
+        """Go on from a `state`."""
+        half = len(state) // 2
+        self.velocity, self.start = list(state[:half]), list(state[half:])

@@ -16,8 +16,8 @@ class DistributedSettings(Frozen):
         family: Family that `distributed_training` trains.
         partitions: Parts of train, one task each; when left out one per file, of a single file one per core.
         local_epochs: Passes of a worker over its own partition between two averages, in (0, ∞).
-        outer_learning_rate: Share of the averaged change that the master takes; with 1 and no momentum it takes the
-            average itself.
+        outer_learning_rate: Share of the averaged change that the next start takes; with 1 and no momentum it is
+            the average itself. The average is what validation judges in any case.
         outer_momentum: Momentum of the averaged change, in [0, 1) (DiLoCo, Douillard et al. 2023, arXiv 2311.08105);
             when left out, as the rows are spread (`sakon.spark.averaging.block_momentum`): with one partition none.
         nesterov: Whether that momentum looks ahead.
@@ -34,7 +34,7 @@ class DistributedSettings(Frozen):
     local_epochs: float = Field(1.0, gt=0)
     outer_learning_rate: float = Field(1.0, gt=0)
     outer_momentum: float | None = Field(None, ge=0, lt=1)
-    nesterov: bool = False
+    nesterov: bool = True
     data: str | None = Field(None, min_length=1)
     sample_rows: int = Field(100_000, ge=15)
     validation_rows: int = Field(100_000, ge=1)

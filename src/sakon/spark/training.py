@@ -2,6 +2,7 @@
 
 The subsets of the data are on the nodes; the master model is replicated in the workers; every round they get its
 parameters, learn from their subsets and answer with theirs; the master renews its own by their mean, weighted by rows.
+That mean is the model of the round; an outer optimizer may let the next round begin beyond it.
 """
 
 from __future__ import annotations
@@ -183,13 +184,11 @@ class _Master:
                 yield epoch, self._round(epoch, training)
 
     def _round(self, epoch: int, training: Any) -> dict[str, float]:
-        from sakon.families.callbacks import all_variables
-
         started = time.perf_counter()
-        current = [np.asarray(variable) for variable in all_variables(self.model)]
+        current = self._current()
         with self._cluster.shared(epoch) as number, self._cluster.shared(current) as variables:
             answers = self._cluster.run(learn, self._partitions, training, number, variables)
-        self._renew(answers)
+        self._renew(current, answers)
         self._overheads.append(time.perf_counter() - started - max(answer.seconds for answer in answers))
         rows = [answer.rows for answer in answers]
         for partition, answer in zip(self._partitions, answers, strict=True):
@@ -201,26 +200,29 @@ class _Master:
             for name in answers[0].metrics
         }
 
-    def _renew(self, answers: list[Answer]) -> None:
+    def _current(self) -> list[np.ndarray]:
+        """Return all variables as workers get them, with the weights that the outer optimizer has chosen."""
+        from sakon.families.callbacks import all_variables
+
+        paths = [variable.path for variable in self.model.trainable_variables]
+        chosen = dict(zip(paths, self.outer.start, strict=True)) if self.outer.start else {}
+        return [chosen.get(variable.path, np.asarray(variable)) for variable in all_variables(self.model)]
+
+    def _renew(self, current: list[np.ndarray], answers: list[Answer]) -> None:
         from sakon.families.callbacks import all_variables
 
         changed = [answer.variables for answer in answers]
         if hasattr(self.model, "additive"):
             self.model.conclude(totals(changed))
             return
-        before = self.model.get_weights() if not self.outer.is_plain else []
-        trainable = [variable.path for variable in self.model.trainable_variables]
-        for variable, value in zip(
-            all_variables(self.model), averaged(changed, [answer.rows for answer in answers]), strict=True
-        ):
+        mean = averaged(changed, [answer.rows for answer in answers])
+        variables = all_variables(self.model)
+        for variable, value in zip(variables, mean, strict=True):
             variable.assign(value)
-        if before:
-            paths = [variable.path for variable in self.model.weights]
-            moved = self.outer.step(before, self.model.get_weights())
-            kept = zip(self.model.weights, paths, moved, strict=True)
-            for variable, path, value in kept:
-                if path in trainable:
-                    variable.assign(value)
+        paths = [variable.path for variable in variables]
+        before, after = dict(zip(paths, current, strict=True)), dict(zip(paths, mean, strict=True))
+        trained = [variable.path for variable in self.model.trainable_variables]
+        self.outer.step([before[path] for path in trained], [after[path] for path in trained])
 
     def shown(self) -> dict[str, float]:
         """Return what is recorded of each worker's last round, beside the curves."""
@@ -246,14 +248,12 @@ def _train(
     from sakon.families.callbacks import DivergenceWatch, Keeper, all_variables
 
     model, key = master.model, master.training.key
-    keeper = Keeper(
-        checkpoints.latest(key) or start(model), config.patience, checkpoints, key, also=lambda: master.outer.velocity
-    )
+    keeper = Keeper(checkpoints.latest(key) or start(model), config.patience, checkpoints, key, also=master.outer.state)
     watch = DivergenceWatch()
     for callback in (keeper, watch):
         callback.set_model(model)
     keeper.on_train_begin()
-    master.outer.velocity = keeper.state.variables[len(all_variables(model)) :]
+    master.outer.restore(keeper.state.variables[len(all_variables(model)) :])
     last = max(1, round(config.epochs / distributed.local_epochs))
     with EpochProgress(model.name, last, keeper.state.epoch) as progress:
         if not keeper.finished():
