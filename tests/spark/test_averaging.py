@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sakon.spark.averaging import MOST_MOMENTUM, OuterOptimizer, averaged, block_momentum, totals
+from sakon.spark.averaging import OuterOptimizer, averaged, totals
 
 
 def variables(seed: int) -> list[np.ndarray]:
@@ -70,22 +70,3 @@ def test_a_restored_optimizer_goes_on() -> None:
     second.restore(first.state())
     assert second.start == first.start
     assert begun(second, 2, 5) == begun(whole, 2, 5)
-
-
-@pytest.mark.parametrize("nesterov", [False, True])
-@pytest.mark.parametrize("workers", [2, 4, 7])
-def test_block_momentum_takes_a_steady_change_as_often_as_there_are_workers(workers: int, nesterov: bool) -> None:
-    master = OuterOptimizer(momentum=block_momentum([500] * workers), nesterov=nesterov)
-    weight = before = 0.0
-    for _ in range(200):
-        before, weight = weight, begun(master, weight, weight + 1)
-    assert weight - before == pytest.approx(workers)
-
-
-def test_one_worker_needs_no_momentum() -> None:
-    assert block_momentum([500]) == 0
-
-
-def test_block_momentum_counts_workers_by_their_rows() -> None:
-    assert block_momentum([1190, 10]) == pytest.approx(1 - (1190**2 + 10**2) / 1200**2)
-    assert block_momentum([10] * 1000) == MOST_MOMENTUM

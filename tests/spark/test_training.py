@@ -132,7 +132,7 @@ def test_partitions_reach_the_local_accuracy(
         found = learnt(folder, cluster, problem=problem, partitions=partitions, settings=DEFAULTS)
         reached.append(accuracy(found.model, digits(seed)[2]))
         assert found.training["partitions"] == partitions
-        assert found.training["outer_momentum"] == 1 - 1 / partitions
+        assert found.training["worker_batch"] == DEFAULTS["batch_size"] // partitions
         assert found.workers.groupby("epoch")["rows"].sum().eq(1200).all()
     assert np.mean(reached) >= np.mean(local_accuracies) - 0.01
 
@@ -165,6 +165,15 @@ def test_more_and_less_than_an_epoch_between_averages(files: Path, cluster: Clus
     seldom = learnt(files, cluster, partitions=2, local_epochs=2, settings={"epochs": 4})
     assert (len(often.history), len(seldom.history)) == (8, 2)
     assert often.history["loss"].iloc[-1] < often.history["loss"].iloc[0]
+
+
+def test_a_shared_batch_makes_as_many_steps_as_one_machine(files: Path, cluster: Cluster) -> None:
+    steps = {
+        shared: int(learnt(files, cluster, partitions=2, shared_batch=shared).model.optimizer.iterations)
+        for shared in (True, False)
+    }
+    alone = SMALL["mlp"]["epochs"] * (1200 // DEFAULTS["batch_size"])
+    assert steps == {True: alone, False: alone // 2}
 
 
 def test_outer_momentum_moves_the_master(files: Path, cluster: Cluster) -> None:

@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-MOST_MOMENTUM = 0.9
-"""DiLoCo's (arXiv 2311.08105): with more, what was is forgotten too slowly for the few rounds of a training."""
-
 
 def averaged(answers: Sequence[Sequence[np.ndarray]], rows: Sequence[int]) -> list[np.ndarray]:
     """Return the mean of the workers' variables, each weighing as many rows as it has learnt from.
@@ -47,23 +44,6 @@ def totals(answers: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
         np.sum([np.asarray(value, dtype=float) for value in values], axis=0).astype(values[0].dtype)
         for values in zip(*answers, strict=True)
     ]
-
-
-def block_momentum(rows: Sequence[int]) -> float:
-    """Return the momentum that makes up for the steps that workers take beside each other, not one after another.
-
-    Chen & Huo 2016, "Scalable training of deep learning machines by incremental block training with intra-block
-    parallel optimization and blockwise model-update filtering" (ICASSP): 1 - 1/N of N workers, by which a
-    steady change is taken N times. Workers of unequal rows count as as many equal ones as `(sum r)² / sum r²`.
-
-    Args:
-        rows: Rows that each worker learns from, at least 1.
-
-    Returns:
-        From 0 (one worker) to `MOST_MOMENTUM`.
-    """
-    shares = np.asarray(rows, dtype=float) / sum(rows)
-    return min(1 - float((shares**2).sum()), MOST_MOMENTUM)
 
 
 @dataclass

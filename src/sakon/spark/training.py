@@ -23,7 +23,8 @@ from sakon.families.progress import EpochProgress
 from sakon.families.weighting import example_weights, weights_of_counts
 from sakon.lazy import Network, pd
 from sakon.problem import InputSpec, Part, Problem
-from sakon.spark.averaging import OuterOptimizer, averaged, block_momentum, totals
+from sakon.spark.averaging import OuterOptimizer, averaged, totals
+from sakon.spark.batching import batch_share, rows_sharing
 from sakon.spark.cluster import Cluster
 from sakon.spark.job_progress import job_progress
 from sakon.spark.partitions import Files, Partition, read
@@ -42,8 +43,8 @@ class Trained:
     Attributes:
         model: The network with the weights of its best epoch.
         history: One row per epoch, as of a local training.
-        training: Its summary, as of a local one; and `partitions`, `workers`, `overhead_seconds` (of an epoch, beyond
-            the slowest worker's learning), `outer_momentum`.
+        training: Its summary, as of a local one; and `partitions`, `workers`, `worker_batch` (rows of a
+            step of the largest partition), `overhead_seconds` (of an epoch, beyond the slowest worker's learning).
         workers: One row per epoch and partition: `epoch`, `partition`, `worker`, `rows`, `seconds`, `loss`.
         sample: The rows of train that came to the driver.
     """
@@ -94,7 +95,8 @@ def fit(
     training, model = _prepared(build, partitions, sample, counts, input_spec, config, problem, distributed)
     training = replace(training, digest=train.digest, cores=cluster.cores_per_task)
     held_out = _held_out(model, validation, config, distributed, training.weights)
-    master = _Master(model, _outer(distributed, partitions), partitions, training, cluster)
+    outer = OuterOptimizer(distributed.outer_learning_rate, distributed.outer_momentum, distributed.nesterov)
+    master = _Master(model, outer, partitions, training, cluster)
     state = _train(master, held_out, config, distributed, checkpoints)
     model.set_weights(state.best_weights)
     checkpoints.clear()
@@ -119,7 +121,10 @@ def _prepared(
     model = build(input_spec, config, problem)
     sample = read_by(model, sample)
     any_order, largest = getattr(model, "any_order", False), max(map(len, partitions))
-    _, steps, model.steps_per_execution = pace(largest, config.batch_size, any_order, distributed.local_epochs)
+    shared = False if any_order else distributed.shared_batch
+    sharing = rows_sharing([len(each) for each in partitions], config.batch_size, shared)
+    batch_size = batch_share(config.batch_size, largest, sharing)
+    _, steps, model.steps_per_execution = pace(largest, batch_size, any_order, distributed.local_epochs)
     if hasattr(model, "prepare"):
         model.prepare(sample, steps)
     if hasattr(model, "additive"):
@@ -135,6 +140,7 @@ def _prepared(
         steps=steps,
         weights=weights_of_counts(counts, input_spec, problem) if answers_itself(model) else None,
         local_epochs=distributed.local_epochs,
+        sharing=sharing,
     ), model
 
 
@@ -233,10 +239,11 @@ class _Master:
 
     def figures(self) -> dict[str, Any]:
         """Return what the summary of the training tells of the cluster."""
+        largest = max(map(len, self._partitions))
         return {
             "partitions": len(self._partitions),
             "workers": len({row["worker"] for row in self.told}),
-            "outer_momentum": round(self.outer.momentum, 4),
+            "worker_batch": batch_share(self.training.config.batch_size, largest, self.training.sharing),
             "overhead_seconds": round(float(np.median(self._overheads)), 3) if self._overheads else 0.0,
         }
 
@@ -279,13 +286,6 @@ def _held_out(
     if weights is not None:
         part = replace(part, weight=example_weights(part.y, weights))
     return ordered_batches(part, max(config.batch_size, -(-len(part) // model.steps_per_execution)))
-
-
-def _outer(distributed: DistributedSettings, partitions: list[Partition]) -> OuterOptimizer:
-    momentum = distributed.outer_momentum
-    if momentum is None:
-        momentum = block_momentum([len(partition) for partition in partitions])
-    return OuterOptimizer(distributed.outer_learning_rate, momentum, distributed.nesterov)
 
 
 def _check_size(model: Network, distributed: DistributedSettings) -> None:

@@ -20,6 +20,7 @@ from sakon.families.fit import pace, shuffled_order
 from sakon.families.predict import read_by
 from sakon.families.weighting import example_weights
 from sakon.problem import InputSpec, Part, Problem
+from sakon.spark.batching import batch_share
 from sakon.spark.decoded import rows_of
 from sakon.spark.partitions import Partition
 from sakon.spark.threads import keep_for_good, limit_threads
@@ -44,6 +45,7 @@ class Training:
         local_epochs: Passes over a partition in a round.
         digest: Of the files of train.
         cores: Of a task.
+        sharing: Rows of all partitions that share a batch; 0 if each takes one of its own.
     """
 
     key: str
@@ -57,6 +59,7 @@ class Training:
     local_epochs: float
     digest: str = ""
     cores: int = 1
+    sharing: int = 0
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,8 @@ def _run(model: Any, part: Part, number: int, training: Training, epoch: int) ->
     import tensorflow as tf
 
     any_order = getattr(model, "any_order", False)
-    batch_size, steps, at_once = pace(len(part), training.config.batch_size, any_order, training.local_epochs)
+    batch_size = batch_share(training.config.batch_size, len(part), training.sharing)
+    batch_size, steps, at_once = pace(len(part), batch_size, any_order, training.local_epochs)
     columns = [part.x, part.y] if part.weight is None else [part.x, part.y, part.weight]
     if any_order:
         batches = tf.data.Dataset.from_tensor_slices(tuple(columns)).batch(batch_size)

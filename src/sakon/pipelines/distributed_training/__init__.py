@@ -1,7 +1,8 @@
 """Learning past one machine: any family but the baseline on Spark, by averaging what workers learn.
 
 McMahan et al. 2017, "Communication-efficient learning of deep networks from decentralized data" (arXiv 1602.05629);
-outer momentum: Chen & Huo 2016 (ICASSP), and Douillard et al. 2023, "DiLoCo" (arXiv 2311.08105).
+a batch that workers share: Goyal et al. 2017 (arXiv 1706.02677); outer momentum: Douillard et al. 2023, "DiLoCo"
+(arXiv 2311.08105).
 
     kedro run --pipelines=distributed_training --params distributed.family=mlp
 """
