@@ -39,7 +39,7 @@ ROWS, CLASSES = 70_000, 10
 WAYS = {
     "2 partitions": "distributed.partitions=2",
     "4 partitions": "distributed.partitions=4",
-    "4 partitions, a batch each": "distributed.partitions=4,distributed.shared_batch=false",
+    "4 partitions, a batch shared": "distributed.partitions=4,distributed.shared_batch=true",
 }
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-ENOUGH_STEPS = 200
-"""Of a worker's epoch, with whole batches: with so many no accuracy was lost (`tests/benchmarks/spark_accuracy.py`)."""
+ENOUGH_STEPS = 20
+"""Of a worker's epoch, with whole batches: of 9 each counts (digits); with 50 small batches do no good (housing)."""
 
 LEAST_BATCH = 8
 """Rows of a step at least, however many share a batch: normalisation and contrast need company beside a row."""
