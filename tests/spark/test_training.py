@@ -60,8 +60,8 @@ def learnt(
     return training.fit(build, train, validation, SPEC, made, problem, given, cluster, place)
 
 
-def learnt_locally(folder: Path, seed: int, problem: Any, **settings: Any) -> Any:
-    train, validation, _ = digits(seed)
+def learnt_locally(folder: Path, problem: Any, **settings: Any) -> Any:
+    train, validation, _ = digits(problem.seed)
     made = config("mlp", **settings)
     model = families.steps("mlp")["build"](SPEC, made, problem)
     return local.fit(model, train, validation, SPEC, made, problem, Checkpoints(folder / "local"))[0]
@@ -118,7 +118,7 @@ def test_one_partition_is_local_training_weight_for_weight(family: str, files: P
 @pytest.fixture(scope="module")
 def local_accuracies(tmp_path_factory: pytest.TempPathFactory) -> list[float]:
     problems = [PROBLEM.model_copy(update={"seed": seed}) for seed in SPLITS]
-    found = [learnt_locally(tmp_path_factory.mktemp("mlp"), each.seed, each, **DEFAULTS) for each in problems]
+    found = [learnt_locally(tmp_path_factory.mktemp("mlp"), problem, **DEFAULTS) for problem in problems]
     return [accuracy(model, digits(seed)[2]) for model, seed in zip(found, SPLITS, strict=True)]
 
 

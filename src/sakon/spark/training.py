@@ -120,11 +120,10 @@ def _prepared(
     tf.config.experimental.enable_op_determinism()
     model = build(input_spec, config, problem)
     sample = read_by(model, sample)
-    any_order, largest = getattr(model, "any_order", False), max(map(len, partitions))
-    shared = False if any_order else distributed.shared_batch
-    sharing = rows_sharing([len(each) for each in partitions], config.batch_size, shared)
-    batch_size = batch_share(config.batch_size, largest, sharing)
-    _, steps, model.steps_per_execution = pace(largest, batch_size, any_order, distributed.local_epochs)
+    any_order, rows = getattr(model, "any_order", False), [len(partition) for partition in partitions]
+    sharing = 0 if any_order else rows_sharing(rows, config.batch_size, distributed.shared_batch)
+    batch_size = batch_share(config.batch_size, max(rows), sharing)
+    _, steps, model.steps_per_execution = pace(max(rows), batch_size, any_order, distributed.local_epochs)
     if hasattr(model, "prepare"):
         model.prepare(sample, steps)
     if hasattr(model, "additive"):
@@ -243,7 +242,7 @@ class _Master:
         return {
             "partitions": len(self._partitions),
             "workers": len({row["worker"] for row in self.told}),
-            "worker_batch": batch_share(self.training.config.batch_size, largest, self.training.sharing),
+            "worker_batch": self.training.batch_size(largest),
             "overhead_seconds": round(float(np.median(self._overheads)), 3) if self._overheads else 0.0,
         }
 

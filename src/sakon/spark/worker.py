@@ -61,6 +61,10 @@ class Training:
     cores: int = 1
     sharing: int = 0
 
+    def batch_size(self, rows: int) -> int:
+        """Return the rows that a partition of so many `rows` takes in a step."""
+        return batch_share(self.config.batch_size, rows, self.sharing)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -143,8 +147,7 @@ def _run(model: Any, part: Part, number: int, training: Training, epoch: int) ->
     import tensorflow as tf
 
     any_order = getattr(model, "any_order", False)
-    batch_size = batch_share(training.config.batch_size, len(part), training.sharing)
-    batch_size, steps, at_once = pace(len(part), batch_size, any_order, training.local_epochs)
+    batch_size, steps, at_once = pace(len(part), training.batch_size(len(part)), any_order, training.local_epochs)
     columns = [part.x, part.y] if part.weight is None else [part.x, part.y, part.weight]
     if any_order:
         batches = tf.data.Dataset.from_tensor_slices(tuple(columns)).batch(batch_size)
