@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sakon.lazy import pd
 
-NARROWEST = 130
+NARROWEST = 160
 
 
 class SummaryHook:
