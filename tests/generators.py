@@ -12,9 +12,9 @@ import pytest
 import resuming
 
 from sakon.datasets import ModelDataset
-from sakon.datasets.checkpoints import Checkpoints
-from sakon.families.fit import fit
-from sakon.problem import InputSpec, Part, Problem
+from sakon.problem import Examples, InputSpec, Problem
+from sakon.training.checkpoints import Checkpoints
+from sakon.training.fit import fit
 
 PROBLEM = Problem(kind="tabular", target="y", seed=3)
 TABLE = InputSpec(kind="tabular", task="classification", shape=(4,), classes=(0, 1), fingerprint="f")
@@ -30,9 +30,9 @@ FORMS = [
 ]
 
 
-def part(seed: int, rows: int = 60) -> Part:
+def part(seed: int, rows: int = 60) -> Examples:
     x = np.random.default_rng(seed).normal(size=(rows, 4)).astype(np.float32)
-    return Part(x=x, y=(x[:, 0] > 0).astype(np.int32), row=np.arange(rows))
+    return Examples(x=x, y=(x[:, 0] > 0).astype(np.int32), row=np.arange(rows))
 
 
 def of_shape(shape: tuple[int, ...], task: str) -> InputSpec:
@@ -68,7 +68,7 @@ def check_draws_after_loading(build: Callable[..., Any], config: Any, spec: Inpu
     rng = np.random.default_rng(0)
     rows = 6
     y = rng.integers(3, size=rows).astype(np.int32) if spec.classes else rng.normal(size=rows).astype(np.float32)
-    given = Part(rng.random((rows, *spec.shape)).astype(np.float32), y, np.arange(rows))
+    given = Examples(rng.random((rows, *spec.shape)).astype(np.float32), y, np.arange(rows))
     network, _, _ = fit(network, given, given, spec, config, PROBLEM, Checkpoints(folder / "states"))
     drawn = network.sample(y, seed=1)
     assert drawn.shape == given.x.shape

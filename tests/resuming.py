@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sakon.families import callbacks, progress
+from sakon.training import callbacks, progress
 
 Trained = tuple[list[np.ndarray], pd.DataFrame]
 

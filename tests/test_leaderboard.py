@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from sakon.leaderboard import readable
+from sakon.leaderboard import format_leaderboard
 from sakon.pipelines.evaluation.nodes import LEADERBOARD
 from sakon.pipelines.evaluation.report import write_report
 from sakon.problem import Problem
@@ -25,20 +25,20 @@ def board() -> pd.DataFrame:
 
 
 def test_figures_are_written_for_reading(board: pd.DataFrame):
-    first = readable(board).iloc[0].to_dict()
+    first = format_leaderboard(board).iloc[0].to_dict()
     assert first["family"] == "som (probe)"
     assert (first["rmse"], first["interval"]) == ("46,336", "44,000 – 48,000")
     assert (first["parameters"], first["train s"], first["ms/1000"]) == ("20,527", "1.2", "34.6")
 
 
 def test_a_failed_family_has_no_figures(board: pd.DataFrame):
-    failed = readable(board).iloc[1]
+    failed = format_leaderboard(board).iloc[1]
     assert failed["verdict"] == "failed"
     assert set(failed.drop(["family", "verdict"])) == {""}
 
 
 def test_notes_may_be_missing(board: pd.DataFrame):
-    assert readable(board.assign(note=np.nan))["family"].tolist() == ["som", "vae"]
+    assert format_leaderboard(board.assign(note=np.nan))["family"].tolist() == ["som", "vae"]
 
 
 def test_the_report_says_why_a_family_failed(board: pd.DataFrame):

@@ -13,7 +13,7 @@ import click
 from kedro.framework.cli.project import run as kedro_run
 
 from sakon.errors import ParameterError, SakonError, did_you_mean
-from sakon.setup.commands import problem
+from sakon.onboarding.commands import problem
 
 RUNNER = "sakon.runner.FamilyRunner"
 

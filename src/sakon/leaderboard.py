@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sakon.lazy import pd
-from sakon.metrics import shown
+from sakon.metrics import format_metric
 
 
-def readable(leaderboard: pd.DataFrame) -> pd.DataFrame:
+def format_leaderboard(leaderboard: pd.DataFrame) -> pd.DataFrame:
     """Return a leaderboard in words: one text column per thing to compare.
 
     Args:
@@ -37,9 +37,9 @@ def _row(row: dict[Any, Any]) -> dict[str, str]:
     note = f" ({row['note']})" if isinstance(row["note"], str) and row["note"] else ""
     return {
         "family": f"{row['family']}{note}",
-        metric: shown(row["value"]),
-        "interval": f"{shown(row['low'])} – {shown(row['high'])}",
-        "validation": shown(row["validation_value"]),
+        metric: format_metric(row["value"]),
+        "interval": f"{format_metric(row['low'])} – {format_metric(row['high'])}",
+        "validation": format_metric(row["validation_value"]),
         "verdict": str(row["verdict"]),
         "parameters": f"{int(row['parameters']):,}",
         "train s": f"{row['train_seconds']:.1f}",

@@ -24,14 +24,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import tensorflow as tf
 
-from sakon.datasets.checkpoints import Checkpoints
-from sakon.families.fit import fit, ordered_batches
 from sakon.metrics.maps import Lattice, quantization_error, two_best
 from sakon.pipelines.som import network as network_module
 from sakon.pipelines.som.config import Config
 from sakon.pipelines.som.model import build
 from sakon.pipelines.som.nodes import codebook_of, unit_answers
-from sakon.problem import InputSpec, Part, Problem
+from sakon.problem import Examples, InputSpec, Problem
+from sakon.training.checkpoints import Checkpoints
+from sakon.training.fit import fit, ordered_batches
 
 ROWS, FEATURES, SIDE = 20_000, 64, 20
 BATCH = 4096
@@ -55,7 +55,7 @@ def problem(seed: int = 0) -> Problem:
 
 def ours(x: np.ndarray, *, compiled: bool) -> Epoch:
     """One epoch as the shared fit runs it, without validation and callbacks."""
-    part = Part(x, np.zeros(len(x), np.int32), np.arange(len(x)))
+    part = Examples(x, np.zeros(len(x), np.int32), np.arange(len(x)))
     network_module.WORTH_COMPILING = 0 if compiled else np.inf
     settings = Config(height=SIDE, width=SIDE, epochs=1000, batch_size=BATCH)
     network = build(spec(FEATURES), settings, problem())
@@ -131,8 +131,8 @@ def least_seconds(epochs: dict[str, Epoch]) -> dict[str, tuple[float, float]]:
 
 def seconds_within_fit(x: np.ndarray) -> tuple[float, float]:
     """Seconds of an epoch in a whole training: validation on 500 rows and callbacks included, start excluded."""
-    part = Part(x, np.zeros(len(x), np.int32), np.arange(len(x)))
-    held_out = Part(x[:500], part.y[:500], part.row[:500])
+    part = Examples(x, np.zeros(len(x), np.int32), np.arange(len(x)))
+    held_out = Examples(x[:500], part.y[:500], part.row[:500])
 
     def whole(epochs: int) -> np.ndarray:
         network_module.WORTH_COMPILING = 0
@@ -150,16 +150,16 @@ def seconds_within_fit(x: np.ndarray) -> tuple[float, float]:
     return tuple((long - short) / (FIT_EPOCHS - few))  # type: ignore[return-value]
 
 
-def digits() -> tuple[Part, Part]:
+def digits() -> tuple[Examples, Examples]:
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
     x, y = load_digits(return_X_y=True)
     parts = train_test_split((x / 16).astype(np.float32), y.astype(np.int32), test_size=0.3, random_state=0, stratify=y)
-    return tuple(Part(parts[i], parts[i + 2], np.arange(len(parts[i]))) for i in (0, 1))  # type: ignore[return-value]
+    return tuple(Examples(parts[i], parts[i + 2], np.arange(len(parts[i]))) for i in (0, 1))  # type: ignore[return-value]
 
 
-def fitted(train: Part, held_out: Part, seed: int, **settings: Any) -> np.ndarray:
+def fitted(train: Examples, held_out: Examples, seed: int, **settings: Any) -> np.ndarray:
     network_module.WORTH_COMPILING = np.inf
     chosen = Config(height=DIGIT_SIDE, width=DIGIT_SIDE, epochs=DIGIT_EPOCHS, patience=DIGIT_EPOCHS, **settings)
     given = spec(64), chosen, problem(seed)
@@ -168,7 +168,7 @@ def fitted(train: Part, held_out: Part, seed: int, **settings: Any) -> np.ndarra
     return codebook_of(network)
 
 
-def minisom_fitted(train: Part, seed: int, method: str) -> np.ndarray:
+def minisom_fitted(train: Examples, seed: int, method: str) -> np.ndarray:
     from minisom import MiniSom
 
     som = MiniSom(DIGIT_SIDE, DIGIT_SIDE, 64, sigma=DIGIT_SIDE / 4, random_seed=seed)
@@ -180,7 +180,7 @@ def minisom_fitted(train: Part, seed: int, method: str) -> np.ndarray:
     return np.asarray(som.get_weights().reshape(DIGIT_SIDE**2, -1))
 
 
-def quality(codebook: np.ndarray, train: Part, held_out: Part) -> tuple[float, float, float]:
+def quality(codebook: np.ndarray, train: Examples, held_out: Examples) -> tuple[float, float, float]:
     """Quantization error on held-out rows, accuracy by the unit's majority label, by the family's own answer."""
     lattice = Lattice(DIGIT_SIDE, DIGIT_SIDE)
     best, there = two_best(train.x, codebook)[0], two_best(held_out.x, codebook)[0]

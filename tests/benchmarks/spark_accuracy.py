@@ -30,9 +30,9 @@ import yaml
 from conftest import REAL_DATA, ROOT, copy_project
 
 from sakon import metrics
-from sakon.datasets import model
-from sakon.datasets.part import PartDataset
-from sakon.families.predict import outputs
+from sakon.datasets.examples import ExamplesDataset
+from sakon.models.formats import load_model
+from sakon.models.predict import predict_outputs
 
 ROWS, CLASSES = 70_000, 10
 WAYS = {
@@ -70,8 +70,8 @@ def run(project: Path, problem: str, pipelines: str, parameters: str = "") -> No
 
 def score(project: Path, problem: str, family: str) -> tuple[str, float]:
     """Return what a trained model reaches on the test rows."""
-    part = PartDataset(filepath=str(project / f"data/05_model_input/{problem}/test.parquet")).load()
-    answers = outputs(model.load(project / f"data/06_models/{problem}/{family}/model.keras"), part.x)
+    part = ExamplesDataset(filepath=str(project / f"data/05_model_input/{problem}/test.parquet")).load()
+    answers = predict_outputs(load_model(project / f"data/06_models/{problem}/{family}/model.keras"), part.x)
     if part.y.dtype.kind == "i":
         return "accuracy", float((answers.argmax(axis=1) == part.y).mean())
     return "R²", metrics.scores("regression", part.y, answers.reshape(-1))["r2"]

@@ -75,16 +75,16 @@ def contestants(
     def dataset(name: str) -> SparkTableDataset:
         return SparkTableDataset(filepath=name, settings=settings)
 
-    features, problem = list(champion.predictor.schema.features), case.problem
+    features, problem = list(champion.bundle.schema.features), case.problem
     cluster, files, memory = Cluster(lambda: spark), sorted(Path("new").glob("*.parquet")), pd.read_parquet("new")
 
-    def on_spark() -> Any:
+    def spark_variant() -> Any:
         records = RecordFilesDataset(filepath="new", parquet="as_parquet", settings=settings).load()
         predictions, facts = answer(records, champion, cluster, problem, problem.kind)
         dataset("answered").save(predictions)
         return facts
 
-    facts = on_spark()
+    facts = spark_variant()
 
     # Made once, so that workers keep what it has loaded: it reloads the model whenever it is made.
     wanted = "prediction string, probability_no double, probability_yes double"
@@ -101,14 +101,14 @@ def contestants(
 
     def predict(frame: pd.DataFrame) -> pd.DataFrame:
         starts = range(0, len(frame), BATCH)
-        return pd.concat([champion.predictor.predict(frame.iloc[start : start + BATCH]) for start in starts])
+        return pd.concat([champion.bundle.predict(frame.iloc[start : start + BATCH]) for start in starts])
 
     def locally() -> None:
         for path in files:
             predict(pd.read_parquet(path)).to_parquet("answered.parquet")
 
     return {
-        SPARK: on_spark,
+        SPARK: spark_variant,
         UDF: with_udf,
         PASSED: passed,
         SUMS: lambda: score(dataset("answered").load(), facts, problem),

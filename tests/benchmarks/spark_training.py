@@ -48,15 +48,15 @@ def ours(
 ) -> dict[str, Any]:
     """Train on Spark and return seconds, accuracy held out, and what the workers did."""
     from sakon import families
-    from sakon.datasets.checkpoints import Checkpoints
-    from sakon.families.predict import outputs
+    from sakon.models.predict import predict_outputs
     from sakon.pipelines.mlp.config import Config
     from sakon.problem import InputSpec, Problem
     from sakon.spark import training
     from sakon.spark.cluster import Cluster
+    from sakon.spark.config import DistributedConfig
     from sakon.spark.partitions import PartitionsDataset, read
     from sakon.spark.session import session
-    from sakon.spark.settings import DistributedSettings
+    from sakon.training.checkpoints import Checkpoints
 
     settings = yaml.safe_load((ROOT / "conf/base/spark.yml").read_text())
     cluster = Cluster(lambda: session(settings))
@@ -64,14 +64,14 @@ def ours(
     spec = InputSpec(kind="image", task="classification", shape=(WIDTH,), classes=tuple(range(CLASSES)))
     files = [PartitionsDataset(filepath=str(folder / f"{name}.parquet")).load() for name in ("train", "validation")]
     config = Config(units=units, epochs=epochs, batch_size=BATCH, patience=epochs)
-    build, given = families.steps("mlp")["build"], DistributedSettings(partitions=partitions, shared_batch=shared_batch)
+    build, given = families.steps("mlp")["build"], DistributedConfig(partitions=partitions, shared_batch=shared_batch)
     problem = Problem(kind="image", target="y")
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as place:
         found = training.fit(build, *files, spec, config, problem, given, cluster, Checkpoints(Path(place)))
     seconds = time.perf_counter() - started
     held_out = read(files[1].head(HELD_OUT))
-    accuracy = float((outputs(found.model, held_out.x).argmax(axis=1) == held_out.y).mean())
+    accuracy = float((predict_outputs(found.model, held_out.x).argmax(axis=1) == held_out.y).mean())
     slowest = found.workers.query("epoch > 1").groupby("epoch")["seconds"].max()
     overhead = found.training["overhead_seconds"]
     return {"seconds": seconds, "accuracy": accuracy, "epoch": float(slowest.min()), "overhead": overhead}
@@ -125,14 +125,14 @@ def theirs(python: str, folder: Path, turns: int) -> list[dict[str, Any]]:
 
 def write(folder: Path) -> None:
     """Write train and validation as files, and both for elephas."""
-    from sakon.datasets.part import PartDataset
-    from sakon.problem import Part
+    from sakon.datasets.examples import ExamplesDataset
+    from sakon.problem import Examples
 
     x, y = data()
     row = np.arange(len(y))
     np.savez(folder / "data.npz", x=x, y=y)
     for name, rows in (("train", slice(0, ROWS)), ("validation", slice(ROWS, None))):
-        PartDataset(filepath=str(folder / f"{name}.parquet")).save(Part(x[rows], y[rows], row[rows]))
+        ExamplesDataset(filepath=str(folder / f"{name}.parquet")).save(Examples(x[rows], y[rows], row[rows]))
 
 
 def beside_elephas(folder: Path, python: str) -> None:

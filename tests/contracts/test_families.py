@@ -16,7 +16,7 @@ from kedro.runner import SequentialRunner
 
 from sakon import families, kinds
 from sakon.datasets import CheckpointsDataset, ModelDataset
-from sakon.families.predict import outputs, read_by
+from sakon.models.predict import predict_outputs, select_inputs
 from sakon.pipelines.ingestion.nodes import make_records
 from sakon.pipelines.preprocessing.nodes import fit_preprocessor, split, transform
 
@@ -60,7 +60,7 @@ def train(family: str, case: Fabricated, folder: Path) -> Trained:
 
 
 def inputs_of(trained: Trained) -> np.ndarray:
-    return read_by(trained["model"], trained["validation"]).x
+    return select_inputs(trained["model"], trained["validation"]).x
 
 
 @pytest.fixture(scope="module", params=families.names())
@@ -103,7 +103,7 @@ def test_summary_says_what_the_leaderboard_needs(family: str, trained: Trained) 
 
 def test_answers_have_the_shape_of_the_target(trained: Trained) -> None:
     x, spec = inputs_of(trained), trained["input_spec"]
-    answers = outputs(trained["model"], x)
+    answers = predict_outputs(trained["model"], x)
     assert answers.shape == (len(x), spec.outputs)
     assert np.isfinite(answers).all()
     if spec.task == "classification":
@@ -114,13 +114,13 @@ def test_saved_and_loaded_it_answers_the_same(trained: Trained, tmp_path: Path) 
     model, x = trained["model"], inputs_of(trained)
     dataset = ModelDataset(filepath=str(tmp_path / "model"))
     dataset.save(model)
-    np.testing.assert_allclose(outputs(dataset.load(), x), outputs(model, x), atol=1e-6)
+    np.testing.assert_allclose(predict_outputs(dataset.load(), x), predict_outputs(model, x), atol=1e-6)
 
 
 def test_same_seed_same_answers(family: str, case: Fabricated, trained: Trained, tmp_path: Path) -> None:
     again = train(family, case, tmp_path)
     x = inputs_of(trained)
-    np.testing.assert_array_equal(outputs(again["model"], x), outputs(trained["model"], x))
+    np.testing.assert_array_equal(predict_outputs(again["model"], x), predict_outputs(trained["model"], x))
     if hasattr(again["model"], "get_weights"):
         for ours, theirs in zip(again["model"].get_weights(), trained["model"].get_weights(), strict=True):
             np.testing.assert_array_equal(ours, theirs)

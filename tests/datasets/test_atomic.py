@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from kedro.io import DatasetError
 
-from sakon.datasets import ArraysDataset, CSVDataset, JSONDataset, ParquetDataset, PartDataset, SkopsDataset
-from sakon.datasets.atomic import replacing
-from sakon.problem import Part
+from sakon.atomic import replacing
+from sakon.datasets import ArraysDataset, CSVDataset, ExamplesDataset, JSONDataset, ParquetDataset, SkopsDataset
+from sakon.problem import Examples
 
 
 def test_a_failed_save_leaves_the_old_file(tmp_path: Path) -> None:
@@ -52,8 +52,8 @@ def test_a_flipped_bit_in_parquet_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shape", [(3,), (4, 5), (6, 6, 2)])
 def test_parts_keep_shape_and_type(tmp_path: Path, shape: tuple[int, ...]) -> None:
     x = np.random.default_rng(0).normal(size=(7, *shape)).astype(np.float32)
-    dataset = PartDataset(filepath=str(tmp_path / "p.parquet"))
-    dataset.save(Part(x=x, y=np.arange(7, dtype=np.int32), row=np.arange(7)))
+    dataset = ExamplesDataset(filepath=str(tmp_path / "p.parquet"))
+    dataset.save(Examples(x=x, y=np.arange(7, dtype=np.int32), row=np.arange(7)))
     loaded = dataset.load()
     np.testing.assert_array_equal(loaded.x, x)
     assert (loaded.x.dtype, loaded.y.dtype) == (np.float32, np.int32)

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from conftest import run
 
-from sakon.datasets import ParquetDataset, PartDataset, TypedJSONDataset
+from sakon.datasets import ExamplesDataset, ParquetDataset, TypedJSONDataset
 
 STAND_INS = {"fashion": caches.write_fashion, "faces": caches.write_faces, "fraud": caches.write_fraud}
 CLASSES = {"fashion": 10, "faces": 40, "fraud": 2}
@@ -38,7 +38,7 @@ def test_what_lies_in_the_folder_is_used_without_a_network(project: Path, proble
     assert (schema.task, len(schema.classes)) == ("classification", CLASSES[problem])
     records = ParquetDataset(filepath=f"{data}/02_intermediate/{problem}/records.parquet").load()
     parts = [
-        PartDataset(filepath=f"{data}/05_model_input/{problem}/{part}.parquet").load()
+        ExamplesDataset(filepath=f"{data}/05_model_input/{problem}/{part}.parquet").load()
         for part in ("train", "validation", "test")
     ]
     assert sum(map(len, parts)) == len(records)

@@ -14,7 +14,7 @@ from fabricate import image_folder
 from mlflow.exceptions import MlflowException
 from PIL import Image
 
-from sakon.datasets import ImageFolderDataset, ParquetDataset, PartDataset
+from sakon.datasets import ExamplesDataset, ImageFolderDataset, ParquetDataset
 
 
 def declared(project: Path) -> ImageFolderDataset:
@@ -30,7 +30,7 @@ def test_a_folder_becomes_records_and_inputs(project: Path, mode: str, channels:
     raw = declared(project).load()
     assert list(records["light"]) == list(raw["light"])
     np.testing.assert_array_equal(np.stack(records["image"]), raw["images"].reshape(60, -1))
-    parts = [PartDataset(filepath=f"data/05_model_input/test/{part}.parquet").load() for part in ("train", "test")]
+    parts = [ExamplesDataset(filepath=f"data/05_model_input/test/{part}.parquet").load() for part in ("train", "test")]
     assert {part.x.shape[1:] for part in parts} == {(7, 9, channels)}
 
 

@@ -16,10 +16,10 @@ from conftest import run
 from fabricate import FABRICATORS, image_folder
 from kedro.framework.startup import bootstrap_project
 
-from sakon.datasets import PartDataset
-from sakon.setup.checking import check
-from sakon.setup.inference import Wanted
-from sakon.setup.new import new
+from sakon.datasets import ExamplesDataset
+from sakon.onboarding.checking import check
+from sakon.onboarding.inference import Wanted
+from sakon.onboarding.new import new
 
 
 def kedro(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -57,7 +57,7 @@ def test_new_check_run(project: Path, name: str, task: str) -> None:
     assert checked.profile["task"] == task
     run(project, env="mine", pipelines=["ingestion", "preprocessing"])
     parts = {
-        part: PartDataset(filepath=str(project / f"data/05_model_input/mine/{part}.parquet")).load()
+        part: ExamplesDataset(filepath=str(project / f"data/05_model_input/mine/{part}.parquet")).load()
         for part in checked.parts
     }
     assert {part: len(each) for part, each in parts.items()} == checked.parts
@@ -97,7 +97,7 @@ def test_every_other_kind_new_check_run(project: Path, kind: str, write: Callabl
     assert checked.profile["kind"] == kind
     run(project, env="mine", pipelines=["ingestion", "preprocessing"])
     for part, rows in checked.parts.items():
-        assert len(PartDataset(filepath=str(project / f"data/05_model_input/mine/{part}.parquet")).load()) == rows
+        assert len(ExamplesDataset(filepath=str(project / f"data/05_model_input/mine/{part}.parquet")).load()) == rows
 
 
 def test_the_commands_in_a_row(project: Path) -> None:

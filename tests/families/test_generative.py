@@ -19,7 +19,7 @@ from sakon.families.conditional import (
     working_shape,
 )
 from sakon.figures.generative import distributions
-from sakon.problem import InputSpec, Part, Problem
+from sakon.problem import Examples, InputSpec, Problem
 
 IMAGES = InputSpec(kind="image", task="classification", shape=(5, 7, 1), classes=("a", "b", "c"))
 TABLE = InputSpec(
@@ -43,11 +43,11 @@ def echo(spec: InputSpec) -> Echo:
     return Echo(**settings_of(spec, epochs=50, seed=3, decay=0.9, name="echo"))
 
 
-def part(spec: InputSpec, rows: int = 40, seed: int = 0) -> Part:
+def part(spec: InputSpec, rows: int = 40, seed: int = 0) -> Examples:
     rng = np.random.default_rng(seed)
     y = rng.integers(3, size=rows).astype(np.int32) if spec.classes else rng.normal(size=rows).astype(np.float32)
     x = rng.random((rows, *spec.shape)).astype(np.float32)
-    return Part(x, y, np.arange(rows))
+    return Examples(x, y, np.arange(rows))
 
 
 def test_large_images_are_worked_on_smaller() -> None:

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sakon.errors import DataError
-from sakon.families.anchors import anchor, seasonal_steps
 from sakon.kinds import get
+from sakon.layers.forecast_offset import forecast_offset, seasonal_steps
 from sakon.pipelines.preprocessing.nodes import fit_preprocessor, transform
 from sakon.problem import Problem
 
@@ -201,9 +201,11 @@ def test_the_anchor_is_the_level_of_what_was() -> None:
     records, _, spec, parts = read(days(120), problem(horizon=2, lookback=14))
     part, seen = parts[0][1], records["value"].to_numpy()
     row = part.row[2]
-    level = spec.in_unit_of_target(anchor(part.x, spec))[2]
+    level = spec.in_unit_of_target(forecast_offset(part.x, spec))[2]
     np.testing.assert_allclose(level, [seen[row - 13 : row + 1].mean()] * 2, atol=1e-4)
-    np.testing.assert_allclose(anchor(keras.ops.convert_to_tensor(part.x), spec), anchor(part.x, spec), atol=1e-6)
+    np.testing.assert_allclose(
+        forecast_offset(keras.ops.convert_to_tensor(part.x), spec), forecast_offset(part.x, spec), atol=1e-6
+    )
 
 
 def test_the_naive_error_is_that_of_the_last_season_within_train() -> None:

@@ -11,9 +11,9 @@ from fabricate import texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sakon.datasets import skops
 from sakon.errors import DataError
 from sakon.kinds import get
+from sakon.models.formats import load_skops, save_skops
 from sakon.pipelines.preprocessing.nodes import fit_preprocessor, transform
 from sakon.problem import Problem
 
@@ -102,8 +102,8 @@ def test_texts_alone_are_a_request() -> None:
 
 
 def test_the_preprocessor_is_stored_without_pickle(tmp_path: Any) -> None:
-    skops.dump(PREPROCESSOR, tmp_path / "p.skops")
-    again = skops.load(tmp_path / "p.skops")
+    save_skops(PREPROCESSOR, tmp_path / "p.skops")
+    again = load_skops(tmp_path / "p.skops")
     np.testing.assert_array_equal(
         TEXT.transform(again, RECORDS, SCHEMA, SPEC), TEXT.transform(PREPROCESSOR, RECORDS, SCHEMA, SPEC)
     )

@@ -9,18 +9,18 @@ from sakon.pipelines.autoencoder import figures
 from sakon.pipelines.autoencoder.config import Config
 from sakon.pipelines.autoencoder.model import build
 from sakon.pipelines.autoencoder.nodes import anomaly_scores, find_anomalies, rare_class
-from sakon.problem import InputSpec, Part, Problem
+from sakon.problem import Examples, InputSpec, Problem
 
 SPEC = InputSpec(kind="tabular", task="classification", shape=(5,), classes=("common", "rare"), features=tuple("abcde"))
 
 
-def part(rows: int = 200, rare: int = 10) -> Part:
+def part(rows: int = 200, rare: int = 10) -> Examples:
     rng = np.random.default_rng(0)
     y = np.zeros(rows, np.int32)
     y[:rare] = 1
     x = rng.normal(size=(rows, 5)).astype(np.float32)
     x[y == 1] *= 20
-    return Part(x, y, np.arange(100, 100 + rows))
+    return Examples(x, y, np.arange(100, 100 + rows))
 
 
 def test_score_is_the_error_of_the_reconstruction() -> None:
@@ -44,7 +44,7 @@ def test_a_class_is_rare_only_if_it_stands_out() -> None:
     assert rare_class(part(200, 10), SPEC) == 1
     assert rare_class(part(200, 60), SPEC) is None
     many = InputSpec(kind="tabular", task="classification", shape=(5,), classes=tuple(range(20)))
-    even = Part(part().x, np.repeat(np.arange(20), 10).astype(np.int32), np.arange(200))
+    even = Examples(part().x, np.repeat(np.arange(20), 10).astype(np.int32), np.arange(200))
     assert rare_class(even, many) is None
     assert rare_class(even, SPEC.model_copy(update={"classes": (), "task": "regression"})) is None
 

@@ -10,8 +10,6 @@ import pytest
 from resuming import Trained, check_resumed_equals_undisturbed
 
 from sakon.datasets import ModelDataset
-from sakon.datasets.checkpoints import Checkpoints
-from sakon.families.fit import fit
 from sakon.pipelines.contrastive import figures
 from sakon.pipelines.contrastive.config import Config
 from sakon.pipelines.contrastive.layers import nt_xent
@@ -19,7 +17,9 @@ from sakon.pipelines.contrastive.model import build
 from sakon.pipelines.contrastive.nodes import compare_labels, draw_views, drawn_labels, measure
 from sakon.pipelines.contrastive.scratch import from_scratch
 from sakon.pipelines.contrastive.views import CorruptedViews, ImageViews, first_of_feature
-from sakon.problem import InputSpec, Part, Problem
+from sakon.problem import Examples, InputSpec, Problem
+from sakon.training.checkpoints import Checkpoints
+from sakon.training.fit import fit
 
 PROBLEM = Problem(kind="tabular", target="y", seed=3)
 CONFIG = Config(
@@ -39,10 +39,10 @@ def spec(shape: tuple[int, ...], task: str = "classification") -> InputSpec:
     return InputSpec(kind="tabular", task=task, shape=shape, classes=classes, fingerprint="f")
 
 
-def part(shape: tuple[int, ...], seed: int, rows: int = 100, task: str = "classification") -> Part:
+def part(shape: tuple[int, ...], seed: int, rows: int = 100, task: str = "classification") -> Examples:
     x = np.random.default_rng(seed).random(size=(rows, *shape)).astype(np.float32)
     y = x.reshape(rows, -1)[:, 0] - 0.5
-    return Part(x=x, y=(y > 0).astype(np.int32) if task == "classification" else y, row=np.arange(rows))
+    return Examples(x=x, y=(y > 0).astype(np.int32) if task == "classification" else y, row=np.arange(rows))
 
 
 # --- the loss
@@ -263,12 +263,12 @@ def test_classes_of_the_representation_are_told_apart() -> None:
 def test_training_from_scratch_learns_and_repeats_itself(shape: tuple[int, ...]) -> None:
     given, noise = spec(shape), part(shape, 0, rows=200)
     brighter = noise.y.reshape(-1, *[1] * len(shape))
-    labelled = Part((noise.x / 3 + brighter / 3).astype(np.float32), noise.y, noise.row)
+    labelled = Examples((noise.x / 3 + brighter / 3).astype(np.float32), noise.y, noise.row)
     network = build(given, CONFIG, PROBLEM)
     weights = network.get_weights()
     learn = from_scratch(network, labelled, given, 8, PROBLEM)
     assert learn(labelled, 1) > 0.8
-    few = Part(labelled.x[:4], labelled.y[:4], labelled.row[:4])
+    few = Examples(labelled.x[:4], labelled.y[:4], labelled.row[:4])
     assert learn(few, 1) == learn(few, 1)
     for after, before in zip(network.get_weights(), weights, strict=True):
         np.testing.assert_array_equal(after, before)

@@ -14,11 +14,11 @@ import yaml
 from conftest import run
 from fabricate import BY_NAME, Fabricated
 
-from sakon.datasets import ParquetDataset, PartDataset, SkopsDataset
+from sakon.datasets import ExamplesDataset, ParquetDataset, SkopsDataset
 from sakon.errors import DataError
-from sakon.pipelines.preprocessing.nodes import check_part, transform
-from sakon.problem import InputSpec, Part, Schema
-from sakon.records.splitting import PARTS
+from sakon.pipelines.preprocessing.nodes import check_examples, transform
+from sakon.problem import Examples, InputSpec, Schema
+from sakon.records.splitting import SPLITS
 
 QUIET = {"mlflow__system_metrics": False, "mlflow__required": False}
 PREPARED = ("02_intermediate/test/schema.json", "04_feature/test", "03_primary/test", "05_model_input/test")
@@ -47,22 +47,22 @@ def in_pieces(table: pd.DataFrame, folder: Path, suffix: str, pieces: int = 3) -
     return str(folder)
 
 
-def made(project: Path, part: str) -> tuple[pd.DataFrame, Part, Part]:
+def made(project: Path, part: str) -> tuple[pd.DataFrame, Examples, Examples]:
     """Return records of a part, the examples that Spark made of them, and those that one machine makes."""
     data = project / "data"
     schema = Schema.model_validate_json((data / "02_intermediate/test/schema.json").read_text(encoding="utf-8"))
     spec = InputSpec.model_validate_json((data / "04_feature/test/input_spec.json").read_text(encoding="utf-8"))
     preprocessor = SkopsDataset(filepath=str(data / "04_feature/test/preprocessor.skops")).load()
     records = ParquetDataset(filepath=str(data / f"03_primary/test/{part}_records.parquet")).load()
-    found = PartDataset(filepath=str(data / f"05_model_input/test/{part}.parquet")).load()
+    found = ExamplesDataset(filepath=str(data / f"05_model_input/test/{part}.parquet")).load()
     return records, found, transform(records, preprocessor, spec, schema)
 
 
 def check_as_on_one_machine(project: Path, case: Fabricated, key: str) -> None:
     keys = []
-    for part in PARTS:
+    for part in SPLITS:
         records, found, expected = made(project, part)
-        check_part(found)
+        check_examples(found)
         for name in ("x", "y", "row", "tokens"):
             value, wanted = getattr(found, name), getattr(expected, name)
             assert (value is None) == (wanted is None)

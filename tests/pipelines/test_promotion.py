@@ -11,11 +11,11 @@ import pytest
 
 from sakon.pipelines.evaluation.nodes import LEADERBOARD
 from sakon.pipelines.evaluation.promotion import promote
-from sakon.problem import InputSpec, Part, Problem
+from sakon.problem import Examples, InputSpec, Problem
 
 SPEC = InputSpec(kind="tabular", task="classification", shape=(1,), classes=(0, 1))
 PROBLEM = Problem(kind="tabular", target="y")
-TEST = Part(x=np.zeros((4, 1), dtype=np.float32), y=np.array([0, 1, 1, 1], dtype=np.int32), row=np.arange(4))
+TEST = Examples(x=np.zeros((4, 1), dtype=np.float32), y=np.array([0, 1, 1, 1], dtype=np.int32), row=np.arange(4))
 RECORDS = pd.DataFrame({"x": np.zeros(4)})
 
 
@@ -35,8 +35,8 @@ def decide(leaderboard: pd.DataFrame, champion: Any = None, naive: float | None 
 def champion(right: int, classes: tuple[int, ...] = (0, 1)) -> Any:
     predicted = np.where(np.arange(4) < right, TEST.y, 1 - TEST.y)
     spec = SPEC.model_copy(update={"classes": classes})
-    predictor = SimpleNamespace(input_spec=spec, outputs=lambda _: np.eye(2)[predicted])
-    return SimpleNamespace(version="7", family="old", predictor=predictor)
+    bundle = SimpleNamespace(input_spec=spec, outputs=lambda _: np.eye(2)[predicted])
+    return SimpleNamespace(version="7", family="old", bundle=bundle)
 
 
 def test_validation_chooses_even_where_test_would_choose_another() -> None:

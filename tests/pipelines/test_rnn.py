@@ -9,7 +9,7 @@ import pytest
 from sakon.pipelines.rnn.config import Config
 from sakon.pipelines.rnn.model import build
 from sakon.pipelines.rnn.nodes import draw_trajectory, hidden_states
-from sakon.problem import InputSpec, Part, Problem
+from sakon.problem import Examples, InputSpec, Problem
 
 PROBLEM = Problem(kind="image", target="y")
 
@@ -41,7 +41,7 @@ def test_trajectory_is_drawn_for_every_group(units: tuple[int, ...]) -> None:
     spec = InputSpec(kind="tabular", task="regression", shape=(4,), features=tuple("abcd"))
     model = build(spec, Config(units=units, bidirectional=False), PROBLEM)
     rng = np.random.default_rng(0)
-    given = Part(rng.normal(size=(30, 4)).astype(np.float32), rng.normal(size=30).astype(np.float32), np.arange(30))
+    given = Examples(rng.normal(size=(30, 4)).astype(np.float32), rng.normal(size=30).astype(np.float32), np.arange(30))
     figure = draw_trajectory(model, given, spec)
     thick = [trace for trace in figure.data if trace.name]
     assert len(thick) == 3

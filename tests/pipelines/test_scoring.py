@@ -12,12 +12,11 @@ import pytest
 
 from sakon import kinds
 from sakon.errors import DataError
-from sakon.metrics.settings import EvaluationSettings
 from sakon.pipelines.scoring.nodes import answer, measure_drift, score
-from sakon.pipelines.scoring.settings import ScoringSettings
-from sakon.problem import InputSpec, Problem, Schema
+from sakon.pipelines.scoring.scoring_config import ScoringConfig
+from sakon.problem import EvaluationConfig, InputSpec, Problem, Schema
 
-EVALUATION = EvaluationSettings(resamples=100, level=0.9)
+EVALUATION = EvaluationConfig(resamples=100, level=0.9)
 
 
 @dataclass
@@ -38,7 +37,7 @@ class Rule:
 
 @dataclass
 class Champion:
-    predictor: Rule
+    bundle: Rule
     version: str = "7"
     family: str = "mlp"
 
@@ -152,7 +151,7 @@ def test_new_records_that_train_held_are_told(classes: Case) -> None:
 
 
 def test_a_champion_of_other_train_records_is_told(classes: Case) -> None:
-    classes.champion.predictor.input_spec = classes.spec.model_copy(update={"fingerprint": "other"})
+    classes.champion.bundle.input_spec = classes.spec.model_copy(update={"fingerprint": "other"})
     assert "learnt from other train records" in classes.answer(pd.DataFrame({"x": [1.0]}))[3]["note"]
 
 
@@ -187,7 +186,7 @@ def test_a_target_that_is_no_number(numbers: Case) -> None:
     ],
 )
 def test_a_champion_of_another_schema_does_not_answer(classes: Case, change: dict[str, Any], sentence: str) -> None:
-    classes.champion.predictor.schema = classes.schema.model_copy(update=change)
+    classes.champion.bundle.schema = classes.schema.model_copy(update=change)
     with pytest.raises(DataError, match=rf"Champion v7 \(mlp\): .*{sentence}; train and compare"):
         classes.answer(pd.DataFrame({"x": [1.0]}))
 
@@ -238,7 +237,7 @@ def test_darker_images_have_drifted() -> None:
         pd.DataFrame({"image": list(rng.integers(0, brightest, (rows, 16)).astype(np.uint8))})
         for rows, brightest in ((400, 255), (200, 255), (200, 100))
     )
-    scoring = ScoringSettings()
+    scoring = ScoringConfig()
     assert set(measure_drift(train, new, schema, scoring, EVALUATION)["drift"]) == {"none"}
     found = measure_drift(train, darker, schema, scoring, EVALUATION).set_index("feature")["drift"]
     assert list(found[["brightness", "contrast"]]) == ["strong", "strong"]

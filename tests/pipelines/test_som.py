@@ -10,15 +10,15 @@ import pytest
 from resuming import Trained, check_resumed_equals_undisturbed
 
 from sakon.datasets import ModelDataset
-from sakon.datasets.checkpoints import Checkpoints
-from sakon.families.fit import fit
-from sakon.families.predict import outputs
 from sakon.metrics.maps import Lattice, quantization_error, topographic_error, two_best
+from sakon.models.predict import predict_outputs
 from sakon.pipelines.som import figures, network
 from sakon.pipelines.som.config import Config
 from sakon.pipelines.som.model import build
 from sakon.pipelines.som.nodes import answer, codebook_of, unit_answers
-from sakon.problem import InputSpec, Part, Problem
+from sakon.problem import Examples, InputSpec, Problem
+from sakon.training.checkpoints import Checkpoints
+from sakon.training.fit import fit
 
 PROBLEM = Problem(kind="tabular", target="y", seed=3)
 FORMS: list[dict[str, Any]] = [
@@ -40,15 +40,15 @@ def spec(features: int = 4, task: str = "classification") -> InputSpec:
     return InputSpec(kind="tabular", task=task, shape=(features,), classes=classes, fingerprint="f")
 
 
-def part(seed: int, rows: int = 130, features: int = 4, missing: float = 0) -> Part:
+def part(seed: int, rows: int = 130, features: int = 4, missing: float = 0) -> Examples:
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(rows, features)).astype(np.float32)
     y = (x[:, 0] > 0).astype(np.int32)
     x[rng.random(x.shape) < missing] = np.nan
-    return Part(x=x, y=y, row=np.arange(rows))
+    return Examples(x=x, y=y, row=np.arange(rows))
 
 
-def trained(folder: Path, settings: Config, train: Part, validation: Part) -> tuple[Any, Any]:
+def trained(folder: Path, settings: Config, train: Examples, validation: Examples) -> tuple[Any, Any]:
     given = spec(train.x.shape[1])
     made, history, _ = fit(
         build(given, settings, PROBLEM), train, validation, given, settings, PROBLEM, Checkpoints(folder)
@@ -194,7 +194,9 @@ def test_the_answer_is_that_of_the_best_unit(tmp_path: Path) -> None:
     made, _ = trained(tmp_path, settings, train, validation)
     model, summary = answer(made, {"parameters": 1, "train_seconds": 0.0}, train, validation, spec(), PROBLEM)
     table = model.get_layer("answers").get_weights()[0]
-    np.testing.assert_allclose(outputs(model, validation.x), table[two_best(validation.x, codebook_of(made))[0]])
+    np.testing.assert_allclose(
+        predict_outputs(model, validation.x), table[two_best(validation.x, codebook_of(made))[0]]
+    )
     assert summary["best_val_accuracy"] > 0.8
 
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from sakon.datasets.checkpoints import Checkpoints
-from sakon.families.fit import fit
 from sakon.pipelines.vae.config import Config
 from sakon.pipelines.vae.layers import VariationalAutoencoder
 from sakon.pipelines.vae.model import build
 from sakon.pipelines.vae.nodes import importance_weighted, log_weights
-from sakon.problem import InputSpec, Part, Problem
+from sakon.problem import Examples, InputSpec, Problem
+from sakon.training.checkpoints import Checkpoints
+from sakon.training.fit import fit
 
 PROBLEM = Problem(kind="tabular", target="y", seed=5)
 WIDTH, LATENT, NOISE = 6, 2, 0.5
@@ -24,11 +24,11 @@ SPEC = InputSpec(kind="tabular", task="regression", shape=(WIDTH,), fingerprint=
 CONFIG = Config(latent=LATENT, epochs=60, warm_up=5, batch_size=100, learning_rate=0.01, patience=60)
 
 
-def drawn(rows: int, seed: int) -> Part:
+def drawn(rows: int, seed: int) -> Examples:
     """Draw from a linear-Gaussian model: x = z W + e."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(rows, LATENT)) @ LOADINGS + NOISE * rng.normal(size=(rows, WIDTH))
-    return Part(x.astype(np.float32), np.zeros(rows, np.float32), np.arange(rows))
+    return Examples(x.astype(np.float32), np.zeros(rows, np.float32), np.arange(rows))
 
 
 def linear(seed: int = 0) -> VariationalAutoencoder:

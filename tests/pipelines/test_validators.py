@@ -10,8 +10,8 @@ import pytest
 
 from sakon.pipelines.evaluation.nodes import LEADERBOARD, check_leaderboard
 from sakon.pipelines.ingestion.nodes import check_records
-from sakon.pipelines.preprocessing.nodes import check_part
-from sakon.problem import Part
+from sakon.pipelines.preprocessing.nodes import check_examples
+from sakon.problem import Examples
 
 ROW = dict.fromkeys(LEADERBOARD) | {"family": "mlp", "status": "trained", "verdict": "better"}
 
@@ -55,9 +55,9 @@ def test_bad_records_are_refused(records: pd.DataFrame, sentence: str) -> None:
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_inputs_that_are_not_finite_are_refused(value: float) -> None:
     x, y, row = np.zeros((3, 2), dtype=np.float32), np.zeros(3, dtype=np.float32), np.arange(10, 13)
-    check_part(Part(x=x, y=y, row=row))
+    check_examples(Examples(x=x, y=y, row=row))
     x[1, 0] = value
     with pytest.raises(ValueError, match="in 1 of 3 examples, the first being record 11"):
-        check_part(Part(x=x, y=y, row=row))
+        check_examples(Examples(x=x, y=y, row=row))
     with pytest.raises(ValueError, match="found none"):
-        check_part(Part(x=x[:0], y=y[:0], row=row[:0]))
+        check_examples(Examples(x=x[:0], y=y[:0], row=row[:0]))

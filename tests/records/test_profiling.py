@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sakon.onboarding.checking import remarks
 from sakon.pipelines.ingestion.nodes import make_records
 from sakon.problem import Problem
-from sakon.setup.checking import remarks
 
 
 def rides(rows: int = 400) -> pd.DataFrame:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from sakon import kinds
 from sakon.errors import DataError
-from sakon.problem import Problem, Schema, Split
-from sakon.records.splitting import TEST, TRAIN, VALIDATION, part_of
+from sakon.problem import Problem, Schema, SplitConfig
+from sakon.records.splitting import TEST, TRAIN, VALIDATION, assign_splits
 
 SEEDS = st.integers(0, 10_000)
 
@@ -30,14 +30,14 @@ def schema(task: str = "classification") -> Schema:
 
 
 def problem(seed: int = 0, **split: object) -> Problem:
-    return Problem(kind="tabular", target="y", seed=seed, split=Split.model_validate(split))
+    return Problem(kind="tabular", target="y", seed=seed, split=SplitConfig.model_validate(split))
 
 
 @given(seed=SEEDS, rows=st.integers(60, 300))
 @settings(max_examples=40, deadline=None)
 def test_equal_rows_never_straddle(seed: int, rows: int) -> None:
     records = table(seed, rows, contents=20)
-    part = part_of(records, schema(), problem(seed))
+    part = assign_splits(records, schema(), problem(seed))
     assert (pd.Series(part).groupby(records["x"].to_numpy()).nunique() == 1).all()
 
 
@@ -46,7 +46,7 @@ def test_equal_rows_never_straddle(seed: int, rows: int) -> None:
 def test_groups_never_straddle_even_through_equal_rows(seed: int) -> None:
     records = table(seed, 300, contents=200, groups=120)
     try:
-        part = pd.Series(part_of(records, schema(), problem(seed, group="group")))
+        part = pd.Series(assign_splits(records, schema(), problem(seed, group="group")))
     except DataError:
         return  # equal rows can chain all groups into fewer than three
     assert (part.groupby(records["group"]).nunique() == 1).all()
@@ -57,7 +57,7 @@ def test_groups_never_straddle_even_through_equal_rows(seed: int) -> None:
 @settings(max_examples=40, deadline=None)
 def test_time_runs_forward(seed: int) -> None:
     records = table(seed, 200, contents=200).assign(x=np.arange(200))
-    part = part_of(records, schema(), problem(seed, time="t"))
+    part = assign_splits(records, schema(), problem(seed, time="t"))
     latest = [records["t"][part == number].max() for number in (TRAIN, VALIDATION)]
     earliest = [records["t"][part == number].min() for number in (VALIDATION, TEST)]
     assert latest[0] < earliest[0]
@@ -68,7 +68,7 @@ def test_time_runs_forward(seed: int) -> None:
 @settings(max_examples=40, deadline=None)
 def test_every_class_is_in_every_part(seed: int, rare: int) -> None:
     records = pd.DataFrame({"x": np.arange(200), "y": [1] * rare + [0] * (200 - rare)})
-    part = part_of(records, schema(), problem(seed))
+    part = assign_splits(records, schema(), problem(seed))
     for number in (TRAIN, VALIDATION, TEST):
         assert set(records["y"][part == number]) == {0, 1}
 
@@ -77,21 +77,21 @@ def test_every_class_is_in_every_part(seed: int, rare: int) -> None:
 @settings(max_examples=40, deadline=None)
 def test_fractions_are_kept(seed: int, test: float, validation: float) -> None:
     records = pd.DataFrame({"x": np.arange(500), "y": np.arange(500) % 2})
-    part = part_of(records, schema(), problem(seed, test=test, validation=validation))
+    part = assign_splits(records, schema(), problem(seed, test=test, validation=validation))
     assert np.mean(part == TEST) == pytest.approx(test, abs=0.01)
     assert np.mean(part == VALIDATION) == pytest.approx(validation, abs=0.01)
 
 
 def test_regression_parts_have_alike_targets() -> None:
     records = pd.DataFrame({"x": np.arange(1000), "y": np.random.default_rng(0).exponential(size=1000)})
-    part = part_of(records, schema("regression"), problem())
+    part = assign_splits(records, schema("regression"), problem())
     means = [records["y"][part == number].mean() for number in (TRAIN, VALIDATION, TEST)]
     assert max(means) - min(means) < 0.15
 
 
 def test_seed_decides_the_draw() -> None:
     records = table(0, 200, 150)
-    first, again, other = (part_of(records, schema(), problem(seed)) for seed in (1, 1, 2))
+    first, again, other = (assign_splits(records, schema(), problem(seed)) for seed in (1, 1, 2))
     assert (first == again).all()
     assert (first != other).any()
 
@@ -99,13 +99,13 @@ def test_seed_decides_the_draw() -> None:
 def test_too_few_distinct_rows_of_a_class() -> None:
     records = pd.DataFrame({"x": [1.0] * 5 + list(range(2, 30)), "y": [1] * 5 + [0] * 28})
     with pytest.raises(DataError, match="expected at least 3 distinct rows .* found 1 of class 1"):
-        part_of(records, schema(), problem())
+        assign_splits(records, schema(), problem())
 
 
 def test_a_class_that_train_never_saw_is_refused() -> None:
     records = pd.DataFrame({"x": np.arange(100), "t": np.arange(100), "y": [0] * 95 + [1] * 5})
     with pytest.raises(DataError, match=r"expected every class in train, found \[1\] only in validation or test"):
-        part_of(records, schema(), problem(time="t"))
+        assign_splits(records, schema(), problem(time="t"))
 
 
 def test_days_part_a_table_by_time() -> None:
@@ -144,6 +144,6 @@ def test_groups_of_every_class_may_begin_with_any() -> None:
     activities = Schema(
         kind="tabular", task="classification", target="y", features={"x": "number"}, classes=tuple(range(6))
     )
-    part = pd.Series(part_of(records, activities, problem(0, group="group")))
+    part = pd.Series(assign_splits(records, activities, problem(0, group="group")))
     assert (part.groupby(subject).nunique() == 1).all()
     assert (part.groupby(activity).nunique() == 3).all()

@@ -10,8 +10,8 @@ import numpy as np
 import yaml
 from conftest import ROOT
 
-from sakon.datasets.part import PartDataset
-from sakon.problem import InputSpec, Part, Problem
+from sakon.datasets.examples import ExamplesDataset
+from sakon.problem import Examples, InputSpec, Problem
 
 PROBLEM = Problem(kind="image", target="target")
 SPEC = InputSpec(kind="image", task="classification", shape=(8, 8, 1), classes=tuple(range(10)))
@@ -22,7 +22,7 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def digits(seed: int | None = None) -> tuple[Part, Part, Part]:
+def digits(seed: int | None = None) -> tuple[Examples, Examples, Examples]:
     """Return train, validation and test of the digits: as they lie, each of other writers, or drawn by a seed."""
     from sklearn.datasets import load_digits
 
@@ -30,10 +30,10 @@ def digits(seed: int | None = None) -> tuple[Part, Part, Part]:
     row = np.arange(len(bunch.target)) if seed is None else np.random.default_rng(seed).permutation(len(bunch.target))
     x, y = (bunch.images[row, ..., None] / 16).astype(np.float32), bunch.target[row].astype(np.int32)
     ends = (0, TRAIN, TRAIN + VALIDATION, len(y))
-    parts = [Part(x[a:b], y[a:b], row[a:b]) for a, b in pairwise(ends)]
+    parts = [Examples(x[a:b], y[a:b], row[a:b]) for a, b in pairwise(ends)]
     return parts[0], parts[1], parts[2]
 
 
-def write(part: Part, path: Path) -> None:
+def write(part: Examples, path: Path) -> None:
     """Write a part as one file."""
-    PartDataset(filepath=str(path)).save(part)
+    ExamplesDataset(filepath=str(path)).save(part)

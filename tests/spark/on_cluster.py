@@ -20,14 +20,14 @@ import yaml
 from spark.examples import PROBLEM, SETTINGS, SPEC
 
 from sakon import families
-from sakon.datasets.checkpoints import Checkpoints
-from sakon.families import progress
 from sakon.pipelines.mlp.config import Config
 from sakon.spark import training
 from sakon.spark.cluster import Cluster
+from sakon.spark.config import DistributedConfig
 from sakon.spark.partitions import PartitionsDataset
 from sakon.spark.session import session
-from sakon.spark.settings import DistributedSettings
+from sakon.training import progress
+from sakon.training.checkpoints import Checkpoints
 
 EPOCHS = 6
 INTO_AN_EPOCH = 0.3
@@ -69,7 +69,7 @@ def main(folder: Path, kill: bool) -> None:
     files = [PartitionsDataset(filepath=str(folder / f"{name}.parquet")).load() for name in ("train", "validation")]
     config = Config(units=(32,), epochs=EPOCHS, learning_rate=0.01)
     cluster = Cluster(lambda: session(SETTINGS))
-    build, given = families.steps("mlp")["build"], DistributedSettings(partitions=2)
+    build, given = families.steps("mlp")["build"], DistributedConfig(partitions=2)
     place = Checkpoints(folder / "checkpoints")
     found = training.fit(build, *files, SPEC, config, PROBLEM, given, cluster, place)
     code = cluster.run(where_the_code_lies, [0])

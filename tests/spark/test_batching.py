@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sakon.families.fit import pace
 from sakon.spark.batching import ENOUGH_STEPS, LEAST_BATCH, batch_share, rows_sharing
+from sakon.training.fit import plan_epoch
 
 
 @given(st.integers(1, 300), st.integers(1, 5000))
@@ -23,8 +23,8 @@ def test_without_sharing_each_takes_a_whole_batch(batch_size: int, rows: int) ->
 @given(st.integers(2, 8), st.integers(LEAST_BATCH, 64), st.integers(64, 5000))
 def test_equal_workers_take_as_many_steps_as_one_machine(workers: int, share: int, rows: int) -> None:
     size = batch_share(workers * share, rows, workers * rows)
-    _, steps, _ = pace(rows, size, any_order=False)
-    _, alone, _ = pace(workers * rows, workers * share, any_order=False)
+    _, steps, _ = plan_epoch(rows, size, any_order=False)
+    _, alone, _ = plan_epoch(workers * rows, workers * share, any_order=False)
     assert (size, steps) == (share, alone)
 
 

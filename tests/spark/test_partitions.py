@@ -11,22 +11,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sakon.datasets.part import PartDataset
+from sakon.datasets.examples import ExamplesDataset
 from sakon.errors import DataError
-from sakon.problem import Part
+from sakon.problem import Examples
 from sakon.spark.partitions import Files, Partition, PartitionsDataset, read
 
 
-def some(rows: int, start: int = 0) -> Part:
+def some(rows: int, start: int = 0) -> Examples:
     row = np.arange(start, start + rows)
-    return Part(np.stack([row, row + 0.5], axis=1).astype(np.float32), row.astype(np.float32), row)
+    return Examples(np.stack([row, row + 0.5], axis=1).astype(np.float32), row.astype(np.float32), row)
 
 
 def folder_of(path: Path, *sizes: int) -> Files:
     path.mkdir(exist_ok=True)
     starts = np.cumsum([0, *sizes])
     for number, size in enumerate(sizes):
-        PartDataset(filepath=str(path / f"part-{number:05d}.parquet")).save(some(size, int(starts[number])))
+        ExamplesDataset(filepath=str(path / f"part-{number:05d}.parquet")).save(some(size, int(starts[number])))
     return PartitionsDataset(filepath=str(path)).load()
 
 
@@ -57,7 +57,7 @@ def test_rows_are_read_as_they_were_dealt(data: st.DataObject, tmp_path_factory:
 
 def test_rows_of_a_file_with_several_row_groups(tmp_path: Path) -> None:
     path = tmp_path / "train.parquet"
-    PartDataset(filepath=str(path)).save(some(100))
+    ExamplesDataset(filepath=str(path)).save(some(100))
     table = pq.read_table(path)
     pq.write_table(table, path, row_group_size=7, write_page_checksum=True)
     parts = [read(each) for each in PartitionsDataset(filepath=str(path)).load().dealt(3)]

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from sakon import kinds
 from sakon.errors import DataError
-from sakon.problem import InputSpec, Problem, Schema, Split
-from sakon.records.splitting import TEST, TRAIN, VALIDATION, content_of, part_of
+from sakon.problem import InputSpec, Problem, Schema, SplitConfig
+from sakon.records.splitting import TEST, TRAIN, VALIDATION, assign_splits, content_of
 from sakon.spark import dividing, measuring, preparing, surveying
 from sakon.spark.preparing import CONTENT, MOMENT, NUMBER, Typing
 
@@ -25,7 +25,7 @@ SCHEMA = Schema(kind="tabular", task="classification", target="y", features={"x"
 
 
 def problem(seed: int = 0, **split: object) -> Problem:
-    return Problem(kind="tabular", target="y", seed=seed, split=Split.model_validate(split))
+    return Problem(kind="tabular", target="y", seed=seed, split=SplitConfig.model_validate(split))
 
 
 def batches(table: pd.DataFrame, size: int) -> Iterator[pa.RecordBatch]:
@@ -122,7 +122,7 @@ def test_time_runs_forward_as_on_one_machine(spark: Any, seed: int) -> None:
     ends = found.groupby("part")["t"].agg(["min", "max"])
     assert ends.loc[TRAIN, "max"] < ends.loc[VALIDATION, "min"]
     assert ends.loc[VALIDATION, "max"] < ends.loc[TEST, "min"]
-    assert (found["part"] == part_of(records, SCHEMA, problem(seed, time="t"))).all()
+    assert (found["part"] == assign_splits(records, SCHEMA, problem(seed, time="t"))).all()
 
 
 def test_equal_rows_go_to_their_earliest_part(spark: Any) -> None:

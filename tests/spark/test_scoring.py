@@ -15,6 +15,7 @@ from fabricate import BY_NAME, Fabricated
 
 from sakon import metrics
 from sakon.errors import DataError
+from sakon.models.bundle import ModelBundle
 from sakon.pipelines.ingestion.nodes import make_records
 from sakon.pipelines.mlp.config import Config
 from sakon.pipelines.mlp.model import build
@@ -25,17 +26,16 @@ from sakon.spark.answerable import layout
 from sakon.spark.partitions import Files
 from sakon.spark.record_files import RecordFiles
 from sakon.spark.scoring import ACTUAL, Answering, Layout, Target, answered, pack
-from sakon.tracking.predictor import Predictor
 
 ANSWERED = ["tabular_classification", "tabular_regression", "text_classification"]
 
 
-def predictor(case: Fabricated) -> Predictor:
+def bundle(case: Fabricated) -> ModelBundle:
     """A predictor whose network is as it begins: what it answers is no matter here."""
     records, schema, _ = make_records(case.raw, case.problem)
     train_records, *_ = split(records, schema, case.problem)
     preprocessor, input_spec = fit_preprocessor(train_records, schema, case.problem)
-    return Predictor(schema, input_spec, preprocessor, build(input_spec, Config(units=(8,)), case.problem))
+    return ModelBundle(schema, input_spec, preprocessor, build(input_spec, Config(units=(8,)), case.problem))
 
 
 def files(table: pd.DataFrame, folder: Path, *rows: int, group: int | None = None) -> Files:
@@ -64,7 +64,7 @@ def test_files_are_answered_as_the_whole_table_is(
 ) -> None:
     monkeypatch.setattr(scoring, "BATCH", 33)
     case = BY_NAME[name]
-    given = predictor(case)
+    given = bundle(case)
     expected = given.predict(case.raw)
     numbered = case.raw.assign(scan=range(len(case.raw)))
     lying = files(numbered, tmp_path, 70, 0, len(case.raw) - 70, group=30)
@@ -82,27 +82,27 @@ def test_files_are_answered_as_the_whole_table_is(
 
 
 def test_the_champion_is_packed_without_pickle_and_loaded_once_per_process() -> None:
-    given, loads = predictor(BY_NAME["tabular_classification"]), []
+    given, loads = bundle(BY_NAME["tabular_classification"]), []
 
-    def load(folder: Any) -> Predictor:
+    def load(folder: Any) -> ModelBundle:
         loads.append(sorted(path.name for path in folder.iterdir()))
-        return Predictor.load(folder)
+        return ModelBundle.load(folder)
 
     scoring._held.clear()
     for _ in range(2):
-        scoring.predictor_of(replace(pack(given), load=load), 1)
+        scoring.bundle_of(replace(pack(given), load=load), 1)
     assert loads == [["input_spec.json", "model.keras", "preprocessor.skops", "schema.json"]]
-    scoring.predictor_of(replace(pack(given), load=load, digest="of another champion"), 1)
+    scoring.bundle_of(replace(pack(given), load=load, digest="of another champion"), 1)
     assert len(loads) == 2
     assert list(scoring._held) == ["of another champion"]
 
 
 def test_a_champion_is_known_by_what_it_holds(tmp_path: Path) -> None:
-    given, other = (predictor(BY_NAME["tabular_classification"]) for _ in range(2))
+    given, other = (bundle(BY_NAME["tabular_classification"]) for _ in range(2))
     for name, content in pack(given).files.items():
         (tmp_path / name).write_bytes(content)
-    again = Predictor.load(tmp_path)
-    assert pack(again).digest == pack(Predictor.load(tmp_path)).digest
+    again = ModelBundle.load(tmp_path)
+    assert pack(again).digest == pack(ModelBundle.load(tmp_path)).digest
     weight = other.model.weights[0]
     weight.assign(weight + 1e-3)
     assert pack(other).digest != pack(given).digest
@@ -110,7 +110,7 @@ def test_a_champion_is_known_by_what_it_holds(tmp_path: Path) -> None:
 
 def test_a_file_that_is_damaged_is_named_and_nothing_is_left(tmp_path: Path) -> None:
     case = BY_NAME["tabular_classification"]
-    given = predictor(case)
+    given = bundle(case)
     lying = files(case.raw, tmp_path, len(case.raw))
     content = bytearray((tmp_path / "0.parquet").read_bytes())
     content[20:200] = b"x" * 180
@@ -132,12 +132,12 @@ def test_a_file_that_is_damaged_is_named_and_nothing_is_left(tmp_path: Path) -> 
     ids=["texts", "strange", "dictionary"],
 )
 def test_the_target_is_typed(values: Any, target: Target, expected: list[Any]) -> None:
-    given = predictor(BY_NAME["tabular_classification"])
+    given = bundle(BY_NAME["tabular_classification"])
     assert scoring._actual(pa.array(values), target, given).to_pylist() == expected
 
 
 def test_numbers_of_classes_stay_numbers_unless_one_is_strange() -> None:
-    given = predictor(BY_NAME["tabular_classification"])
+    given = bundle(BY_NAME["tabular_classification"])
     whole = replace(given, input_spec=given.input_spec.model_copy(update={"classes": (1, 2)}))
     column, labels = pa.array([1.0, 2.0, None, float("nan")]), {1.0: 1, 2.0: 2}
     assert scoring._actual(column, Target("outcome", labels), whole).to_pylist() == [1, 2, None, None]
@@ -146,7 +146,7 @@ def test_numbers_of_classes_stay_numbers_unless_one_is_strange() -> None:
 
 
 def test_numbers_to_be_compared_with_are_typed() -> None:
-    given = predictor(BY_NAME["tabular_regression"])
+    given = bundle(BY_NAME["tabular_regression"])
     found = scoring._actual(pa.array(["1.5", None, " 2 "]), Target("outcome"), given)
     assert found.to_pylist() == [1.5, None, 2.0]
 

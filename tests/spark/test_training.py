@@ -15,16 +15,16 @@ from resuming import check_resumed_equals_undisturbed
 from spark.examples import PROBLEM, SPEC, digits, write
 
 from sakon import families
-from sakon.datasets.checkpoints import Checkpoints
 from sakon.errors import ClusterError, DataError
-from sakon.families import fit as local
-from sakon.families.predict import outputs
-from sakon.problem import Part
+from sakon.models.predict import predict_outputs
+from sakon.problem import Examples
 from sakon.spark import training
 from sakon.spark.cluster import Cluster
+from sakon.spark.config import DistributedConfig
 from sakon.spark.partitions import PartitionsDataset
-from sakon.spark.settings import DistributedSettings
 from sakon.spark.training import Trained
+from sakon.training import fit as local
+from sakon.training.checkpoints import Checkpoints
 
 SMALL = yaml.safe_load((ROOT / "conf/test/parameters.yml").read_text())
 DEFAULTS = yaml.safe_load((ROOT / "conf/base/parameters_mlp.yml").read_text())["mlp"]
@@ -54,7 +54,7 @@ def learnt(
     train, validation = (
         PartitionsDataset(filepath=str(folder / name)).load() for name in ("train.parquet", "validation.parquet")
     )
-    given = DistributedSettings(**{"family": family} | distributed)
+    given = DistributedConfig(**{"family": family} | distributed)
     build, made = families.steps(family)["build"], config(family, **settings or {})
     place = Checkpoints(checkpoints or folder / "checkpoints")
     return training.fit(build, train, validation, SPEC, made, problem, given, cluster, place)
@@ -79,9 +79,9 @@ def learnt_with_the_cores_of_a_task(
 
         import numpy as np
 
-        from sakon.datasets.checkpoints import Checkpoints
-        from sakon.families.fit import fit
         from sakon.spark.threads import limit_threads
+        from sakon.training.checkpoints import Checkpoints
+        from sakon.training.fit import fit
 
         limit_threads(1)
         build, config, problem, spec, train, validation, place = given
@@ -93,8 +93,8 @@ def learnt_with_the_cores_of_a_task(
         return cluster.run(fit_there, [0], sent)[0]
 
 
-def accuracy(model: Any, part: Part) -> float:
-    return float((outputs(model, part.x).argmax(axis=1) == part.y).mean())
+def accuracy(model: Any, part: Examples) -> float:
+    return float((predict_outputs(model, part.x).argmax(axis=1) == part.y).mean())
 
 
 def weights(model: Any) -> list[tuple[str, np.ndarray]]:
@@ -216,5 +216,5 @@ def test_a_training_that_diverges(files: Path, cluster: Cluster) -> None:
         learnt(files, cluster, problem=problem, partitions=2)
 
 
-def _rows(part: Part, rows: slice) -> Part:
-    return Part(part.x[rows], part.y[rows], part.row[rows])
+def _rows(part: Examples, rows: slice) -> Examples:
+    return Examples(part.x[rows], part.y[rows], part.row[rows])

@@ -12,7 +12,7 @@ import pytest
 from tracking.tiny_project import Project, training_nodes
 
 from sakon.tracking import store
-from sakon.tracking.settings import MlflowSettings
+from sakon.tracking.config import MlflowConfig
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +26,7 @@ def fresh_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The project's folder as working directory, without a server in the environment."""
-    store.locate(lambda: MlflowSettings().uri(tmp_path))
+    store.locate(lambda: MlflowConfig().uri(tmp_path))
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     yield tmp_path

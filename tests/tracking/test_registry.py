@@ -139,8 +139,8 @@ def test_the_champion_answers_raw_records(crowned: Project) -> None:
     assert (champion.version, champion.family) == ("1", "baseline")
     records = crowned.catalog.load("train_records")
     expected = crowned.catalog.load("baseline.model").predict_proba(crowned.catalog.load("train").x)
-    np.testing.assert_allclose(champion.predictor.outputs(records), expected)
-    assert champion.predictor.predict(records)["prediction"].isin(["no", "yes"]).all()
+    np.testing.assert_allclose(champion.bundle.outputs(records), expected)
+    assert champion.bundle.predict(records)["prediction"].isin(["no", "yes"]).all()
 
 
 def test_there_is_no_champion_before_one_is_promoted(trained: Trained) -> None:

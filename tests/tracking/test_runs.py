@@ -9,7 +9,7 @@ import pytest
 from kedro.pipeline import Node
 from tracking.tiny_project import PROBLEM, Project, training_nodes
 
-from sakon.families import progress
+from sakon.training import progress
 
 
 def test_a_run_is_opened_by_its_familys_first_node_and_holds_what_it_was(tiny: Project) -> None:

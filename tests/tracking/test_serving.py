@@ -17,16 +17,16 @@ import requests
 from tracking.tiny_project import PROBLEM, Project
 
 from sakon.errors import DataError
-from sakon.families.predict import outputs
-from sakon.tracking.predictor import Predictor
+from sakon.models.bundle import ModelBundle
+from sakon.models.predict import predict_outputs
 
 Trained = Callable[..., Project]
 
 
-def predictor_of(project: Project, family: str) -> Predictor:
+def bundle_of(project: Project, family: str) -> ModelBundle:
     """Return the predictor made of what the catalog holds."""
     loaded = {name: project.catalog.load(name) for name in ("schema", "input_spec", "preprocessor")}
-    return Predictor(**loaded, model=project.catalog.load(f"{family}.model"))
+    return ModelBundle(**loaded, model=project.catalog.load(f"{family}.model"))
 
 
 def request_of(project: Project) -> Any:
@@ -45,8 +45,8 @@ def test_the_registered_model_answers_as_the_trained_one(trained: Trained, kind:
     request = request_of(project)
     served = mlflow.pyfunc.load_model(f"models:/{PROBLEM}@{family}")
     answers = served.predict(request)
-    pd.testing.assert_frame_equal(answers, predictor_of(project, family).predict(request))
-    direct = outputs(project.catalog.load(f"{family}.model"), project.catalog.load("train").x)
+    pd.testing.assert_frame_equal(answers, bundle_of(project, family).predict(request))
+    direct = predict_outputs(project.catalog.load(f"{family}.model"), project.catalog.load("train").x)
     input_spec = project.catalog.load("input_spec")
     if task == "classification":
         assert list(answers) == ["prediction", "probability_no", "probability_yes"]
@@ -61,14 +61,14 @@ def test_a_table_may_miss_values_and_order_its_columns_otherwise(trained: Traine
     project = trained()
     served = mlflow.pyfunc.load_model(f"models:/{PROBLEM}@baseline")
     request = request_of(project).head(2).assign(age=[None, 30.0], colour=["never seen", None])
-    expected = predictor_of(project, "baseline").predict(request)
+    expected = bundle_of(project, "baseline").predict(request)
     pd.testing.assert_frame_equal(served.predict(request[reversed(request.columns)]), expected)
 
 
 def test_a_request_of_another_form_is_refused_in_one_sentence(trained: Trained) -> None:
     project = trained()
     with pytest.raises(DataError, match=r"none named .*'age'"):
-        predictor_of(project, "baseline").predict(pd.DataFrame({"rooms": [1]}))
+        bundle_of(project, "baseline").predict(pd.DataFrame({"rooms": [1]}))
 
 
 @pytest.fixture
@@ -120,6 +120,6 @@ def test_mlflow_serves_the_model_and_takes_missing_values_and_whole_numbers(serv
     ]
     answer = requests.post(f"{address}/invocations", json={"dataframe_records": rows}, timeout=60)
     assert answer.status_code == 200, answer.text
-    expected = predictor_of(project, "baseline").predict(pd.DataFrame(rows))
+    expected = bundle_of(project, "baseline").predict(pd.DataFrame(rows))
     found = pd.DataFrame(answer.json()["predictions"])
     pd.testing.assert_frame_equal(found, expected, check_dtype=False)

@@ -16,9 +16,9 @@ from fabricate import CASES
 
 from sakon.errors import FamiliesFailedError, TrackingError
 from sakon.tracking import store
+from sakon.tracking.config import MlflowConfig
 from sakon.tracking.registry import ChampionDataset
 from sakon.tracking.runs import flattened
-from sakon.tracking.settings import MlflowSettings
 
 PREPARE = "import sys; from sakon.tracking.store import prepare; prepare(sys.argv[1], 5)"
 
@@ -60,10 +60,10 @@ def test_a_file_that_is_no_store_is_named(tmp_path: Path) -> None:
 
 def test_where_runs_are_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    assert MlflowSettings().uri(tmp_path) == f"sqlite:///{tmp_path / 'mlflow.db'}"
+    assert MlflowConfig().uri(tmp_path) == f"sqlite:///{tmp_path / 'mlflow.db'}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
-    assert MlflowSettings().uri(tmp_path) == "http://127.0.0.1:1"
-    assert MlflowSettings(tracking_uri="sqlite:///x.db").uri(tmp_path) == "sqlite:///x.db"
+    assert MlflowConfig().uri(tmp_path) == "http://127.0.0.1:1"
+    assert MlflowConfig(tracking_uri="sqlite:///x.db").uri(tmp_path) == "sqlite:///x.db"
 
 
 def test_parameters_are_flat() -> None:

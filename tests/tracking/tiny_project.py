@@ -17,9 +17,9 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from sakon import kinds
 from sakon.pipelines.preprocessing.nodes import fit_preprocessor
-from sakon.problem import Part, Problem
+from sakon.problem import Examples, Problem
+from sakon.tracking.config import MlflowConfig
 from sakon.tracking.hook import MlflowHook
-from sakon.tracking.settings import MlflowSettings
 
 PROBLEM = "tiny"
 ROWS = 40
@@ -34,7 +34,7 @@ CATALOG = {
     },
     "preprocessor": {"type": "sakon.datasets.SkopsDataset", "filepath": "preprocessor.skops"},
     "train": {
-        "type": "sakon.datasets.PartDataset",
+        "type": "sakon.datasets.ExamplesDataset",
         "filepath": "train.parquet",
         "metadata": {"mlflow": {"log": "dataset", "context": "training"}},
     },
@@ -130,7 +130,7 @@ class Project:
             "schema": schema,
             "input_spec": input_spec,
             "preprocessor": preprocessor,
-            "train": Part(x=x, y=y, row=records["row"].to_numpy()),
+            "train": Examples(x=x, y=y, row=records["row"].to_numpy()),
         }
         for name, data in saved.items():
             self.catalog.save(name, data)
@@ -141,7 +141,7 @@ class Project:
         pipeline = Pipeline(list(nodes))
         parameters = {
             "problem": Problem(kind="tabular", target="target"),
-            "mlflow": MlflowSettings.model_validate({"system_metrics": False, **(mlflow_settings or {})}),
+            "mlflow": MlflowConfig.model_validate({"system_metrics": False, **(mlflow_settings or {})}),
             **parameters,
         }
         loader = {"parameters": parameters}
@@ -180,13 +180,13 @@ def raw_data(kind: str, task: str) -> tuple[Any, Problem]:
     return table, Problem(kind=kind, target="target")
 
 
-def fitted_sklearn(train: Part) -> Any:
+def fitted_sklearn(train: Examples) -> Any:
     """Return a small scikit-learn model."""
     model = LogisticRegression() if np.issubdtype(train.y.dtype, np.integer) else Ridge()
     return model.fit(train.x.reshape(len(train), -1), train.y)
 
 
-def fitted_keras(train: Part) -> Any:
+def fitted_keras(train: Examples) -> Any:
     """Return a small Keras model."""
     import keras
 
@@ -204,7 +204,7 @@ def training_nodes(family: str = "baseline") -> list[Node]:
 
     fitted = fitted_sklearn if family == "baseline" else fitted_keras
 
-    def fit(train: Part, config: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    def fit(train: Examples, config: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         return fitted(train), {"family": family, "best_val_loss": 0.25, "epochs": 3, "converged": True}
 
     def draw(training: dict[str, Any]) -> Any:

@@ -14,8 +14,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "files": ["CSVDataset", "JSONDataset", "ParquetDataset", "PlotlyDataset", "TextDataset", "TypedJSONDataset"],
         "image_folder": ["ImageFolderDataset"],
         "model": ["ModelDataset"],
-        "moments": ["MomentsDataset"],
-        "part": ["PartDataset"],
+        "timestamps": ["TimestampDataset"],
+        "examples": ["ExamplesDataset"],
         "skops": ["SkopsDataset"],
     },
 )

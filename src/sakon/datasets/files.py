@@ -15,7 +15,8 @@ from kedro_datasets.plotly import JSONDataset as _PlotlyDataset
 from kedro_datasets.text import TextDataset as _TextDataset
 from pydantic import BaseModel, ValidationError
 
-from sakon.datasets.atomic import AtomicMixin, replacing
+from sakon.atomic import replacing
+from sakon.datasets.base import AtomicMixin
 
 
 class CSVDataset(AtomicMixin, _CSVDataset):  # type: ignore[misc]

@@ -48,9 +48,9 @@ class _KerasSource(Source):
 
     def fetch(self, files: tuple[CachedFile, ...], folder: Path) -> None:
         """Fetch with `keras.utils.get_file`, as `keras.datasets` does, whose loaders know one folder for all."""
-        from sakon.quiet import standard_error_kept_back
+        from sakon.stderr import suppressed_stderr
 
-        with standard_error_kept_back():
+        with suppressed_stderr():
             from keras.utils import get_file
         for file in files:
             place = Path(file.path)

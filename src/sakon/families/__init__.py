@@ -32,12 +32,12 @@ def steps(family: str) -> dict[str, Callable[..., Any]]:
     return {node.name.rsplit(".", 1)[-1]: node.func for node in pipeline.nodes}
 
 
-def on_spark(family: str) -> str:
+def spark_variant(family: str) -> str:
     """Return the identifier of a family as Spark trains it: of its files and of its alias in the registry."""
     return f"{family}{SPARK}"
 
 
-def title(name: str) -> str:
+def display_name(name: str) -> str:
     """Return what people read: `mlp (spark)` for `mlp_spark`, else the name itself."""
     return f"{name.removesuffix(SPARK)} (spark)" if name.endswith(SPARK) else name
 

@@ -20,9 +20,9 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from sakon.families.predict import flat
-from sakon.families.scoring import level
-from sakon.problem import InputSpec, Part
+from sakon.models.predict import flatten
+from sakon.models.predictions import mean_target
+from sakon.problem import Examples, InputSpec
 
 LARGEST_SIDE = 32
 SMALLEST_SIDE = 4
@@ -188,7 +188,7 @@ class ConditionalGenerator(keras.Model):  # type: ignore[misc]
             self._sample_function = tf.function(draw, input_signature=signature)
         return self._sample_function
 
-    def prepare(self, train: Part, steps: int) -> None:
+    def prepare(self, train: Examples, steps: int) -> None:
         """Choose the targets of snapshots, and the scale of distances, from train.
 
         Args:
@@ -199,12 +199,12 @@ class ConditionalGenerator(keras.Model):  # type: ignore[misc]
         if self.is_image and self.classes:
             targets = np.arange(rows)
         else:
-            order = np.argsort(level(train.y), kind="stable")
+            order = np.argsort(mean_target(train.y), kind="stable")
             targets = train.y[order[np.linspace(0, len(train) - 1, rows).round().astype(int)]]
         self.snapshot_targets.assign(targets.astype(np.float32))
         some = slice(0, 4096)
         parts = (self.to_working(train.x[some]), self.encode(train.y[some]))
-        spreads = [flat(np.asarray(part)).var(axis=0).sum() for part in parts]
+        spreads = [flatten(np.asarray(part)).var(axis=0).sum() for part in parts]
         self.spread.assign(np.sqrt([spread if spread > 0 else 1.0 for spread in spreads]))
 
     def after_epoch(self, epoch: int) -> None:

@@ -7,13 +7,13 @@ import warnings
 import numpy as np
 from kedro.pipeline import Node
 
-from sakon.families.answering import dense_candidate
-from sakon.families.predict import flat
-from sakon.families.scoring import level
+from sakon.families.heads import dense_candidate
 from sakon.figures import generative as figures
 from sakon.lazy import Network, go
 from sakon.metrics.generative import kid, memorising_ratio, nearest
-from sakon.problem import InputSpec, Part, Problem
+from sakon.models.predict import flatten
+from sakon.models.predictions import mean_target
+from sakon.problem import Examples, InputSpec, Problem
 
 MOST_SAMPLES = 2000
 MOST_TRAIN_ROWS = 5000
@@ -39,7 +39,7 @@ def generative_nodes() -> list[Node]:
     ]
 
 
-def draw_samples(network: Network, train: Part, problem: Problem) -> Part:
+def draw_samples(network: Network, train: Examples, problem: Problem) -> Examples:
     """Draw samples for targets of train: a random choice of at most `MOST_SAMPLES`.
 
     Args:
@@ -53,10 +53,12 @@ def draw_samples(network: Network, train: Part, problem: Problem) -> Part:
     rng = np.random.default_rng(problem.seed)
     chosen = np.sort(rng.permutation(len(train))[:MOST_SAMPLES])
     y = train.y[chosen]
-    return Part(network.sample(y, problem.seed + 1), y, train.row[chosen])
+    return Examples(network.sample(y, problem.seed + 1), y, train.row[chosen])
 
 
-def measure(samples: Part, train: Part, validation: Part, input_spec: InputSpec, problem: Problem) -> dict[str, float]:
+def measure(
+    samples: Examples, train: Examples, validation: Examples, input_spec: InputSpec, problem: Problem
+) -> dict[str, float]:
     """Say how good samples are and whether they are copies.
 
     The kernel inception distance is taken in the features of a small network trained on train, the
@@ -89,7 +91,7 @@ def measure(samples: Part, train: Part, validation: Part, input_spec: InputSpec,
     return {name: value for name, value in found.items() if np.isfinite(value)}
 
 
-def features(train: Part, sets: list[np.ndarray], input_spec: InputSpec, problem: Problem) -> list[np.ndarray]:
+def features(train: Examples, sets: list[np.ndarray], input_spec: InputSpec, problem: Problem) -> list[np.ndarray]:
     """Return examples as the last hidden layer of a small network sees them that predicts the target.
 
     Args:
@@ -103,13 +105,13 @@ def features(train: Part, sets: list[np.ndarray], input_spec: InputSpec, problem
     """
     # Not standardised again: a pixel that is nearly constant would count as much as a thousand others.
     network = dense_candidate(input_spec, problem, (2 * FEATURES, FEATURES), PASSES)
-    x, y = flat(train.x[:MOST_TRAIN_ROWS]), train.y[:MOST_TRAIN_ROWS]
+    x, y = flatten(train.x[:MOST_TRAIN_ROWS]), train.y[:MOST_TRAIN_ROWS]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that more passes might still help a little
         network.fit(x, y)
 
     def hidden(values: np.ndarray) -> np.ndarray:
-        seen = flat(values)
+        seen = flatten(values)
         for kernel, bias in list(zip(network.coefs_, network.intercepts_, strict=True))[:-1]:
             seen = np.maximum(seen @ kernel + bias, 0)
         return np.asarray(seen)
@@ -120,7 +122,7 @@ def features(train: Part, sets: list[np.ndarray], input_spec: InputSpec, problem
 
 
 def draw_sample_figure(
-    network: Network, samples: Part, train: Part, validation: Part, input_spec: InputSpec
+    network: Network, samples: Examples, train: Examples, validation: Examples, input_spec: InputSpec
 ) -> go.Figure:
     """Draw samples as images, a row per class or level of the target; those of tables as distributions.
 
@@ -132,7 +134,7 @@ def draw_sample_figure(
         input_spec: Names classes and features.
     """
     if len(input_spec.shape) != 3:
-        return figures.distributions(network.name, flat(train.x), flat(samples.x), input_spec.names)
+        return figures.distributions(network.name, flatten(train.x), flatten(samples.x), input_spec.names)
     rows, labels = rows_of_targets(samples.y, input_spec)
     return figures.sample_grid(network.name, [samples.x[row[:GRID]] for row in rows], labels)
 
@@ -150,13 +152,13 @@ def rows_of_targets(y: np.ndarray, input_spec: InputSpec) -> tuple[list[np.ndarr
     if input_spec.classes:
         present = [int(index) for index in np.unique(y)[:GRID]]
         return [np.flatnonzero(y == index) for index in present], [str(input_spec.classes[i]) for i in present]
-    values = level(y)
+    values = mean_target(y)
     rows = [row for row in np.array_split(np.argsort(values, kind="stable"), GRID) if len(row)]
     middles = input_spec.in_unit_of_target(np.array([np.median(values[row]) for row in rows]))
     return rows, [f"{middle:.3g}" for middle in middles]
 
 
-def draw_progress(network: Network, train: Part, input_spec: InputSpec) -> go.Figure:
+def draw_progress(network: Network, train: Examples, input_spec: InputSpec) -> go.Figure:
     """Draw what samples looked like at a few epochs of the training.
 
     Args:
@@ -166,13 +168,13 @@ def draw_progress(network: Network, train: Part, input_spec: InputSpec) -> go.Fi
     """
     epochs, targets, seen = network.progress()
     if len(input_spec.shape) != 3:
-        return figures.progress_scatter(network.name, epochs, seen, flat(train.x)[:, :2], input_spec.names[:2])
+        return figures.progress_scatter(network.name, epochs, seen, flatten(train.x)[:, :2], input_spec.names[:2])
     values = input_spec.in_unit_of_target(targets)
     labels = [str(input_spec.classes[int(t)]) if input_spec.classes else f"{t:.3g}" for t in values]
     return figures.progress_grid(network.name, epochs, seen, labels)
 
 
-def draw_nearest(network: Network, samples: Part, train: Part, validation: Part) -> go.Figure:
+def draw_nearest(network: Network, samples: Examples, train: Examples, validation: Examples) -> go.Figure:
     """Draw samples beside their nearest training examples, and how far they are.
 
     Args:
@@ -185,12 +187,12 @@ def draw_nearest(network: Network, samples: Part, train: Part, validation: Part)
     pairs = None
     if samples.x.ndim == 4:
         some = np.linspace(0, len(samples) - 1, min(NEIGHBOURS, len(samples))).astype(int)
-        _, found = nearest(flat(samples.x[some]), flat(train.x))
+        _, found = nearest(flatten(samples.x[some]), flatten(train.x))
         pairs = samples.x[some], train.x[found]
     return figures.nearest_neighbours(network.name, to_train, usual, memorising_ratio(to_train, usual), pairs)
 
 
-def _distances(samples: Part, train: Part, validation: Part) -> tuple[np.ndarray, np.ndarray]:
+def _distances(samples: Examples, train: Examples, validation: Examples) -> tuple[np.ndarray, np.ndarray]:
     """Return the distances of samples and of validation to their nearest in train."""
-    known = flat(train.x)
-    return nearest(flat(samples.x), known)[0], nearest(flat(validation.x[:MOST_SAMPLES]), known)[0]
+    known = flatten(train.x)
+    return nearest(flatten(samples.x), known)[0], nearest(flatten(validation.x[:MOST_SAMPLES]), known)[0]

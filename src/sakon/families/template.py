@@ -7,9 +7,9 @@ from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
-from sakon.families.fit import fit
 from sakon.figures.history import learning_curves
 from sakon.lazy import go, pd
+from sakon.training.fit import fit
 
 SHARED_INPUTS = {"train", "validation", "input_spec"}
 
@@ -31,7 +31,7 @@ def family_pipeline(
         own: Further nodes; they may read all of the above as `model`, `train`, … and their outputs
             are named within the family.
         answer: `answer(network, network_training, train, validation, input_spec, problem)`, which
-            returns the model and its training's summary; see `sakon.families.answering`.
+            returns the model and its training's summary; see `sakon.families.heads`.
     """
     fitted = ["model", "history", "training"] if answer is None else ["network", "history", "network_training"]
     nodes = [

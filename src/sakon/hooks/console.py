@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kedro.framework.hooks import hook_impl
 
-from sakon.quiet import standard_error_kept_back
+from sakon.stderr import suppressed_stderr
 
 if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
@@ -24,5 +24,5 @@ class ConsoleHook:
         from sakon import families
 
         if any(families.namespace_of(node) in (*families.names(), *ANSWERING) for node in pipeline.nodes):
-            with standard_error_kept_back():
+            with suppressed_stderr():
                 import tensorflow  # noqa: F401

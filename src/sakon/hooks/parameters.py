@@ -7,7 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from sakon import kinds
 from sakon.errors import did_you_mean
+from sakon.metrics import METRICS
+from sakon.problem import Problem
 
 
 def unknown_keys(parameters: Iterable[str], known: Iterable[str]) -> list[str]:
@@ -33,6 +36,28 @@ def faults(name: str, value: Any, model: type[BaseModel]) -> list[str]:
     except ValidationError as error:
         return [_sentence(name, dict(fault), model) for fault in error.errors()]
     return []
+
+
+def problem_errors(given: Any) -> list[str]:
+    """Return a sentence for each word of the block `problem` that no kind and no metric knows.
+
+    The block's own types cannot check these: they lie below kinds and metrics.
+
+    Args:
+        given: What the configuration gives for `problem`, which fits `Problem`.
+    """
+    problem = Problem.model_validate(given)
+    errors = []
+    if problem.metric is not None and problem.metric not in METRICS:
+        errors.append(
+            f"Parameter problem.metric: unknown metric '{problem.metric}'{did_you_mean(problem.metric, METRICS)}"
+        )
+    if problem.kind not in kinds.names():
+        return [
+            f"Parameter problem.kind: unknown kind '{problem.kind}'{did_you_mean(problem.kind, kinds.names())}",
+            *errors,
+        ]
+    return faults("problem.options", problem.options, kinds.get(problem.kind).Options) + errors
 
 
 def _sentence(name: str, fault: dict[str, Any], model: type[BaseModel]) -> str:

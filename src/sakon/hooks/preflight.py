@@ -34,15 +34,17 @@ def parameter_faults(config_loader: Any) -> list[str]:
     from kedro.framework.project import pipelines
     from kedro.validation import TypeExtractor
 
-    from sakon.tracking.settings import MlflowSettings
+    from sakon.tracking.config import MlflowConfig
 
     given = config_loader["parameters"]
     base = OmegaConfigLoader(config_loader.conf_source, base_env="base", default_run_env="base")
     found = parameters.unknown_keys(given, {*base["parameters"], *families.names()})
-    typed = TypeExtractor(dict(pipelines)).extract_types_from_pipelines() | {"mlflow": MlflowSettings}
+    typed = TypeExtractor(dict(pipelines)).extract_types_from_pipelines() | {"mlflow": MlflowConfig}
     for name, model in typed.items():
         if name in given:
             found += parameters.faults(name, given[name], model)
+    if not any(sentence.startswith("Parameter problem") for sentence in found):
+        found += parameters.problem_errors(given["problem"])
     return found
 
 

@@ -60,9 +60,9 @@ def _of_scoring(catalog: DataCatalog, problem: str) -> Iterator[str]:
     """Yield who answered how many new records, how well, and what has drifted."""
     from rich.markup import escape
 
-    from sakon.scored import readable
+    from sakon.scoring_summary import format_scores
 
-    for title, sentence in readable(catalog.load("scoring.scores"), catalog.load("scoring.drift_table")).items():
+    for title, sentence in format_scores(catalog.load("scoring.scores"), catalog.load("scoring.drift_table")).items():
         yield f"[bold]{title}:[/bold] {escape(sentence)}"
     yield (
         f"\nLook further: [cyan]data/07_model_output/{problem}/scoring/predictions.csv[/cyan] (and .parquet); "
@@ -74,9 +74,9 @@ def _of_distributed_scoring(catalog: DataCatalog, problem: str) -> Iterator[str]
     """Yield who answered how many new records on the cluster, and how well."""
     from rich.markup import escape
 
-    from sakon.scored import readable
+    from sakon.scoring_summary import format_scores
 
-    for title, sentence in readable(catalog.load("distributed_scoring.scores")).items():
+    for title, sentence in format_scores(catalog.load("distributed_scoring.scores")).items():
         yield f"[bold]{title}:[/bold] {escape(sentence)}"
     yield (
         f"\nLook further: [cyan]data/07_model_output/{problem}/distributed_scoring/predictions.parquet[/cyan]; "
@@ -88,9 +88,9 @@ def _table(leaderboard: pd.DataFrame, problem: str) -> Any:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from sakon.leaderboard import readable
+    from sakon.leaderboard import format_leaderboard
 
-    rows = readable(leaderboard)
+    rows = format_leaderboard(leaderboard)
     metric = leaderboard["metric"].iloc[0]
     title = f"{problem}: {metric} of every family on the test set, best first"
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)

@@ -13,7 +13,7 @@ import numpy as np
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Frozen, InputSpec, Problem, Schema
-from sakon.records.splitting import PARTS, part_of
+from sakon.records.splitting import SPLITS, assign_splits
 
 EXAMPLE_ROWS = 5
 
@@ -139,9 +139,9 @@ class Kind(ABC):
         Raises:
             DataError: If there is too little for three parts.
         """
-        part = part_of(records, schema, problem)
+        part = assign_splits(records, schema, problem)
         numbered = records.assign(row=np.arange(len(records)))
-        return tuple(numbered[part == number].reset_index(drop=True) for number in range(len(PARTS)))
+        return tuple(numbered[part == number].reset_index(drop=True) for number in range(len(SPLITS)))
 
     def transform(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, input_spec: InputSpec) -> np.ndarray:
         """Turn records into model inputs, (examples, *shape), float32."""

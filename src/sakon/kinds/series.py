@@ -10,10 +10,10 @@ from pydantic import Field
 from sakon.errors import DataError
 from sakon.kinds import Kind
 from sakon.lazy import pd
-from sakon.problem import ColumnType, Frozen, InputSpec, Problem, Schema, Timeline
+from sakon.problem import ColumnType, Frozen, InputSpec, Problem, Schema, SeriesSpec
 from sakon.records import calendar, timeline, windows
 from sakon.records.requests import with_steps_to_come
-from sakon.records.splitting import PARTS
+from sakon.records.splitting import SPLITS
 from sakon.records.tables import as_table, check_columns, check_numbers
 
 MOST_CATEGORIES = 50
@@ -199,7 +199,7 @@ class Series(Kind):
         counts = [int(part[windows.ORIGIN].sum()) for part in self.split(records, schema, problem)]
         if any(count < fewest for count, fewest in zip(counts, FEWEST_FORECASTS, strict=True)):
             wanted, has = (
-                ", ".join(f"{name} {count:,}" for name, count in zip(PARTS, numbers, strict=True))
+                ", ".join(f"{name} {count:,}" for name, count in zip(SPLITS, numbers, strict=True))
                 for numbers in (FEWEST_FORECASTS, counts)
             )
             gaps = int((~records[timeline.OBSERVED]).sum())
@@ -211,13 +211,13 @@ class Series(Kind):
             )
 
 
-def _of(schema: Schema) -> Timeline:
+def _of(schema: Schema) -> SeriesSpec:
     if schema.timeline is None:
         raise ValueError("expected a schema of kind 'series' with a timeline, found none")
     return schema.timeline
 
 
-def _raw_columns(found: Timeline, target: str) -> list[str]:
+def _raw_columns(found: SeriesSpec, target: str) -> list[str]:
     return [c for c in (found.time, found.series, target, *found.covariates, *found.known) if c is not None]
 
 
@@ -244,7 +244,7 @@ def _check(table: pd.DataFrame, problem: Problem, options: Options) -> list[str]
     return faults
 
 
-def _timeline(table: pd.DataFrame, problem: Problem, options: Options) -> Timeline:
+def _timeline(table: pd.DataFrame, problem: Problem, options: Options) -> SeriesSpec:
     time = str(problem.split.time)
     frequency = options.frequency
     if frequency is None:
@@ -257,7 +257,7 @@ def _timeline(table: pd.DataFrame, problem: Problem, options: Options) -> Timeli
         )
     season = options.season or timeline.season_of(frequency)
     horizon = options.horizon or season
-    return Timeline(
+    return SeriesSpec(
         time=time,
         series=options.series,
         frequency=frequency,
@@ -271,7 +271,7 @@ def _timeline(table: pd.DataFrame, problem: Problem, options: Options) -> Timeli
     )
 
 
-def _types(records: pd.DataFrame, found: Timeline) -> dict[str, ColumnType]:
+def _types(records: pd.DataFrame, found: SeriesSpec) -> dict[str, ColumnType]:
     types: dict[str, ColumnType] = {found.time: "date"}
     types |= dict.fromkeys((found.series,) if found.series else (), "category")
     types |= dict.fromkeys(found.covariates, "number")

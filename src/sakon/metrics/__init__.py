@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sakon.metrics.bootstrap import Verdict, interval, resampled, verdict
 from sakon.metrics.calibration import Reliability, expected_calibration_error, reliability
-from sakon.metrics.registry import METRICS, Metric, default_metric, metrics_of, scores, shown
+from sakon.metrics.registry import METRICS, Metric, default_metric, format_metric, metrics_of, scores
 
 __all__ = [
     "METRICS",
@@ -18,11 +18,11 @@ __all__ = [
     "Verdict",
     "default_metric",
     "expected_calibration_error",
+    "format_metric",
     "interval",
     "metrics_of",
     "reliability",
     "resampled",
     "scores",
-    "shown",
     "verdict",
 ]

@@ -15,8 +15,8 @@ import numpy as np
 def half_width(errors: np.ndarray, level: float) -> np.ndarray:
     """Return how far the truth may lie from a prediction: the ⌈(n + 1) level⌉-th smallest of n absolute errors.
 
-    Prediction ± half width covers a new target with a probability of at least `level`, and of at most
-    `level` + 1 / (n + 1) where errors do not tie. The one assumption is exchangeability: calibration and new
+    Prediction ± half width covers a new target with a probability of at least `mean_target`, and of at most
+    `mean_target` + 1 / (n + 1) where errors do not tie. The one assumption is exchangeability: calibration and new
     records must be drawn alike, in any order, and the model must not have been fitted on them. The
     probability is over calibration and new records together; it is no promise for every kind of record.
 
@@ -26,7 +26,7 @@ def half_width(errors: np.ndarray, level: float) -> np.ndarray:
 
     Returns:
         Half the width of the interval, in the unit of the errors, () or (steps,); infinite where there are
-        fewer rows than `level` / (1 − `level`), which cannot promise so much.
+        fewer rows than `mean_target` / (1 − `mean_target`), which cannot promise so much.
 
     Raises:
         ValueError: If the level is not in (0, 1).

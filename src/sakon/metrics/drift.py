@@ -45,7 +45,7 @@ class Binned:
         return float(np.sum((found - expected) * np.log(found / expected)))
 
     def by_chance(self, level: float) -> float:
-        """Return what the index stays below with probability `level` where nothing has changed.
+        """Return what the index stays below with probability `mean_target` where nothing has changed.
 
         Without change it is distributed as (1 / train rows + 1 / new rows) χ² with bins − 1 degrees of freedom;
         Yurdakul & Naranjo 2020, theorem 1.

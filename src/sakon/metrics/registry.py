@@ -35,7 +35,7 @@ class Metric:
     two_class_only: bool = False
 
     def __call__(self, actual: np.ndarray, outputs: np.ndarray, positive: int | None = None) -> float:
-        """Measure `outputs` against `actual`, every row counting once.
+        """Measure `predict_outputs` against `actual`, every row counting once.
 
         Args:
             actual: Class index (classification) or value in the target's own unit (else), (rows,).
@@ -126,7 +126,7 @@ def default_metric(task: MetricTask) -> str:
 
 
 def scores(task: MetricTask, actual: np.ndarray, outputs: np.ndarray, positive: int | None = None) -> dict[str, float]:
-    """Measure `outputs` by every metric of `task` that is defined on these rows.
+    """Measure `predict_outputs` by every metric of `task` that is defined on these rows.
 
     Args:
         task: What is predicted.
@@ -144,6 +144,6 @@ def scores(task: MetricTask, actual: np.ndarray, outputs: np.ndarray, positive: 
     return {name: figure for name, figure in figures.items() if not np.isnan(figure)}
 
 
-def shown(value: float) -> str:
+def format_metric(value: float) -> str:
     """Return a figure as people read it: whole above a thousand, else with four decimals."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4f}"

@@ -6,13 +6,13 @@ import numpy as np
 
 from sakon.errors import DataError
 from sakon.lazy import pd
-from sakon.problem import Timeline
+from sakon.problem import SeriesSpec
 from sakon.records.windows import ORIGIN
 
 FEWEST_SEEN = 0.5
 
 
-def with_steps_to_come(rows: pd.DataFrame, called: str, target: str, timeline: Timeline) -> pd.DataFrame:
+def with_steps_to_come(rows: pd.DataFrame, called: str, target: str, timeline: SeriesSpec) -> pd.DataFrame:
     """Return the last steps of a series that a forecast looks back on, and the steps to come.
 
     Args:

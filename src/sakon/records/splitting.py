@@ -6,14 +6,14 @@ import numpy as np
 
 from sakon.errors import DataError
 from sakon.lazy import pd
-from sakon.problem import Problem, Schema, Split
+from sakon.problem import Problem, Schema, SplitConfig
 from sakon.records.timeline import moments
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
-PARTS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
 
 
-def part_of(records: pd.DataFrame, schema: Schema, problem: Problem) -> np.ndarray:
+def assign_splits(records: pd.DataFrame, schema: Schema, problem: Problem) -> np.ndarray:
     """Say to which part each record belongs.
 
     By time where `split.time` names a column; else at random, every class in every part
@@ -42,7 +42,7 @@ def part_of(records: pd.DataFrame, schema: Schema, problem: Problem) -> np.ndarr
     return part
 
 
-def indivisible_units(records: pd.DataFrame, schema: Schema, split: Split) -> np.ndarray:
+def indivisible_units(records: pd.DataFrame, schema: Schema, split: SplitConfig) -> np.ndarray:
     """Number the sets of rows that must stay together, (rows,), int64.
 
     Rows are together when their features are equal or when they share a group; both at once are
@@ -79,14 +79,14 @@ def _strata(target: pd.Series, schema: Schema) -> np.ndarray:
 
 
 def _at_random(
-    units: np.ndarray, strata: np.ndarray, split: Split, rng: np.random.Generator, schema: Schema
+    units: np.ndarray, strata: np.ndarray, split: SplitConfig, rng: np.random.Generator, schema: Schema
 ) -> np.ndarray:
     first_row, size = np.unique(units, return_index=True, return_counts=True)[1:]
     part = np.full(len(size), TRAIN, dtype=np.int8)
     stratum_of = _strata_of_units(units, strata, first_row)
     for stratum in np.unique(stratum_of):
         members = rng.permutation(np.flatnonzero(stratum_of == stratum))
-        if len(members) < len(PARTS):
+        if len(members) < len(SPLITS):
             raise DataError(_too_few(schema, stratum, len(members)))
         part[members] = _fill_parts(size[members], split)
     return np.asarray(part[units])
@@ -100,13 +100,13 @@ def _strata_of_units(units: np.ndarray, strata: np.ndarray, first_row: np.ndarra
     """
     stratum_of = strata[first_row].copy()
     values, counts = np.unique(stratum_of, return_counts=True)
-    for value in values[counts < len(PARTS)]:
-        if len(np.unique(units[strata == value])) >= len(PARTS):
+    for value in values[counts < len(SPLITS)]:
+        if len(np.unique(units[strata == value])) >= len(SPLITS):
             stratum_of[stratum_of == value] = values[counts.argmax()]
     return np.asarray(stratum_of)
 
 
-def _fill_parts(sizes: np.ndarray, split: Split) -> np.ndarray:
+def _fill_parts(sizes: np.ndarray, split: SplitConfig) -> np.ndarray:
     """Deal units to test, validation and train by their share of rows, at least one to each."""
     share = (np.cumsum(sizes) - sizes / 2) / sizes.sum()
     part = np.where(share < split.test, TEST, np.where(share < split.test + split.validation, VALIDATION, TRAIN))
@@ -116,7 +116,7 @@ def _fill_parts(sizes: np.ndarray, split: Split) -> np.ndarray:
     return part
 
 
-def _by_time(time: pd.Series, units: np.ndarray, split: Split) -> np.ndarray:
+def _by_time(time: pd.Series, units: np.ndarray, split: SplitConfig) -> np.ndarray:
     if split.by_days:
         days = pd.to_datetime([str(split.validation_begin), str(split.test_begin)])
         part = np.digitize(moments(time).astype("int64"), days.astype("datetime64[us]").astype("int64"))
@@ -125,7 +125,7 @@ def _by_time(time: pd.Series, units: np.ndarray, split: Split) -> np.ndarray:
         late = np.where(rank > 1 - split.test - split.validation, VALIDATION, TRAIN)
         part = np.where(rank > 1 - split.test, TEST, late)
     earliest = pd.Series(part).groupby(units).transform("min").to_numpy()
-    for number, name in enumerate(PARTS):
+    for number, name in enumerate(SPLITS):
         if not (earliest == number).any():
             raise DataError(
                 f"problem.split.time: expected moments to fill train, validation and test in turn, found none "

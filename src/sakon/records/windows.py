@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sakon.lazy import pd
-from sakon.problem import Problem, Timeline
+from sakon.problem import Problem, SeriesSpec
 from sakon.records.splitting import TEST
 from sakon.records.timeline import OBSERVED, by_series
 
@@ -13,7 +13,7 @@ ORIGIN = "origin"
 """Column of a part's records: whether a forecast is made there, its row being the last known one."""
 
 
-def origins(records: pd.DataFrame, timeline: Timeline) -> np.ndarray:
+def origins(records: pd.DataFrame, timeline: SeriesSpec) -> np.ndarray:
     """Say of every row whether the whole window around it is there and its target was observed, (rows,), bool.
 
     Args:
@@ -29,7 +29,7 @@ def origins(records: pd.DataFrame, timeline: Timeline) -> np.ndarray:
     return whole
 
 
-def parts(records: pd.DataFrame, timeline: Timeline, problem: Problem) -> list[pd.DataFrame]:
+def parts(records: pd.DataFrame, timeline: SeriesSpec, problem: Problem) -> list[pd.DataFrame]:
     """Part records by time: what is forecast in one part lies whole within its days.
 
     A part's forecasts may look back into the part before, as they would in use; no target of a later part
@@ -60,7 +60,7 @@ def parts(records: pd.DataFrame, timeline: Timeline, problem: Problem) -> list[p
     return found
 
 
-def borders(records: pd.DataFrame, timeline: Timeline, problem: Problem) -> tuple[float, float]:
+def borders(records: pd.DataFrame, timeline: SeriesSpec, problem: Problem) -> tuple[float, float]:
     """Return the moments at which validation and test begin."""
     split = problem.split
     if split.by_days:
@@ -71,7 +71,7 @@ def borders(records: pd.DataFrame, timeline: Timeline, problem: Problem) -> tupl
     return tuple(float(present[int(len(present) * place)]) for place in places)  # type: ignore[return-value]
 
 
-def windows(values: np.ndarray, rows: np.ndarray, timeline: Timeline) -> np.ndarray:
+def windows(values: np.ndarray, rows: np.ndarray, timeline: SeriesSpec) -> np.ndarray:
     """Return what lies around rows: `lookback` steps up to and with each, `horizon` steps after it.
 
     Args:
@@ -87,7 +87,7 @@ def windows(values: np.ndarray, rows: np.ndarray, timeline: Timeline) -> np.ndar
     return np.ascontiguousarray(seen.transpose(0, 2, 1))
 
 
-def _place_in_series(records: pd.DataFrame, timeline: Timeline) -> tuple[np.ndarray, np.ndarray]:
+def _place_in_series(records: pd.DataFrame, timeline: SeriesSpec) -> tuple[np.ndarray, np.ndarray]:
     """Return each row's number in its series and the length of that series."""
     if timeline.series is None:
         return np.arange(len(records)), np.full(len(records), len(records))
@@ -99,7 +99,7 @@ def _days(time: pd.Series) -> np.ndarray:
     return time.to_numpy().astype("datetime64[us]").astype(np.int64).astype(float)
 
 
-def naive_error(records: pd.DataFrame, target: str, timeline: Timeline) -> float:
+def naive_error(records: pd.DataFrame, target: str, timeline: SeriesSpec) -> float:
     """Return the mean absolute error of repeating the last season (Hyndman & Koehler 2006, equation 5)."""
     series = by_series(records, timeline.series)
     seen = np.concatenate([rows[target].diff(timeline.season).abs().to_numpy() for _, rows in series])

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from sakon.datasets.atomic import replacing_folder
-from sakon.problem import Part
+from sakon.atomic import replacing_folder
+from sakon.problem import Examples
 from sakon.spark.partitions import Partition, read
 
 FOLDER = "sakon-rows"
 
 
-def rows_of(partition: Partition, digest: str) -> Part:
+def rows_of(partition: Partition, digest: str) -> Examples:
     """Return the rows of a partition, decoded where no process of this executor has done so.
 
     The files lie in the executor's own folder, which ends with it; those of other examples are removed.
@@ -39,10 +39,10 @@ def rows_of(partition: Partition, digest: str) -> Part:
         for other in (each for each in root.glob("*") if each.name != digest):
             shutil.rmtree(other, ignore_errors=True)
         _write(read(partition), folder)
-    return Part(**{path.stem: np.load(path, mmap_mode="r") for path in folder.glob("*.npy")})
+    return Examples(**{path.stem: np.load(path, mmap_mode="r") for path in folder.glob("*.npy")})
 
 
-def _write(part: Part, folder: Path) -> None:
+def _write(part: Examples, folder: Path) -> None:
     with replacing_folder(folder) as partial:
         partial.mkdir()
         for field in fields(part):

@@ -9,9 +9,9 @@ import numpy as np
 
 from sakon.errors import DataError
 from sakon.lazy import pd
-from sakon.problem import Problem, Schema, Split
+from sakon.problem import Problem, Schema, SplitConfig
 from sakon.records.checking import ROW
-from sakon.records.splitting import PARTS, TEST, TRAIN, VALIDATION
+from sakon.records.splitting import SPLITS, TEST, TRAIN, VALIDATION
 from sakon.spark.preparing import CONTENT, MOMENT
 from sakon.spark.surveying import collected, sample, uniform
 from sakon.spark.tables import named
@@ -88,7 +88,7 @@ def check_counts(found: pd.DataFrame, schema: Schema) -> None:
         DataError: Saying which.
     """
     rows = found.groupby(PART)["count"].sum()
-    for number, name in enumerate(PARTS):
+    for number, name in enumerate(SPLITS):
         if number not in rows:
             raise DataError(
                 f"problem.split: expected rows in train, validation and test, found none for {name} in "
@@ -125,7 +125,7 @@ def _group(name: str) -> Column:
     return F.coalesce(named(name).cast("string"), F.lit("(missing)"))
 
 
-def _at_random(draw: Column, split: Split) -> Column:
+def _at_random(draw: Column, split: SplitConfig) -> Column:
     from pyspark.sql import functions as F  # noqa: N812
 
     held_out = F.when(draw < split.test + split.validation, VALIDATION).otherwise(TRAIN)
@@ -139,7 +139,7 @@ def _by_time(moment: Column, borders: tuple[float, float]) -> Column:
     return F.when(moment > borders[1], TEST).otherwise(late)
 
 
-def _within(records: DataFrame, split: Split) -> DataFrame:
+def _within(records: DataFrame, split: SplitConfig) -> DataFrame:
     from pyspark.sql import functions as F  # noqa: N812
 
     missing = int(collected(records.select(F.count_if(named(MOMENT).isNull()).alias("missing")))["missing"].iloc[0])

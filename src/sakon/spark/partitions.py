@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset
 
-from sakon.datasets.part import SHAPE, part_in
+from sakon.datasets.examples import SHAPE, examples_from_arrow
 from sakon.errors import DataError
-from sakon.problem import Part
+from sakon.problem import Examples
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +24,7 @@ MAKE_ANEW = "make it anew with `kedro run --pipelines=preprocessing` or `distrib
 
 @dataclass(frozen=True)
 class Slice:
-    """Some rows of one file: from `start` up to `stop`."""
+    """Some rows of one file: from `initial_state` up to `stop`."""
 
     path: str
     start: int
@@ -108,7 +108,7 @@ class Files:
         return slices
 
 
-def read(partition: Partition) -> Part:
+def read(partition: Partition) -> Examples:
     """Read the rows of a partition, in order, their checksums compared.
 
     Raises:
@@ -117,7 +117,7 @@ def read(partition: Partition) -> Part:
     import pyarrow as pa
 
     found = [batch for rows in partition.slices for batch in batches(rows, BATCH, MAKE_ANEW)]
-    return part_in(pa.Table.from_batches(found).combine_chunks())
+    return examples_from_arrow(pa.Table.from_batches(found).combine_chunks())
 
 
 def batches(rows: Slice, size: int, remedy: str) -> Iterator[pa.RecordBatch]:
@@ -168,7 +168,7 @@ def unreadable(path: str | Path, error: Exception, remedy: str) -> str:
 
 
 class PartitionsDataset(AbstractDataset[Any, Files]):
-    """The files of a `Part` (one, or a folder of them) as `Files`: of each only the end is read, which says its size.
+    """The files of `Examples` (one, or a folder of them) as `Files`: of each only the end is read, which says its size.
 
     Saving takes a Spark table with the columns of a part; every task writes its own file, and the folder takes the
     place of what was there when all are whole.

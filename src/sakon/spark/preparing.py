@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sakon import kinds
-from sakon.datasets.part import SHAPE
+from sakon.datasets.examples import SHAPE
 from sakon.errors import DataError
 from sakon.lazy import pd
-from sakon.problem import InputSpec, Part, Schema
+from sakon.problem import Examples, InputSpec, Schema
 from sakon.records.checking import ROW
 from sakon.records.targets import typed_target
 
@@ -175,7 +175,7 @@ def _arrow_type(wanted: str) -> Any:
 def part_columns(input_spec: InputSpec) -> StructType:
     """Return the columns of a part in Spark: `x`, `y`, `row`, and `tokens` where there are any.
 
-    The shape of an example goes with `x`, as in the files of `PartDataset`.
+    The shape of an example goes with `x`, as in the files of `ExamplesDataset`.
     """
     import json
 
@@ -215,7 +215,7 @@ def transform_batches(
         if not len(batch):
             continue
         records = as_pandas(batch)
-        part = Part(
+        part = Examples(
             x=kind.transform(preprocessor, records, schema, input_spec),
             y=kind.targets(records, schema, input_spec),
             row=kind.examples(records),
@@ -237,7 +237,7 @@ def lists(values: np.ndarray) -> Any:
     return pa.ListArray.from_arrays(pa.array(borders), pa.array(np.ascontiguousarray(values).reshape(-1)))
 
 
-def arrays(batch: Any, shape: tuple[int, ...]) -> Part:
+def arrays(batch: Any, shape: tuple[int, ...]) -> Examples:
     """Return the part that a batch of examples holds.
 
     Args:
@@ -247,7 +247,7 @@ def arrays(batch: Any, shape: tuple[int, ...]) -> Part:
     found: Mapping[str, Any] = {name: batch.column(name) for name in batch.schema.names}
     rows = len(batch)
     tokens = np.asarray(found["tokens"].flatten()).reshape(rows, -1) if "tokens" in found else None
-    return Part(
+    return Examples(
         x=np.asarray(found["x"].flatten()).reshape(rows, *shape),
         y=found["y"].to_numpy(zero_copy_only=False),
         row=found["row"].to_numpy(zero_copy_only=False),
@@ -255,7 +255,7 @@ def arrays(batch: Any, shape: tuple[int, ...]) -> Part:
     )
 
 
-def _refuse_what_is_not_finite(part: Part) -> None:
+def _refuse_what_is_not_finite(part: Examples) -> None:
     for name, values in (("inputs", part.x), ("targets", part.y)):
         finite = np.isfinite(values.reshape(len(part), -1)).all(axis=1)
         if not finite.all():

@@ -7,7 +7,7 @@ import io
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sakon import kinds
-from sakon.datasets import skops
-from sakon.lazy import keras, pd
+from sakon.lazy import pd
+from sakon.models.bundle import ModelBundle
 from sakon.problem import Label
 from sakon.records.targets import known_target
 from sakon.spark.partitions import BATCH, Files, Partition, batches
@@ -36,18 +36,16 @@ ADDRESS = re.compile(rb'"__id__": \d+|"file": "\d+\.np[yz]"')
 
 
 @dataclass(frozen=True)
-class PackedPredictor:
+class PackedBundle:
     """A predictor as files, none of which is a pickle.
 
     Attributes:
         digest: Of what they hold: the same for the same predictor, whenever it is written.
         files: Content of each by its name.
-        load: Makes the predictor of a folder of them.
     """
 
     digest: str
     files: Mapping[str, bytes]
-    load: Callable[[Path], Any]
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ class Answering:
     """
 
     layout: Layout
-    packed: PackedPredictor
+    packed: PackedBundle
     cores: int
     folder: str
 
@@ -120,7 +118,7 @@ class Answers:
 
     files: Files
     layout: Layout
-    packed: PackedPredictor
+    packed: PackedBundle
     cluster: Any
 
     def write_into(self, folder: Path) -> None:
@@ -138,23 +136,17 @@ _held: dict[str, Any] = {}
 """The predictor of this process, under the digest of its files."""
 
 
-def pack(predictor: Any) -> PackedPredictor:
-    """Write a predictor as the files that its `load` reads.
+def pack(bundle: ModelBundle) -> PackedBundle:
+    """Return a model bundle as files.
 
     Args:
-        predictor: Has `schema`, `input_spec`, `preprocessor`, `model` and `load`.
+        bundle: The champion's.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for part in ("schema", "input_spec"):
-            (folder / f"{part}.json").write_text(getattr(predictor, part).model_dump_json(), encoding="utf-8")
-        skops.dump(predictor.preprocessor, folder / "preprocessor.skops")
-        if isinstance(predictor.model, keras.Model):
-            predictor.model.save(folder / "model.keras")
-        else:
-            skops.dump(predictor.model, folder / "model.skops")
+        bundle.save(folder)
         files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-    return PackedPredictor(_digest(files), files, type(predictor).load)
+    return PackedBundle(_digest(files), files)
 
 
 def _digest(files: Mapping[str, bytes]) -> str:
@@ -183,11 +175,11 @@ def answer_partition(partition: Partition, answering: Answering) -> WrittenFile 
     Raises:
         DataError: If a file cannot be read.
     """
-    predictor = predictor_of(answering.packed, answering.cores)
-    return write_file(answered(partition, answering.layout, predictor), answering.folder)
+    bundle = bundle_of(answering.packed, answering.cores)
+    return write_file(answered(partition, answering.layout, bundle), answering.folder)
 
 
-def answered(partition: Partition, layout: Layout, predictor: Any) -> Iterator[pa.Table]:
+def answered(partition: Partition, layout: Layout, bundle: Any) -> Iterator[pa.Table]:
     """Answer the records of a partition batch after batch.
 
     Yields:
@@ -207,12 +199,12 @@ def answered(partition: Partition, layout: Layout, predictor: Any) -> Iterator[p
             columns = {name: numbers[name] for name in layout.numbers}
             columns |= {name: batch.column(found) for found, name in layout.passing.items()}
             if layout.target is not None:
-                columns[ACTUAL] = _actual(batch.column(layout.target.column), layout.target, predictor)
+                columns[ACTUAL] = _actual(batch.column(layout.target.column), layout.target, bundle)
             request = batch.select(list(layout.features)).rename_columns(list(layout.features.values()))
-            yield pa.table(columns | _answers(predictor, request.to_pandas()))
+            yield pa.table(columns | _answers(bundle, request.to_pandas()))
 
 
-def predictor_of(packed: PackedPredictor, cores: int) -> Any:
+def bundle_of(packed: PackedBundle, cores: int) -> Any:
     """Return this process's predictor, made of the files that were sent when it is asked for the first time."""
     if packed.digest not in _held:
         _held.clear()
@@ -220,17 +212,17 @@ def predictor_of(packed: PackedPredictor, cores: int) -> Any:
         with tempfile.TemporaryDirectory() as folder:
             for name, content in packed.files.items():
                 (Path(folder) / name).write_bytes(content)
-            _held[packed.digest] = packed.load(Path(folder))
+            _held[packed.digest] = ModelBundle.load(Path(folder))
         keep_for_good()
     return _held[packed.digest]
 
 
-def _answers(predictor: Any, request: Any) -> dict[str, pa.Array]:
+def _answers(bundle: Any, request: Any) -> dict[str, pa.Array]:
     """Return what `Predictor.predict` answers, as columns of Arrow."""
     import pyarrow as pa
 
-    schema, input_spec = predictor.schema, predictor.input_spec
-    outputs = predictor.outputs(kinds.get(schema.kind).from_request(request, schema))
+    schema, input_spec = bundle.schema, bundle.input_spec
+    outputs = bundle.outputs(kinds.get(schema.kind).from_request(request, schema))
     if schema.task != "classification":
         return {PREDICTION: pa.array(input_spec.in_unit_of_target(outputs.reshape(-1)))}
     labels = pa.array(list(input_spec.classes)).take(pa.array(outputs.argmax(axis=1)))
@@ -240,15 +232,15 @@ def _answers(predictor: Any, request: Any) -> dict[str, pa.Array]:
     }
 
 
-def _actual(column: pa.Array, target: Target, predictor: Any) -> pa.Array:
+def _actual(column: pa.Array, target: Target, bundle: Any) -> pa.Array:
     """Return the target as numbers, or as the labels that it means; each different value is looked up once."""
     import pyarrow as pa
 
-    if predictor.schema.task != "classification":
-        known = known_target(column.to_pandas(), target.column, predictor.schema.task, ())
+    if bundle.schema.task != "classification":
+        known = known_target(column.to_pandas(), target.column, bundle.schema.task, ())
         return pa.array(known.reindex(range(len(column))), type=pa.float64(), from_pandas=True)
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    wanted = pa.string() if target.as_text else pa.array(list(predictor.input_spec.classes)).type
+    wanted = pa.string() if target.as_text else pa.array(list(bundle.input_spec.classes)).type
     return pa.array([target.label(value) for value in encoded.dictionary.to_pylist()], type=wanted).take(
         encoded.indices
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import sakon
 from sakon.errors import ClusterError
-from sakon.quiet import standard_error_kept_back
+from sakon.stderr import suppressed_stderr
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -57,7 +57,7 @@ def session(settings: Mapping[str, object]) -> SparkSession:
         if name != "spark.master":
             builder = builder.config(name, str(value))
     try:
-        with standard_error_kept_back():
+        with suppressed_stderr():
             found = builder.getOrCreate()
     except Exception as error:  # whatever py4j or the gateway says
         raise ClusterError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from kedro.io import AbstractDataset
 
-from sakon.datasets.atomic import replacing_folder
+from sakon.atomic import replacing_folder
 from sakon.errors import DataError
 from sakon.spark.cluster import Cluster, plain_failures
 from sakon.spark.job_progress import job_progress

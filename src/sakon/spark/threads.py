@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from sakon.quiet import standard_error_kept_back
+from sakon.stderr import suppressed_stderr
 
 
 def limit_threads(cores: int) -> None:
@@ -16,7 +16,7 @@ def limit_threads(cores: int) -> None:
     Args:
         cores: `spark.task.cpus`.
     """
-    with standard_error_kept_back():
+    with suppressed_stderr():
         import tensorflow as tf
 
         try:

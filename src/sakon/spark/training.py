@@ -14,22 +14,22 @@ from typing import Any
 
 import numpy as np
 
-from sakon.datasets.checkpoints import Checkpoints, TrainingState
 from sakon.errors import ClusterError, DataError
-from sakon.families.fit import answers as answers_itself
-from sakon.families.fit import ordered_batches, pace, start, summary, training_key
-from sakon.families.predict import read_by
-from sakon.families.progress import EpochProgress
-from sakon.families.weighting import example_weights, weights_of_counts
 from sakon.lazy import Network, pd
-from sakon.problem import InputSpec, Part, Problem
+from sakon.models.predict import select_inputs
+from sakon.problem import Examples, InputSpec, Problem
 from sakon.spark.averaging import OuterOptimizer, averaged, totals
 from sakon.spark.batching import batch_share, rows_sharing
 from sakon.spark.cluster import Cluster
+from sakon.spark.config import DistributedConfig
 from sakon.spark.job_progress import job_progress
 from sakon.spark.partitions import Files, Partition, read
-from sakon.spark.settings import DistributedSettings
 from sakon.spark.worker import Answer, Training, learn, survey
+from sakon.training.checkpoints import Checkpoints, TrainingState
+from sakon.training.class_weights import class_weights_from_counts, sample_weights
+from sakon.training.fit import answers as answers_itself
+from sakon.training.fit import initial_state, ordered_batches, plan_epoch, summary, training_key
+from sakon.training.progress import EpochProgress
 
 MEBIBYTE = 2**20
 SHOWN_WORKERS = 8
@@ -53,7 +53,7 @@ class Trained:
     history: pd.DataFrame
     training: dict[str, Any]
     workers: pd.DataFrame
-    sample: Part
+    sample: Examples
 
 
 def fit(
@@ -63,7 +63,7 @@ def fit(
     input_spec: InputSpec,
     config: Any,
     problem: Problem,
-    distributed: DistributedSettings,
+    distributed: DistributedConfig,
     cluster: Cluster,
     checkpoints: Checkpoints,
 ) -> Trained:
@@ -107,23 +107,23 @@ def fit(
 def _prepared(
     build: Callable[..., Network],
     partitions: list[Partition],
-    sample: Part,
+    sample: Examples,
     counts: np.ndarray,
     input_spec: InputSpec,
     config: Any,
     problem: Problem,
-    distributed: DistributedSettings,
+    distributed: DistributedConfig,
 ) -> tuple[Training, Network]:
     """Return what every worker needs to make its replica, and the master's own."""
     import tensorflow as tf
 
     tf.config.experimental.enable_op_determinism()
     model = build(input_spec, config, problem)
-    sample = read_by(model, sample)
+    sample = select_inputs(model, sample)
     any_order, rows = getattr(model, "any_order", False), [len(partition) for partition in partitions]
     sharing = 0 if any_order else rows_sharing(rows, config.batch_size, distributed.shared_batch)
     batch_size = batch_share(config.batch_size, max(rows), sharing)
-    _, steps, model.steps_per_execution = pace(max(rows), batch_size, any_order, distributed.local_epochs)
+    _, steps, model.steps_per_execution = plan_epoch(max(rows), batch_size, any_order, distributed.local_epochs)
     if hasattr(model, "prepare"):
         model.prepare(sample, steps)
     if hasattr(model, "additive"):
@@ -137,7 +137,7 @@ def _prepared(
         problem=problem,
         sample=sample if hasattr(model, "prepare") else None,
         steps=steps,
-        weights=weights_of_counts(counts, input_spec, problem) if answers_itself(model) else None,
+        weights=class_weights_from_counts(counts, input_spec, problem) if answers_itself(model) else None,
         local_epochs=distributed.local_epochs,
         sharing=sharing,
     ), model
@@ -207,14 +207,14 @@ class _Master:
 
     def _current(self) -> list[np.ndarray]:
         """Return all variables as workers get them, with the weights that the outer optimizer has chosen."""
-        from sakon.families.callbacks import all_variables
+        from sakon.training.callbacks import all_variables
 
         paths = [variable.path for variable in self.model.trainable_variables]
         chosen = dict(zip(paths, self.outer.start, strict=True)) if self.outer.start else {}
         return [chosen.get(variable.path, np.asarray(variable)) for variable in all_variables(self.model)]
 
     def _renew(self, current: list[np.ndarray], answers: list[Answer]) -> None:
-        from sakon.families.callbacks import all_variables
+        from sakon.training.callbacks import all_variables
 
         changed = [answer.variables for answer in answers]
         if hasattr(self.model, "additive"):
@@ -248,14 +248,16 @@ class _Master:
 
 
 def _train(
-    master: _Master, held_out: Any, config: Any, distributed: DistributedSettings, checkpoints: Checkpoints
+    master: _Master, held_out: Any, config: Any, distributed: DistributedConfig, checkpoints: Checkpoints
 ) -> TrainingState:
     """Run rounds until patience or epochs are at their end."""
-    from sakon.families.callbacks import DivergenceWatch, Keeper, all_variables
+    from sakon.training.callbacks import CheckpointAndEarlyStopping, TerminateOnDivergence, all_variables
 
     model, key = master.model, master.training.key
-    keeper = Keeper(checkpoints.latest(key) or start(model), config.patience, checkpoints, key, also=master.outer.state)
-    watch = DivergenceWatch()
+    keeper = CheckpointAndEarlyStopping(
+        checkpoints.latest(key) or initial_state(model), config.patience, checkpoints, key, also=master.outer.state
+    )
+    watch = TerminateOnDivergence()
     for callback in (keeper, watch):
         callback.set_model(model)
     keeper.on_train_begin()
@@ -276,19 +278,19 @@ def _train(
 
 
 def _held_out(
-    model: Network, validation: Files, config: Any, distributed: DistributedSettings, weights: dict[int, float] | None
+    model: Network, validation: Files, config: Any, distributed: DistributedConfig, weights: dict[int, float] | None
 ) -> Any:
     """Return the validation rows that the driver measures by, in batches as the local `fit` takes them."""
     if not len(validation):
         raise DataError("validation: expected rows to choose the epoch by, found none; prepare the data anew.")
-    part = read_by(model, read(validation.spread(distributed.validation_rows)))
+    part = select_inputs(model, read(validation.spread(distributed.validation_rows)))
     if weights is not None:
-        part = replace(part, weight=example_weights(part.y, weights))
+        part = replace(part, weight=sample_weights(part.y, weights))
     return ordered_batches(part, max(config.batch_size, -(-len(part) // model.steps_per_execution)))
 
 
-def _check_size(model: Network, distributed: DistributedSettings) -> None:
-    from sakon.families.callbacks import all_variables, built
+def _check_size(model: Network, distributed: DistributedConfig) -> None:
+    from sakon.training.callbacks import all_variables, built
 
     size = sum(np.asarray(variable).nbytes for variable in all_variables(built(model))) / MEBIBYTE
     if size > distributed.largest_model:

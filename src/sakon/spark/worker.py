@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 
 from sakon.errors import DataError, DivergenceError
-from sakon.families.fit import pace, shuffled_order
-from sakon.families.predict import read_by
-from sakon.families.weighting import example_weights
-from sakon.problem import InputSpec, Part, Problem
+from sakon.models.predict import select_inputs
+from sakon.problem import Examples, InputSpec, Problem
 from sakon.spark.batching import batch_share
 from sakon.spark.decoded import rows_of
 from sakon.spark.partitions import Partition
 from sakon.spark.threads import keep_for_good, limit_threads
+from sakon.training.class_weights import sample_weights
+from sakon.training.fit import plan_epoch, shuffled_order
 
 SEEDS_APART = 2**31
 """Seeds of problems are below it, so that no two partitions of any two seeds draw the same orders."""
@@ -53,7 +53,7 @@ class Training:
     input_spec: InputSpec
     config: Any
     problem: Problem
-    sample: Part | None
+    sample: Examples | None
     steps: int
     weights: dict[int, float] | None
     local_epochs: float
@@ -125,7 +125,7 @@ def learn(partition: Partition, training: Training, epoch: int, variables: list[
     Raises:
         DivergenceError: If the loss is no finite number.
     """
-    from sakon.families.callbacks import all_variables
+    from sakon.training.callbacks import all_variables
 
     model = _replica(training)
     part = _rows(partition, training, model)
@@ -142,12 +142,12 @@ def learn(partition: Partition, training: Training, epoch: int, variables: list[
     return Answer(len(part), metrics, answered, seconds, f"{socket.gethostname()}:{os.getpid()}")
 
 
-def _run(model: Any, part: Part, number: int, training: Training, epoch: int) -> dict[str, float]:
+def _run(model: Any, part: Examples, number: int, training: Training, epoch: int) -> dict[str, float]:
     """Let Keras run the steps of a round, and return its means."""
     import tensorflow as tf
 
     any_order = getattr(model, "any_order", False)
-    batch_size, steps, at_once = pace(len(part), training.batch_size(len(part)), any_order, training.local_epochs)
+    batch_size, steps, at_once = plan_epoch(len(part), training.batch_size(len(part)), any_order, training.local_epochs)
     columns = [part.x, part.y] if part.weight is None else [part.x, part.y, part.weight]
     if any_order:
         batches = tf.data.Dataset.from_tensor_slices(tuple(columns)).batch(batch_size)
@@ -171,7 +171,7 @@ def _replica(training: Training) -> Any:
         limit_threads(training.cores)
         import tensorflow as tf
 
-        from sakon.families.callbacks import built
+        from sakon.training.callbacks import built
 
         tf.config.experimental.enable_op_determinism()
         model = training.build(training.input_spec, training.config, training.problem)
@@ -184,12 +184,12 @@ def _replica(training: Training) -> Any:
     return _held["model"]
 
 
-def _rows(partition: Partition, training: Training, model: Any) -> Part:
+def _rows(partition: Partition, training: Training, model: Any) -> Examples:
     if (key := (training.digest, partition)) not in _held:
-        part = read_by(model, rows_of(partition, training.digest))
+        part = select_inputs(model, rows_of(partition, training.digest))
         weights = training.weights
-        _held[key] = part if weights is None else replace(part, weight=example_weights(part.y, weights))
-    held: Part = _held[key]
+        _held[key] = part if weights is None else replace(part, weight=sample_weights(part.y, weights))
+    held: Examples = _held[key]
     return held
 
 

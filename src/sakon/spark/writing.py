@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sakon.datasets.atomic import replacing_folder
-from sakon.datasets.part import SHAPE, table_of
+from sakon.atomic import replacing_folder
+from sakon.datasets.examples import SHAPE, table_of
 from sakon.errors import DataError
 from sakon.spark.cluster import plain_failures
 from sakon.spark.job_progress import job_progress
@@ -32,7 +32,7 @@ class WrittenFile:
 
 
 def write_parts(table: DataFrame, path: Path) -> None:
-    """Write a table of examples as a folder of the files that `PartDataset` reads.
+    """Write a table of examples as a folder of the files that `ExamplesDataset` reads.
 
     Every task writes `part-<its number>.parquet`, with page checksums; one without rows writes none. The folder takes
     the place of what was there when all files are whole.

@@ -13,8 +13,8 @@ from kedro.framework.hooks import hook_impl
 
 from sakon.config_loader import problem_name
 from sakon.errors import TrackingError
+from sakon.tracking.config import MlflowConfig
 from sakon.tracking.declaration import declared
-from sakon.tracking.settings import MlflowSettings
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -92,10 +92,10 @@ class MlflowHook:
     def _start(self, pipeline: Pipeline, catalog: DataCatalog) -> Recorder:
         import mlflow
 
-        from sakon.families import progress
         from sakon.tracking import store
         from sakon.tracking.recorder import Recorder
         from sakon.tracking.runs import Runs
+        from sakon.training import progress
 
         for name in NOISY:
             logging.getLogger(name).setLevel(logging.ERROR)
@@ -123,7 +123,7 @@ class MlflowHook:
             recorder.close(failure)
 
     def _forget(self) -> None:
-        from sakon.families import progress
+        from sakon.training import progress
 
         self._recorder = None
         atexit.unregister(self._abandon)
@@ -156,8 +156,8 @@ class MlflowHook:
             if required:
                 _warn(f"{fault} Nothing more of this run will be recorded.")
 
-    def _read_settings(self, parameters: dict[str, Any]) -> MlflowSettings:
-        return MlflowSettings.model_validate(parameters.get("mlflow", {}))
+    def _read_settings(self, parameters: dict[str, Any]) -> MlflowConfig:
+        return MlflowConfig.model_validate(parameters.get("mlflow", {}))
 
 
 def _as_tracking_error(error: Exception, uri: str) -> TrackingError | None:

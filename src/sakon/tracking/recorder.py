@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sakon import families
 from sakon.datasets.by_family import STAR, ByFamilyDataset
-from sakon.problem import Part
+from sakon.problem import Examples
 from sakon.tracking.declaration import Tracked, declared, path_of
 from sakon.tracking.registration import register
 from sakon.tracking.runs import Runs
@@ -165,7 +165,7 @@ class Recorder:
         from mlflow.entities import Dataset, DatasetInput, InputTag
 
         source, name = str(path_of(self._catalog.get(dataset_name))), f"{self.runs.problem}.{dataset_name}"
-        if isinstance(data, Part):
+        if isinstance(data, Examples):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # that a path may be read in more than one way
                 facts = mlflow.data.from_numpy(data.x, source=source, targets=data.y, name=name).to_dict()
@@ -190,7 +190,7 @@ class Recorder:
 
     def _run_named(self, namespace: str) -> str:
         """Return the run of a namespace: of `distributed_training` that of the family which Spark trains."""
-        return families.on_spark(self.runs.distributed_family) if namespace == TRAINED_ON_SPARK else namespace
+        return families.spark_variant(self.runs.distributed_family) if namespace == TRAINED_ON_SPARK else namespace
 
     def _makes_model(self, outputs: set[str]) -> bool:
         return any((tracked := self._declared(name)) and tracked.log == "model" for name in outputs)

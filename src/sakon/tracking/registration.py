@@ -57,7 +57,7 @@ def register(family: str, runs: Runs, catalog: Any) -> str:
         checksums = {f"{SHA256}.{path.name}": sha256(path) for path in (saved / ARTIFACTS).iterdir()}
     client.finalize_logged_model(logged.model_id, "READY")
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
-    tags = {"sakon.family": families.title(family), "sakon.model_id": logged.model_id, **checksums}
+    tags = {"sakon.family": families.display_name(family), "sakon.model_id": logged.model_id, **checksums}
     number = new_version(client, runs.problem, logged.model_id, run_id, tags)
     client.set_registered_model_alias(runs.problem, family, number)
     return str(logged.model_id)
@@ -76,7 +76,7 @@ def _save(folder: Path, family: str, catalog: Any, logged: Any) -> None:
         shutil.copytree(Path(sakon.__file__).parent, code, ignore=shutil.ignore_patterns("__pycache__"))
         mlflow.pyfunc.save_model(
             folder,
-            python_model=str(code / "tracking" / "serving.py"),
+            python_model=str(code / "models" / "serving.py"),
             artifacts={path.name: path.as_posix() for path in files},
             code_paths=[str(code)],
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],

@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
 
 from sakon import families
-from sakon.tracking.predictor import NETWORKS, Predictor
+from sakon.models.bundle import DATA_FILES, MODEL_FILES, ModelBundle
+from sakon.models.champion import Champion
 from sakon.tracking.registration import ARTIFACTS, SHA256, sha256
 from sakon.tracking.store import in_use
 
 CHAMPION = "champion"
 MLMODEL = "MLmodel"
 LOADER = "mlflow.pyfunc.loaders.code_model"
-FILES = {"schema.json", "input_spec.json", "preprocessor.skops"}
-
-
-@dataclass(frozen=True)
-class Champion:
-    """The version that serves.
-
-    Attributes:
-        version: Its number.
-        family: The family that made it.
-        predictor: What answers.
-    """
-
-    version: str
-    family: str
-    predictor: Predictor
 
 
 class _RegistryDataset(AbstractDataset[NoReturn, Any]):
@@ -77,7 +61,7 @@ class TrackedRunsDataset(_RegistryDataset):
 
     def load(self) -> dict[str, dict[str, str]]:
         """Look the families up by their aliases; empty where nothing is recorded."""
-        names = [*families.names(), *map(families.on_spark, families.networks())]
+        names = [*families.names(), *map(families.spark_variant, families.networks())]
         versions = {name: self._version(name) for name in names}
         return {
             family: {"run_id": str(found.run_id), "version": str(found.version)}
@@ -121,7 +105,7 @@ class ChampionDataset(_RegistryDataset):
             fault = _fetch(found, Path(folder)) or _fault(files, found.tags)
             if not fault:
                 try:
-                    return Champion(str(found.version), found.tags["sakon.family"], Predictor.load(files))
+                    return Champion(str(found.version), found.tags["sakon.family"], ModelBundle.load(files))
                 except Exception as error:  # whatever an older version of a library left behind
                     fault = f"it cannot be read ({_first_line(error)})"
         if self._required:
@@ -154,9 +138,9 @@ def _fetch(found: Any, folder: Path) -> str:
 
 def _fault(folder: Path, tags: dict[str, str]) -> str:
     names = {path.name for path in folder.iterdir() if path.is_file()} if folder.is_dir() else set()
-    network = names - FILES
-    if not names >= FILES or len(network) != 1 or not network <= set(NETWORKS):
-        return f"expected the files {sorted(FILES)} and one of {NETWORKS}, found {sorted(names)}"
+    network = names - DATA_FILES
+    if not names >= DATA_FILES or len(network) != 1 or not network <= set(MODEL_FILES):
+        return f"expected the files {sorted(DATA_FILES)} and one of {MODEL_FILES}, found {sorted(names)}"
     changed = sorted(name for name in names if tags.get(f"{SHA256}.{name}") != sha256(folder / name))
     return f"{', '.join(changed)} changed since it was registered" if changed else ""
 

@@ -67,7 +67,7 @@ class Runs:
     def enter(self, name: str) -> None:
         """Open a run, unless it is open, and let system metrics go to it."""
         if name not in self._open:
-            title = families.title(name)
+            title = families.display_name(name)
             tags = {key: cut(value) for key, value in {**self._session, "sakon.family": title}.items()}
             run_id = str(self.client.create_run(self.experiment, tags=tags, run_name=title).info.run_id)
             self._open[name] = self._ids[name] = run_id

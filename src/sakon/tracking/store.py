@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sakon.errors import TrackingError
-from sakon.tracking.settings import MlflowSettings
+from sakon.tracking.config import MlflowConfig
 
 SQLITE = "sqlite:///"
 LONGEST_LOCK = 120
@@ -26,7 +26,7 @@ WAYS = {
 
 
 def _default_address() -> str:
-    return MlflowSettings().uri(Path.cwd())
+    return MlflowConfig().uri(Path.cwd())
 
 
 @dataclass
@@ -60,7 +60,7 @@ def in_use() -> str | None:
         if uri.startswith(SQLITE) and not Path(uri.removeprefix(SQLITE)).exists():
             return None
         try:
-            prepare(uri, MlflowSettings().timeout_seconds)
+            prepare(uri, MlflowConfig().timeout_seconds)
         except TrackingError:
             _use.off = True
             return None

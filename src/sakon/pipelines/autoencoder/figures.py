@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from sakon.families import family_of
-from sakon.families.predict import flat
 from sakon.figures import style
 from sakon.figures.images import image_grid
 from sakon.lazy import go, pd
+from sakon.models.predict import flatten
 
 FAMILY = family_of(__name__)
 MOST_BARS = 30
@@ -39,9 +39,9 @@ def rebuilt_inputs(x: np.ndarray, rebuilt: np.ndarray, names: tuple[str, ...]) -
         rebuilt: Their reconstructions.
         names: Name of each input.
     """
-    values = flat(x)
+    values = flatten(x)
     variance = values.var(axis=0)
-    kept = 1 - ((values - flat(rebuilt)) ** 2).mean(axis=0) / np.where(variance > 0, variance, np.nan)
+    kept = 1 - ((values - flatten(rebuilt)) ** 2).mean(axis=0) / np.where(variance > 0, variance, np.nan)
     order = np.argsort(np.nan_to_num(kept, nan=-np.inf))[-MOST_BARS:]
     order = order[np.isfinite(kept[order])]
     bars = go.Bar(

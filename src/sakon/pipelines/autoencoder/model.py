@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from sakon.families import family_of
-from sakon.families.backbones import decoder, encoded
-from sakon.families.compiling import optimizer
-from sakon.families.stems import inputs_for
+from sakon.layers.adapters import input_layer
+from sakon.layers.backbones import build_decoder, encode_features
 from sakon.lazy import Network, keras
 from sakon.problem import InputSpec, Problem
+from sakon.training.compiling import adamw
 
 from .config import Config
 
@@ -23,15 +23,15 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
     from .layers import Autoencoder
 
     keras.utils.set_random_seed(problem.seed)
-    inputs = inputs_for(input_spec)
-    features = encoded(inputs, input_spec, config.filters, config.units)
+    inputs = input_layer(input_spec)
+    features = encode_features(inputs, input_spec, config.filters, config.units)
     code = keras.layers.Dense(config.latent, name="bottleneck")(features)
     model = Autoencoder(
         keras.Model(inputs, code, name="encoder"),
-        decoder(config.latent, input_spec, config.filters, config.units),
+        build_decoder(config.latent, input_spec, config.filters, config.units),
         config.noise,
         problem.seed,
         name=family_of(__name__),
     )
-    model.compile(optimizer(config))
+    model.compile(adamw(config))
     return model

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from sakon.families.predict import flat, outputs
-from sakon.families.scoring import level
 from sakon.lazy import Network, go, pd
-from sakon.problem import InputSpec, Part
+from sakon.models.predict import flatten, predict_outputs
+from sakon.models.predictions import mean_target
+from sakon.problem import Examples, InputSpec
 
 from . import figures
 from .config import Config
@@ -19,7 +19,7 @@ RARE = 0.1
 
 
 def find_anomalies(
-    network: Network, validation: Part, input_spec: InputSpec, config: Config
+    network: Network, validation: Examples, input_spec: InputSpec, config: Config
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """Score every validation example by how badly it is rebuilt.
 
@@ -41,13 +41,13 @@ def find_anomalies(
     rare = rare_class(validation, input_spec)
     if rare is not None:
         measures["anomaly_roc_auc"] = float(roc_auc_score(validation.y == rare, score))
-    actual = [input_spec.classes[i] for i in validation.y] if input_spec.classes else level(validation.y)
+    actual = [input_spec.classes[i] for i in validation.y] if input_spec.classes else mean_target(validation.y)
     table = pd.DataFrame({"row": validation.row, "actual": actual, "score": score, "anomalous": score > threshold})
     return table.sort_values("score", ascending=False, ignore_index=True), measures
 
 
 def draw_anomalies(
-    anomalies_table: pd.DataFrame, measures: dict[str, float], validation: Part, input_spec: InputSpec
+    anomalies_table: pd.DataFrame, measures: dict[str, float], validation: Examples, input_spec: InputSpec
 ) -> go.Figure:
     """Draw how the anomaly score is spread, and its ROC curve where a class is rare."""
     rare = rare_class(validation, input_spec)
@@ -55,20 +55,20 @@ def draw_anomalies(
     return figures.anomalies(anomalies_table, measures["anomaly_threshold"], label)
 
 
-def draw_reconstructions(network: Network, validation: Part, input_spec: InputSpec) -> go.Figure:
+def draw_reconstructions(network: Network, validation: Examples, input_spec: InputSpec) -> go.Figure:
     """Draw examples above what the network makes of them; of a table, how well each input is rebuilt."""
     if len(input_spec.shape) == 3:
         shown = np.linspace(0, len(validation) - 1, min(MOST_EXAMPLES, len(validation))).astype(int)
-        return figures.reconstructed_images(validation.x[shown], outputs(network, validation.x[shown]))
-    return figures.rebuilt_inputs(validation.x, outputs(network, validation.x), input_spec.names)
+        return figures.reconstructed_images(validation.x[shown], predict_outputs(network, validation.x[shown]))
+    return figures.rebuilt_inputs(validation.x, predict_outputs(network, validation.x), input_spec.names)
 
 
 def anomaly_scores(network: Any, x: np.ndarray) -> np.ndarray:
     """Return the mean squared error of each example's reconstruction, (rows,)."""
-    return np.asarray(flat((outputs(network, x) - x) ** 2).mean(axis=1))
+    return np.asarray(flatten((predict_outputs(network, x) - x) ** 2).mean(axis=1))
 
 
-def rare_class(part: Part, input_spec: InputSpec) -> int | None:
+def rare_class(part: Examples, input_spec: InputSpec) -> int | None:
     """Return the index of the rarest class if fewer than a tenth of the examples have it and it stands out.
 
     Among many classes of like size each is below a tenth: a class is rare if it has less than half of

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sakon.families.anchors import seasonal_steps
+from sakon.layers.forecast_offset import seasonal_steps
 from sakon.problem import InputSpec, Problem
 
 from .config import Config
@@ -24,7 +24,7 @@ def candidates(
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from sklearn.linear_model import LogisticRegression, Ridge
 
-    from sakon.families.holt_winters import HoltWinters
+    from sakon.models.holt_winters import HoltWinters
 
     boosting = {
         "max_iter": config.trees,

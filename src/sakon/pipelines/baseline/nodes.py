@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from sakon.families import family_of
-from sakon.families.predict import flat
-from sakon.families.progress import EpochProgress
-from sakon.families.scoring import actual_of, answers_of, metric_of, positive_index
-from sakon.families.weighting import class_weights
 from sakon.lazy import go, pd
 from sakon.metrics import METRICS, scores
-from sakon.problem import InputSpec, Part, Problem
+from sakon.models.predict import flatten
+from sakon.models.predictions import positive_index, predict_examples, problem_metric, target_values
+from sakon.problem import Examples, InputSpec, Problem
+from sakon.training.class_weights import class_weights
+from sakon.training.progress import EpochProgress
 
 from . import figures
 from .config import Config
@@ -25,7 +25,7 @@ LOSSES = {"classification": "log_loss", "regression": "rmse", "forecast": "mae"}
 
 
 def fit(
-    train: Part, validation: Part, input_spec: InputSpec, config: Config, problem: Problem
+    train: Examples, validation: Examples, input_spec: InputSpec, config: Config, problem: Problem
 ) -> tuple[Any, Any, pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     """Fit every candidate and its variants on train; choose on validation by the problem's own metric.
 
@@ -41,7 +41,7 @@ def fit(
         `coefficient`); a table of all candidates with their validation scores; a summary
         (`candidate`, `parameters`, `train_seconds`, `fingerprint`, `best_val_…`).
     """
-    metric, models = metric_of(input_spec, problem), {}
+    metric, models = problem_metric(input_spec, problem), {}
     rows: list[dict[str, Any]] = []
     found = candidates(input_spec, config, problem, class_weights(train.y, input_spec, problem))
     with EpochProgress(family_of(__name__), len(found), unit="candidates") as progress:
@@ -63,8 +63,8 @@ def fit(
     return models[chosen["candidate"]], models["naive"], coefficients, table, _summary(chosen, input_spec, table)
 
 
-def _fitted(model: Any, name: str, train: Part, validation: Part) -> Any:
-    x, held_out = flat(train.x), flat(validation.x)
+def _fitted(model: Any, name: str, train: Examples, validation: Examples) -> Any:
+    x, held_out = flatten(train.x), flatten(validation.x)
     if name == "naive" and train.y.ndim == 2:
         return model  # nothing is learnt
     if name == "gradient_boosting" and train.y.ndim == 2:
@@ -78,35 +78,35 @@ def _fitted(model: Any, name: str, train: Part, validation: Part) -> Any:
     return model.fit(x, train.y)
 
 
-def _scored(model: Any, validation: Part, input_spec: InputSpec, problem: Problem) -> dict[str, float]:
-    answers, actual = answers_of(model, validation, input_spec), actual_of(validation, input_spec)
+def _scored(model: Any, validation: Examples, input_spec: InputSpec, problem: Problem) -> dict[str, float]:
+    answers, actual = predict_examples(model, validation, input_spec), target_values(validation, input_spec)
     return scores(input_spec.task, actual, answers, positive_index(input_spec, problem))
 
 
-def explain(model: Any, validation: Part, input_spec: InputSpec, config: Config, problem: Problem) -> go.Figure:
+def explain(model: Any, validation: Examples, input_spec: InputSpec, config: Config, problem: Problem) -> go.Figure:
     """Draw how much worse the chosen model answers when one input is shuffled, of a series one channel at all steps.
 
     Permutation importance, Breiman 2001 (doi 10.1023/A:1010933404324), on validation.
     """
     rng = np.random.default_rng(problem.seed)
     part = validation if len(validation) <= MOST_ROWS_EXPLAINED else _some(validation, rng)
-    metric, actual = METRICS[LOSSES[input_spec.task]], actual_of(part, input_spec)
-    usual = metric(actual, answers_of(model, part, input_spec))
+    metric, actual = METRICS[LOSSES[input_spec.task]], target_values(part, input_spec)
+    usual = metric(actual, predict_examples(model, part, input_spec))
     channels = input_spec.shape[1] if input_spec.horizon else int(np.prod(input_spec.shape))
     rises = np.empty((channels, config.importance_repeats))
     for channel, repeat in np.ndindex(rises.shape):
-        x = flat(part.x).copy()
+        x = flatten(part.x).copy()
         x[:, channel::channels] = x[rng.permutation(len(x)), channel::channels]
-        shuffled = Part(x, part.y, part.row)
-        rises[channel, repeat] = metric(actual, answers_of(model, shuffled, input_spec)) - usual
+        shuffled = Examples(x, part.y, part.row)
+        rises[channel, repeat] = metric(actual, predict_examples(model, shuffled, input_spec)) - usual
     names = tuple(name.rsplit(" ", 1)[0] for name in input_spec.features[:channels])
     names, shape = (names, (channels,)) if input_spec.horizon else (input_spec.features, input_spec.shape)
     return figures.importance(rises.mean(axis=1), rises.std(axis=1), names, shape, f"rise of {metric.name}")
 
 
-def _some(part: Part, rng: np.random.Generator) -> Part:
+def _some(part: Examples, rng: np.random.Generator) -> Examples:
     chosen = rng.permutation(len(part))[:MOST_ROWS_EXPLAINED]
-    return Part(part.x[chosen], part.y[chosen], part.row[chosen])
+    return Examples(part.x[chosen], part.y[chosen], part.row[chosen])
 
 
 def draw_coefficients(coefficients: pd.DataFrame, input_spec: InputSpec) -> go.Figure:

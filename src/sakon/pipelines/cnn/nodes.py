@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sakon.families.predict import read_by, reads_tokens
-from sakon.families.scoring import level
 from sakon.lazy import Network, go, keras
-from sakon.problem import InputSpec, Part
+from sakon.models.predict import reads_tokens, select_inputs
+from sakon.models.predictions import mean_target
+from sakon.problem import Examples, InputSpec
 
 from .figures import attention_grid, attention_on_tokens, filter_grid
 
@@ -20,7 +20,7 @@ def draw_filters(model: Network) -> go.Figure:
     return filter_grid(kernel if kernel.ndim == 3 else kernel[None])
 
 
-def draw_attention(model: Network, validation: Part, input_spec: InputSpec) -> go.Figure:
+def draw_attention(model: Network, validation: Examples, input_spec: InputSpec) -> go.Figure:
     """Draw where the network looks, for one validation example of each class or spread of the target.
 
     Args:
@@ -29,7 +29,7 @@ def draw_attention(model: Network, validation: Part, input_spec: InputSpec) -> g
         input_spec: What the model reads and answers.
     """
     chosen = _examples(validation)
-    x = read_by(model, validation).x[chosen]
+    x = select_inputs(model, validation).x[chosen]
     heat, answers = grad_cam(model, x)
     captions = [_caption(answer, validation.y[i], input_spec) for answer, i in zip(answers, chosen, strict=True)]
     if reads_tokens(model):
@@ -63,8 +63,8 @@ def grad_cam(model: keras.Model, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return heat / np.maximum(largest, 1e-9).reshape(-1, *[1] * len(places)), np.asarray(answers)
 
 
-def _examples(part: Part) -> list[int]:
-    order = np.argsort(level(part.y), kind="stable")
+def _examples(part: Examples) -> list[int]:
+    order = np.argsort(mean_target(part.y), kind="stable")
     if np.issubdtype(part.y.dtype, np.integer):
         classes = np.unique(part.y)[:EXAMPLES]
         return [int(i) for value in classes for i in np.flatnonzero(part.y == value)[: EXAMPLES // len(classes)]]

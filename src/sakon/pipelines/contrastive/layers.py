@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from sakon.problem import Part
+from sakon.problem import Examples
 
 from .views import CorruptedViews
 
@@ -54,7 +54,7 @@ class ContrastiveNetwork(keras.Model):  # type: ignore[misc]
             self.views.build(input_shape)
         self.built = True
 
-    def prepare(self, train: Part, steps: int) -> None:
+    def prepare(self, train: Examples, steps: int) -> None:
         """Learn from train which inputs belong to one category."""
         if isinstance(self.views, CorruptedViews):
             self.views.group(train.x)

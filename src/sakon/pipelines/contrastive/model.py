@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from sakon.families import family_of
-from sakon.families.compiling import optimizer
-from sakon.families.residual import image_features, residual
-from sakon.families.stems import as_sequence, inputs_for, is_grid, normalised
+from sakon.layers.adapters import as_sequence, batch_normalization, input_layer, is_grid
+from sakon.layers.residual import image_features, residual_block
 from sakon.lazy import Network, keras
 from sakon.problem import InputSpec, Problem
+from sakon.training.compiling import adamw
 
 from .config import Config
 
@@ -36,13 +36,13 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
     encoder = _encoder(input_spec, config)
     network = ContrastiveNetwork(encoder, _head(config), views, config.temperature, name=family_of(__name__))
     network.build((None, *input_spec.shape))
-    network.compile(optimizer(config))
+    network.compile(adamw(config))
     return network
 
 
 def _encoder(input_spec: InputSpec, config: Config) -> keras.Model:
     """Return the model from inputs to the representation, (batch, width)."""
-    inputs = inputs_for(input_spec)
+    inputs = input_layer(input_spec)
     match len(input_spec.shape):
         case 3:
             x = image_features(inputs, config.filters, config.kernel_size)
@@ -50,7 +50,7 @@ def _encoder(input_spec: InputSpec, config: Config) -> keras.Model:
             x = _sequence_blocks(as_sequence(inputs), config)
         case _:
             x = _dense_blocks(inputs, config)
-    x = normalised(keras.layers.Dense(config.width, name="width")(x), "representation_normalisation")
+    x = batch_normalization(keras.layers.Dense(config.width, name="width")(x), "representation_normalisation")
     return keras.Model(inputs, keras.layers.Activation("relu", name="representation")(x), name="encoder")
 
 
@@ -66,8 +66,8 @@ def _sequence_blocks(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:
     x = keras.layers.Conv1D(config.filters[0], config.kernel_size, padding="same", name="first_filters")(x)
     for number, filters in enumerate(config.filters, start=1):
         reach = {"kernel_size": config.kernel_size, "padding": "same", "dilation_rate": 2 ** (number - 1)}
-        x = residual(x, keras.layers.Conv1D, filters, f"block_{number}", **reach)
-    x = keras.layers.Activation("relu", name="last_maps")(normalised(x, "last_normalisation"))
+        x = residual_block(x, keras.layers.Conv1D, filters, f"block_{number}", **reach)
+    x = keras.layers.Activation("relu", name="last_maps")(batch_normalization(x, "last_normalisation"))
     pooled = [keras.layers.GlobalAveragePooling1D(name="average")(x), keras.layers.GlobalMaxPooling1D(name="most")(x)]
     return keras.layers.Concatenate(name="features")(pooled)
 
@@ -76,5 +76,5 @@ def _dense_blocks(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:
     """Return features of tables, (batch, …): dense residual blocks."""
     x = keras.layers.Dense(config.units[0], name="first_units")(x)
     for number, units in enumerate(config.units, start=1):
-        x = residual(x, keras.layers.Dense, units, f"block_{number}")
-    return keras.layers.Activation("relu", name="features")(normalised(x, "features_normalisation"))
+        x = residual_block(x, keras.layers.Dense, units, f"block_{number}")
+    return keras.layers.Activation("relu", name="features")(batch_normalization(x, "features_normalisation"))

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from sakon.families.answering import best_head, linear_candidates
-from sakon.families.predict import outputs
-from sakon.families.scoring import level, metric_of
+from sakon.families.heads import linear_candidates, select_head
 from sakon.lazy import Network, go, pd
 from sakon.metrics.representation import alignment, leading_plane, uniformity
-from sakon.problem import InputSpec, Part, Problem
+from sakon.models.predict import predict_outputs
+from sakon.models.predictions import mean_target, problem_metric
+from sakon.problem import Examples, InputSpec, Problem
 
 from . import figures
 from .config import Config
@@ -26,8 +26,8 @@ PROBE, SCRATCH = "probe", "from scratch"
 def compare_labels(
     network: Network,
     training: dict[str, Any],
-    train: Part,
-    validation: Part,
+    train: Examples,
+    validation: Examples,
     input_spec: InputSpec,
     config: Config,
     problem: Problem,
@@ -47,25 +47,25 @@ def compare_labels(
         One row per share, draw and way: `fraction`, `labels`, `draw` from 1, `way` (`probe`, `from
         scratch`), and the problem's metric on validation under its name. All labels are drawn once.
     """
-    features = Part(outputs(network.encoder, train.x), train.y, train.row)
-    held_out = Part(outputs(network.encoder, validation.x), validation.y, validation.row)
+    features = Examples(predict_outputs(network.encoder, train.x), train.y, train.row)
+    held_out = Examples(predict_outputs(network.encoder, validation.x), validation.y, validation.row)
     scratch = from_scratch(network, validation, input_spec, config.scratch_epochs, problem)
-    metric, rows = metric_of(input_spec, problem).name, []
+    metric, rows = problem_metric(input_spec, problem).name, []
     for fraction in config.label_fractions:
         for draw in range(config.label_draws if fraction < 1 else 1):
             chosen = drawn_labels(train.y, fraction, np.random.default_rng([problem.seed, draw]))
             probe = training[f"best_val_{metric}"]
             if fraction < 1:
                 candidates = linear_candidates(input_spec)
-                probe = best_head(candidates, _of(features, chosen), held_out, input_spec, problem, PROBE).value
+                probe = select_head(candidates, _of(features, chosen), held_out, input_spec, problem, PROBE).value
             facts = {"fraction": fraction, "labels": len(chosen), "draw": draw + 1}
             rows.append(facts | {"way": PROBE, metric: probe})
             rows.append(facts | {"way": SCRATCH, metric: scratch(_of(train, chosen), problem.seed + draw)})
     return pd.DataFrame(rows)
 
 
-def _of(part: Part, chosen: np.ndarray) -> Part:
-    return Part(part.x[chosen], part.y[chosen], part.row[chosen])
+def _of(part: Examples, chosen: np.ndarray) -> Examples:
+    return Examples(part.x[chosen], part.y[chosen], part.row[chosen])
 
 
 def drawn_labels(y: np.ndarray, fraction: float, rng: np.random.Generator) -> np.ndarray:
@@ -84,11 +84,11 @@ def drawn_labels(y: np.ndarray, fraction: float, rng: np.random.Generator) -> np
         classes = [np.flatnonzero(y == value) for value in np.unique(y)]
         drawn = [rng.choice(rows, max(1, round(fraction * len(rows))), replace=False) for rows in classes]
         return np.sort(np.concatenate(drawn))
-    slices = np.array_split(np.argsort(level(y), kind="stable"), max(1, round(fraction * len(y))))
+    slices = np.array_split(np.argsort(mean_target(y), kind="stable"), max(1, round(fraction * len(y))))
     return np.sort([rng.choice(rows) for rows in slices])
 
 
-def measure(network: Network, validation: Part, label_fractions: pd.DataFrame) -> dict[str, float]:
+def measure(network: Network, validation: Examples, label_fractions: pd.DataFrame) -> dict[str, float]:
     """Return alignment and uniformity of validation, and the mean value of each share of the labels.
 
     Args:
@@ -115,7 +115,7 @@ def draw_label_fractions(label_fractions: pd.DataFrame) -> go.Figure:
     return figures.label_fractions(label_fractions)
 
 
-def draw_views(network: Network, validation: Part, input_spec: InputSpec) -> go.Figure:
+def draw_views(network: Network, validation: Examples, input_spec: InputSpec) -> go.Figure:
     """Draw examples beside the two views that are to be recognised as one.
 
     Args:
@@ -132,7 +132,7 @@ def draw_views(network: Network, validation: Part, input_spec: InputSpec) -> go.
     return figures.corrupted_views(x[shown], second, input_spec.features)
 
 
-def draw_embedding(network: Network, validation: Part, input_spec: InputSpec) -> go.Figure:
+def draw_embedding(network: Network, validation: Examples, input_spec: InputSpec) -> go.Figure:
     """Draw the representation of validation in two dimensions, coloured by what it was never told.
 
     Args:
@@ -140,6 +140,6 @@ def draw_embedding(network: Network, validation: Part, input_spec: InputSpec) ->
         validation: Examples; their first 3,000.
         input_spec: Gives classes, or the unit of the target.
     """
-    plane, shares = leading_plane(outputs(network.encoder, validation.x[:MOST_POINTS]))
-    target = input_spec.in_unit_of_target(level(validation.y[:MOST_POINTS]))
+    plane, shares = leading_plane(predict_outputs(network.encoder, validation.x[:MOST_POINTS]))
+    target = input_spec.in_unit_of_target(mean_target(validation.y[:MOST_POINTS]))
     return figures.embedding(plane, shares, target, input_spec.classes)

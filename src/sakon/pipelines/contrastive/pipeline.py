@@ -5,7 +5,7 @@ from __future__ import annotations
 from kedro.pipeline import Node, Pipeline
 
 from sakon.families import family_of
-from sakon.families.answering import linear_probe
+from sakon.families.heads import linear_probe
 from sakon.families.template import family_pipeline
 
 from .model import build

@@ -7,20 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from sakon.families.predict import outputs
-from sakon.families.scoring import actual_of, in_terms_of_metrics, metric_of, positive_index
-from sakon.families.stems import inputs_for, with_head
+from sakon.layers.adapters import input_layer, with_output_layer
 from sakon.lazy import Network, keras
-from sakon.problem import InputSpec, Part, Problem
+from sakon.models.predict import predict_outputs
+from sakon.models.predictions import positive_index, problem_metric, target_values, to_predictions
+from sakon.problem import Examples, InputSpec, Problem
 
 BATCH = 32
 LEARNING_RATE = 2e-3
 FEWEST_STEPS = 10
 
-Learn = Callable[[Part, int], float]
+Learn = Callable[[Examples, int], float]
 
 
-def from_scratch(network: Network, validation: Part, input_spec: InputSpec, epochs: int, problem: Problem) -> Learn:
+def from_scratch(network: Network, validation: Examples, input_spec: InputSpec, epochs: int, problem: Problem) -> Learn:
     """Return what trains a copy of the encoder with a linear head, from new weights each time.
 
     It sees the examples as the first view shows them: on images augmented as for the representation, so that
@@ -40,20 +40,20 @@ def from_scratch(network: Network, validation: Part, input_spec: InputSpec, epoc
         A function of labelled examples and a seed that returns the metric on validation.
     """
     model, start, learn = _trainer(network, input_spec)
-    metric, actual = metric_of(input_spec, problem), actual_of(validation, input_spec)
+    metric, actual = problem_metric(input_spec, problem), target_values(validation, input_spec)
     loss_of, positive = _loss(input_spec), positive_index(input_spec, problem)
 
-    def value(labelled: Part, seed: int) -> float:
+    def value(labelled: Examples, seed: int) -> float:
         start(seed)
         rng, least, best = np.random.default_rng(seed), np.inf, np.empty(0)
         for done in np.arange(epochs) / epochs:
             rate = LEARNING_RATE * (1 + np.cos(np.pi * done)) / 2
             learn(labelled.x, labelled.y, _order(rng, len(labelled)), rate)
-            answers = outputs(model, validation.x)
+            answers = predict_outputs(model, validation.x)
             loss = float(loss_of(validation.y, answers))
             if loss < least or not len(best):
                 least, best = loss, answers
-        return metric(actual, in_terms_of_metrics(best, input_spec), positive)
+        return metric(actual, to_predictions(best, input_spec), positive)
 
     return value
 
@@ -70,9 +70,9 @@ def _trainer(network: Network, input_spec: InputSpec) -> tuple[keras.Model, Call
     """Return a model, what gives it new weights drawn from a seed, and what runs an epoch of it."""
     import tensorflow as tf
 
-    inputs = inputs_for(input_spec)
+    inputs = input_layer(input_spec)
     encoder = keras.models.clone_model(network.encoder)
-    model = with_head(inputs, encoder(inputs), input_spec, "from_scratch")
+    model = with_output_layer(inputs, encoder(inputs), input_spec, "from_scratch")
     optimizer = keras.optimizers.Adam(LEARNING_RATE, clipnorm=1.0)
     optimizer.build(model.trainable_variables)
     blank = [np.asarray(variable) for variable in optimizer.variables]
@@ -83,7 +83,7 @@ def _trainer(network: Network, input_spec: InputSpec) -> tuple[keras.Model, Call
 
     def start(seed: int) -> None:
         keras.utils.set_random_seed(seed)
-        fresh = with_head(inputs, keras.models.clone_model(network.encoder)(inputs), input_spec, "fresh")
+        fresh = with_output_layer(inputs, keras.models.clone_model(network.encoder)(inputs), input_spec, "fresh")
         model.set_weights(fresh.get_weights())
         for variable, value in zip(optimizer.variables, blank, strict=True):
             variable.assign(value)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sakon.families import family_of
-from sakon.families.compiling import optimizer
 from sakon.lazy import Network, keras
 from sakon.problem import InputSpec, Problem
+from sakon.training.compiling import adamw
 
 from .config import Config
 
@@ -39,7 +39,7 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
         unconditional=config.unconditional,
         **settings_of(input_spec, config.epochs, problem.seed, config.decay, family_of(__name__)),
     )
-    network.compile(optimizer(config))
+    network.compile(adamw(config))
     return network
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sakon.families.generative import rows_of_targets
-from sakon.families.predict import flat
 from sakon.lazy import Network, go
-from sakon.problem import InputSpec, Part
+from sakon.models.predict import flatten
+from sakon.problem import Examples, InputSpec
 
 from .figures import denoising_points, denoising_strip
 
@@ -16,7 +16,7 @@ POINTS = 256
 SEED = 5
 
 
-def draw_denoising(network: Network, train: Part, input_spec: InputSpec) -> go.Figure:
+def draw_denoising(network: Network, train: Examples, input_spec: InputSpec) -> go.Figure:
     """Draw samples from pure noise to what they become.
 
     Args:
@@ -31,4 +31,4 @@ def draw_denoising(network: Network, train: Part, input_spec: InputSpec) -> go.F
     some = np.linspace(0, len(train) - 1, min(POINTS, len(train))).astype(int)
     kept, seen = network.strip(train.y[some], SEED, 6)
     first_two = seen.reshape(*seen.shape[:2], -1)[:, :, :2]
-    return denoising_points(kept, first_two, flat(train.x[some])[:, :2], input_spec.names[:2])
+    return denoising_points(kept, first_two, flatten(train.x[some])[:, :2], input_spec.names[:2])

@@ -7,15 +7,15 @@ from typing import Any
 
 from sakon import kinds
 from sakon.problem import InputSpec, Problem, Schema
-from sakon.records.splitting import PARTS
+from sakon.records.splitting import SPLITS
 from sakon.spark import dividing, measuring, preparing, surveying
-from sakon.spark.settings import DistributedSettings
+from sakon.spark.config import DistributedConfig
 from sakon.spark.tables import named
 
 Table = Any  # a DataFrame of PySpark, which must not be imported for `kedro registry list`
 
 
-def type_records(table: Table, problem: Problem, distributed: DistributedSettings) -> Table:
+def type_records(table: Table, problem: Problem, distributed: DistributedConfig) -> Table:
     """Type every row of a table as records of its kind, number them, and tell equal ones.
 
     Types of the features are those of a sample; classes, and faults of the target and of numbers, are those of the
@@ -49,7 +49,7 @@ def type_records(table: Table, problem: Problem, distributed: DistributedSetting
     return preparing.mapped(wanted, function, preparing.typed_columns(typing, wanted.schema))
 
 
-def split(typed_records: Table, problem: Problem, distributed: DistributedSettings) -> tuple[Any, ...]:
+def split(typed_records: Table, problem: Problem, distributed: DistributedConfig) -> tuple[Any, ...]:
     """Part typed records into train, validation and test; see `sakon.spark.dividing.divided`.
 
     Args:
@@ -69,13 +69,13 @@ def split(typed_records: Table, problem: Problem, distributed: DistributedSettin
     kept = [named(name) for name in typed_records.columns if not name.startswith("__sakon_")]
     parts = [
         dividing.in_order(records.where(f"{dividing.PART} = {number}").select(*kept), problem.seed)
-        for number in range(len(PARTS))
+        for number in range(len(SPLITS))
     ]
     return *parts, schema
 
 
 def fit_preprocessor(
-    train_records: Table, schema: Schema, problem: Problem, distributed: DistributedSettings
+    train_records: Table, schema: Schema, problem: Problem, distributed: DistributedConfig
 ) -> tuple[Any, InputSpec]:
     """Fit the preprocessor on a sample of train alone, and say what models will read.
 

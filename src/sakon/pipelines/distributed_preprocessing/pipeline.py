@@ -5,7 +5,7 @@ from __future__ import annotations
 from kedro.pipeline import Node, Pipeline
 
 from sakon.pipelines.distributed_preprocessing.nodes import fit_preprocessor, split, transform, type_records
-from sakon.records.splitting import PARTS
+from sakon.records.splitting import SPLITS
 
 
 def create_pipeline() -> Pipeline:
@@ -15,7 +15,7 @@ def create_pipeline() -> Pipeline:
         Node(
             split,
             ["typed_records", "params:problem", "params:distributed"],
-            [*(f"{part}_records" for part in PARTS), "schema"],
+            [*(f"{part}_records" for part in SPLITS), "schema"],
             name="split",
         ),
         Node(
@@ -31,13 +31,13 @@ def create_pipeline() -> Pipeline:
                 f"{part}_partitions",
                 name=f"transform_{part}",
             )
-            for part in PARTS
+            for part in SPLITS
         ),
     ]
     return Pipeline(
         nodes,
         namespace="distributed_preprocessing",
-        outputs={"schema", "preprocessor", "input_spec", *(f"{part}_partitions" for part in PARTS)},
+        outputs={"schema", "preprocessor", "input_spec", *(f"{part}_partitions" for part in SPLITS)},
         parameters={"params:problem", "params:distributed"},
         tags="distributed_preprocessing",
     )

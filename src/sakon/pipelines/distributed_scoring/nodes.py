@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sakon.errors import DataError
-from sakon.families.scoring import metric_of, positive_index
+from sakon.models.predictions import positive_index, problem_metric
 from sakon.problem import InputSpec, Problem
 
 KINDS = ("tabular", "text")
@@ -36,7 +36,7 @@ def answer(records: Any, champion: Any, cluster: Any, problem: Problem, kind: st
 
     Args:
         records: New records, as files that workers read.
-        champion: The registered version that serves (`version`, `family`, `predictor`).
+        champion: The registered version that serves (`version`, `family`, `bundle`).
         cluster: Its workers answer.
         problem: What was learnt.
         kind: The problem's, checked.
@@ -52,11 +52,11 @@ def answer(records: Any, champion: Any, cluster: Any, problem: Problem, kind: st
     from sakon.spark.answerable import layout
     from sakon.spark.scoring import Answers, pack
 
-    predictor = champion.predictor
+    bundle = champion.bundle
     _check_champion(champion, problem, kind)
-    answers = Answers(records.files, layout(records, predictor.schema), pack(predictor), cluster)
+    answers = Answers(records.files, layout(records, bundle.schema), pack(bundle), cluster)
     facts = {"champion_version": champion.version, "champion_family": champion.family}
-    return answers, {"facts": facts, "input_spec": predictor.input_spec}
+    return answers, {"facts": facts, "input_spec": bundle.input_spec}
 
 
 def score(predictions: Any, answering: dict[str, Any], problem: Problem) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def score(predictions: Any, answering: dict[str, Any], problem: Problem) -> dict
     from sakon.spark import summing
 
     input_spec: InputSpec = answering["input_spec"]
-    metric = metric_of(input_spec, problem).name
+    metric = problem_metric(input_spec, problem).name
     if input_spec.task == "classification":
         with_area = len(input_spec.classes) == 2 or metric == summing.AREA
         found = summing.of_classes(predictions, input_spec.classes, positive_index(input_spec, problem), with_area)
@@ -86,7 +86,7 @@ def score(predictions: Any, answering: dict[str, Any], problem: Problem) -> dict
 
 def _check_champion(champion: Any, problem: Problem, kind: str) -> None:
     """Refuse a champion that learnt something else than the problem now asks for."""
-    learnt = champion.predictor.schema
+    learnt = champion.bundle.schema
     wanted = {"kind": kind, "target": problem.target, "task": problem.task or learnt.task}
     given = {name: getattr(learnt, name) for name in wanted}
     differing = [name for name in wanted if wanted[name] != given[name]]

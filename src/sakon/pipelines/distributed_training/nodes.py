@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from sakon import families
-from sakon.datasets.checkpoints import Checkpoints
 from sakon.figures.history import learning_curves
 from sakon.figures.workers import workers_by_epoch
 from sakon.lazy import go, pd
 from sakon.problem import InputSpec, Problem
 from sakon.spark.cluster import Cluster
+from sakon.spark.config import DistributedConfig
 from sakon.spark.partitions import Files, read
-from sakon.spark.settings import DistributedSettings
+from sakon.training.checkpoints import Checkpoints
 
 ByFamily = dict[str, Any]
 
@@ -24,7 +24,7 @@ def learn(
     validation_partitions: Files,
     input_spec: InputSpec,
     problem: Problem,
-    distributed: DistributedSettings,
+    distributed: DistributedConfig,
     parameters: dict[str, Any],
     cluster: Cluster,
     checkpoints: Checkpoints,
@@ -62,15 +62,15 @@ def learn(
     return {family: model}, {family: training}, {family: trained.history}, {family: trained.workers}
 
 
-def draw_history(histories: ByFamily, trainings: ByFamily, distributed: DistributedSettings) -> go.Figure:
+def draw_history(histories: ByFamily, trainings: ByFamily, distributed: DistributedConfig) -> go.Figure:
     """Draw the averaged curves of the family that was trained."""
     family = distributed.family
-    name = families.title(families.on_spark(family))
+    name = families.display_name(families.spark_variant(family))
     history: pd.DataFrame = histories[family]
     return learning_curves(history, name, trainings[family]["best_epoch"])
 
 
-def draw_workers(workers: ByFamily, distributed: DistributedSettings) -> go.Figure:
+def draw_workers(workers: ByFamily, distributed: DistributedConfig) -> go.Figure:
     """Draw what the workers of the family that was trained did, epoch by epoch."""
     family = distributed.family
-    return workers_by_epoch(workers[family], families.title(families.on_spark(family)))
+    return workers_by_epoch(workers[family], families.display_name(families.spark_variant(family)))

@@ -7,17 +7,16 @@ from typing import Any
 import numpy as np
 
 from sakon import metrics
-from sakon.families.scoring import metric_of, positive_index
 from sakon.figures import classification, comparison, forecast, regression
 from sakon.lazy import go, pd
-from sakon.metrics.settings import EvaluationSettings
+from sakon.models.predictions import positive_index, problem_metric
 from sakon.pipelines.evaluation.nodes import block_of, outputs_in
-from sakon.problem import InputSpec, Problem, Schema
+from sakon.problem import EvaluationConfig, InputSpec, Problem, Schema
 
 
 def draw_leaderboard(leaderboard: pd.DataFrame, input_spec: InputSpec, problem: Problem) -> go.Figure:
     """Draw all families with their intervals."""
-    metric = metric_of(input_spec, problem)
+    metric = problem_metric(input_spec, problem)
     title = f"Every family on the test set: {metric.name}, with its interval"
     return comparison.leaderboard(leaderboard, metric.name, metric.greater_is_better, title)
 
@@ -40,7 +39,7 @@ def draw_errors(input_spec: InputSpec, schema: Schema, **predictions: pd.DataFra
 
 
 def draw_calibration(
-    input_spec: InputSpec, schema: Schema, evaluation: EvaluationSettings, **predictions: pd.DataFrame
+    input_spec: InputSpec, schema: Schema, evaluation: EvaluationConfig, **predictions: pd.DataFrame
 ) -> go.Figure:
     """Draw reliability diagrams (classification) or the residuals (regression), on test."""
     tests = tests_of(predictions)
@@ -59,7 +58,7 @@ def score_slices(
     schema: Schema,
     input_spec: InputSpec,
     problem: Problem,
-    evaluation: EvaluationSettings,
+    evaluation: EvaluationConfig,
     **predictions: pd.DataFrame,
 ) -> tuple[pd.DataFrame, go.Figure]:
     """Score every family on every value of every categorical column of the test set.
@@ -68,7 +67,7 @@ def score_slices(
         Columns `family`, `column`, `value`, `rows`, `score`, `low`, `high`; empty for kinds without
         categories. And its figure.
     """
-    metric = metric_of(input_spec, problem)
+    metric = problem_metric(input_spec, problem)
     positive, block = positive_index(input_spec, problem), block_of(input_spec)
     rows: list[dict[str, Any]] = []
     for column in (name for name, column_type in schema.features.items() if column_type in ("category", "boolean")):

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from sakon import metrics
-from sakon.families import on_spark, title
-from sakon.families.predict import outputs, read_by
-from sakon.families.scoring import actual_of, answers_of, metric_of, positive_index
+from sakon.families import display_name, spark_variant
 from sakon.lazy import pd
 from sakon.metrics import METRICS, Metric
-from sakon.metrics.settings import EvaluationSettings
-from sakon.problem import InputSpec, Part, Problem
+from sakon.models.predict import predict_outputs, select_inputs
+from sakon.models.predictions import positive_index, predict_examples, problem_metric, target_values
+from sakon.problem import EvaluationConfig, Examples, InputSpec, Problem
 
 LEADERBOARD = [
     "family", "status", "metric", "value", "low", "high", "validation_value", "baseline_difference", "verdict",
@@ -29,11 +28,11 @@ def evaluate(
     model: Any,
     training: dict[str, Any] | None,
     failure: dict[str, Any] | None,
-    validation: Part,
-    test: Part,
+    validation: Examples,
+    test: Examples,
     input_spec: InputSpec,
     problem: Problem,
-    evaluation: EvaluationSettings,
+    evaluation: EvaluationConfig,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Let one family answer validation and test once, and score both.
 
@@ -55,17 +54,19 @@ def evaluate(
     status, note = _status(model, training, failure or {}, input_spec)
     if status != "trained" or training is None:
         return pd.DataFrame({"part": [], "row": [], "actual": []}), {"status": status, "note": note}
-    answers = {name: answers_of(model, part, input_spec) for name, part in (("validation", validation), ("test", test))}
+    answers = {
+        name: predict_examples(model, part, input_spec) for name, part in (("validation", validation), ("test", test))
+    }
     scores: dict[str, Any] = {
         "status": status,
         "note": training.get("candidate", ""),
         "parameters": training["parameters"],
         "train_seconds": training["train_seconds"],
-        "predict_ms_per_1000": _milliseconds_per_1000(model, read_by(model, test)),
+        "predict_ms_per_1000": _milliseconds_per_1000(model, select_inputs(model, test)),
     }
     positive = positive_index(input_spec, problem)
     for name, part in (("validation", validation), ("test", test)):
-        actual = actual_of(part, input_spec)
+        actual = target_values(part, input_spec)
         for metric, value in metrics.scores(input_spec.task, actual, answers[name], positive).items():
             scores[f"{name}_{metric}"] = value
             if name == "test":
@@ -92,11 +93,11 @@ def evaluate(
 def evaluate_distributed(
     models: dict[str, Any],
     trainings: dict[str, dict[str, Any]],
-    validation: Part,
-    test: Part,
+    validation: Examples,
+    test: Examples,
     input_spec: InputSpec,
     problem: Problem,
-    evaluation: EvaluationSettings,
+    evaluation: EvaluationConfig,
 ) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, Any]]]:
     """Let every family that Spark has trained answer validation and test; see `evaluate`.
 
@@ -114,7 +115,7 @@ def evaluate_distributed(
 def compare(
     input_spec: InputSpec,
     problem: Problem,
-    evaluation: EvaluationSettings,
+    evaluation: EvaluationConfig,
     tracked_runs: dict[str, dict[str, str]],
     distributed_predictions: dict[str, pd.DataFrame],
     distributed_scores: dict[str, dict[str, Any]],
@@ -135,14 +136,18 @@ def compare(
         One row per family, best test value first, families without a value last; those that Spark has trained as
         `mlp (spark)` beside those of this machine.
     """
-    metric = metric_of(input_spec, problem)
+    metric = problem_metric(input_spec, problem)
     baseline = _resampled(results.get("baseline_predictions"), metric, input_spec, problem, evaluation)
     rows = []
-    results |= {f"{on_spark(family)}_scores": scores for family, scores in distributed_scores.items()}
-    results |= {f"{on_spark(family)}_predictions": table for family, table in distributed_predictions.items()}
+    results |= {f"{spark_variant(family)}_scores": scores for family, scores in distributed_scores.items()}
+    results |= {f"{spark_variant(family)}_predictions": table for family, table in distributed_predictions.items()}
     for family in (name.removesuffix("_scores") for name in results if name.endswith("_scores")):
         scores = results[f"{family}_scores"]
-        row = {"family": title(family), "metric": metric.name, **{k: v for k, v in scores.items() if k in LEADERBOARD}}
+        row = {
+            "family": display_name(family),
+            "metric": metric.name,
+            **{k: v for k, v in scores.items() if k in LEADERBOARD},
+        }
         row |= {
             "value": scores.get(f"test_{metric.name}"),
             "low": scores.get(f"test_{metric.name}_low"),
@@ -180,7 +185,7 @@ def check_leaderboard(leaderboard: pd.DataFrame) -> None:
 
 
 def outputs_in(predictions: pd.DataFrame) -> np.ndarray:
-    """Return the answers held in a table of predictions, as `answers_of` gives them."""
+    """Return the answers held in a table of predictions, as `predict_examples` gives them."""
     if "output" in predictions:
         return predictions["output"].to_numpy()
     return predictions.filter(regex="^probability_").to_numpy()
@@ -198,19 +203,19 @@ def _status(
     return "trained", ""
 
 
-def _milliseconds_per_1000(model: Any, part: Part) -> float:
+def _milliseconds_per_1000(model: Any, part: Examples) -> float:
     seconds = []
     for _ in range(TIMED_CALLS):
         started = time.perf_counter()
-        outputs(model, part.x)
+        predict_outputs(model, part.x)
         seconds.append(time.perf_counter() - started)
     return round(min(seconds) / len(part) * 1e6, 3)
 
 
-def _prediction_table(name: str, part: Part, answers: np.ndarray, input_spec: InputSpec) -> pd.DataFrame:
+def _prediction_table(name: str, part: Examples, answers: np.ndarray, input_spec: InputSpec) -> pd.DataFrame:
     steps = input_spec.horizon or 1
     rows = np.repeat(part.row, steps)
-    table = pd.DataFrame({"part": name, "row": rows, "actual": actual_of(part, input_spec)})
+    table = pd.DataFrame({"part": name, "row": rows, "actual": target_values(part, input_spec)})
     if input_spec.task == "classification":
         return table.assign(**{f"probability_{label}": answers[:, i] for i, label in enumerate(input_spec.classes)})
     if input_spec.task == "forecast":
@@ -223,7 +228,7 @@ def _resampled(
     metric: Metric,
     input_spec: InputSpec,
     problem: Problem,
-    evaluation: EvaluationSettings,
+    evaluation: EvaluationConfig,
 ) -> np.ndarray | None:
     """Return the metric on resamples of the test rows; the same rows for every family, so they pair."""
     if predictions is None or predictions.empty:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sakon.families.scoring import actual_of, in_terms_of_metrics, metric_of, positive_index
 from sakon.lazy import pd
-from sakon.metrics import Metric, shown
-from sakon.problem import InputSpec, Part, Problem
+from sakon.metrics import Metric, format_metric
+from sakon.models.predictions import positive_index, problem_metric, target_values, to_predictions
+from sakon.problem import Examples, InputSpec, Problem
 
 # Raw records and prepared arrays reach the same network by other roundings; that is no improvement.
 ROUNDING = 1e-6
@@ -18,7 +18,7 @@ def promote(
     naive_scores: dict[str, Any],
     champion: Any,
     test_records: pd.DataFrame,
-    test: Part,
+    test: Examples,
     input_spec: InputSpec,
     problem: Problem,
 ) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def promote(
     Args:
         leaderboard: All families.
         naive_scores: Scores of the naive baseline.
-        champion: The current champion (`version`, `family`, `predictor`), or `None`.
+        champion: The current champion (`version`, `family`, `bundle`), or `None`.
         test_records: Records of test, which a champion answers in their raw form.
         test: The same examples as arrays.
         input_spec: What models read and answer.
@@ -39,7 +39,7 @@ def promote(
     Returns:
         `promoted`, `reason`, and the figures behind it.
     """
-    metric = metric_of(input_spec, problem)
+    metric = problem_metric(input_spec, problem)
     sign = 1 if metric.greater_is_better else -1
     trained = leaderboard[leaderboard["status"] == "trained"]
     if trained.empty:
@@ -66,36 +66,42 @@ def promote(
 
 def _judge(decision: dict[str, Any], sign: int, obstacle: str) -> dict[str, Any]:
     value, naive, current = decision["value"], decision["naive_value"], decision["champion_value"]
-    name = f"{decision['family']} (best on validation; test {decision['metric']} {shown(value)})"
+    name = f"{decision['family']} (best on validation; test {decision['metric']} {format_metric(value)})"
     if naive is None:
         return {"promoted": False, "reason": f"{name} has no naive baseline to beat: train the baseline first"}
     if sign * value <= sign * naive:
-        return {"promoted": False, "reason": f"{name} does not beat the naive baseline ({shown(naive)})"}
+        return {"promoted": False, "reason": f"{name} does not beat the naive baseline ({format_metric(naive)})"}
     if decision["version"] is None:
         return {"promoted": False, "reason": f"{name} is not registered: MLflow recorded nothing"}
     if obstacle:
-        return {"promoted": True, "reason": f"{name} beats the naive baseline ({shown(naive)}); {obstacle}"}
+        return {"promoted": True, "reason": f"{name} beats the naive baseline ({format_metric(naive)}); {obstacle}"}
     if current is None:
-        return {"promoted": True, "reason": f"{name} beats the naive baseline ({shown(naive)}); there was no champion"}
-    incumbent = f"champion v{decision['champion_version']}, {decision['champion_family']} ({shown(current)})"
+        return {
+            "promoted": True,
+            "reason": f"{name} beats the naive baseline ({format_metric(naive)}); there was no champion",
+        }
+    incumbent = f"champion v{decision['champion_version']}, {decision['champion_family']} ({format_metric(current)})"
     if sign * (value - current) > ROUNDING * abs(current):
-        return {"promoted": True, "reason": f"{name} beats the naive baseline ({shown(naive)}) and the {incumbent}"}
+        return {
+            "promoted": True,
+            "reason": f"{name} beats the naive baseline ({format_metric(naive)}) and the {incumbent}",
+        }
     if decision["version"] == decision["champion_version"]:
         return {"promoted": False, "reason": f"{name} is the champion already"}
     return {"promoted": False, "reason": f"{name} does not beat the {incumbent} on the same test set"}
 
 
 def _figure_of(
-    champion: Any, metric: Metric, test_records: pd.DataFrame, test: Part, input_spec: InputSpec, problem: Problem
+    champion: Any, metric: Metric, test_records: pd.DataFrame, test: Examples, input_spec: InputSpec, problem: Problem
 ) -> tuple[float | None, str]:
     """Return the champion's figure on the test set, or why it cannot have one."""
     if champion is None:
         return None, ""
-    if champion.predictor.input_spec.classes != input_spec.classes:
+    if champion.bundle.input_spec.classes != input_spec.classes:
         return None, f"champion v{champion.version} answers other classes than the present data hold"
     try:
-        answers = champion.predictor.outputs(test_records)
+        answers = champion.bundle.outputs(test_records)
     except (KeyError, ValueError) as error:
         return None, f"champion v{champion.version} cannot read the present data ({str(error).splitlines()[0]})"
-    answers = in_terms_of_metrics(answers, champion.predictor.input_spec)
-    return metric(actual_of(test, input_spec), answers, positive_index(input_spec, problem)), ""
+    answers = to_predictions(answers, champion.bundle.input_spec)
+    return metric(target_values(test, input_spec), answers, positive_index(input_spec, problem)), ""

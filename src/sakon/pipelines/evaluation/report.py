@@ -6,8 +6,8 @@ from html import escape
 from typing import Any
 
 from sakon.lazy import go, pd
-from sakon.leaderboard import readable
-from sakon.metrics import shown
+from sakon.leaderboard import format_leaderboard
+from sakon.metrics import format_metric
 from sakon.problem import Problem
 
 STYLE = """
@@ -49,7 +49,7 @@ def write_report(
         figure.to_html(full_html=False, include_plotlyjs=number == 0, config={"displaylogo": False})
         for number, figure in enumerate(figures)
     ]
-    rows = readable(leaderboard).to_html(index=False, border=0)
+    rows = format_leaderboard(leaderboard).to_html(index=False, border=0)
     facts = {"predicted": problem.target} | {
         key: value for key, value in profile.items() if value not in ([], {}, 0) and key != "columns"
     }
@@ -76,4 +76,4 @@ def _failures(leaderboard: pd.DataFrame) -> str:
 def _as_text(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_as_text(inner)}" for key, inner in value.items())
-    return shown(value) if isinstance(value, float) else str(value)
+    return format_metric(value) if isinstance(value, float) else str(value)

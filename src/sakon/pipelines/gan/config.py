@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sakon.families.config import TrainingConfig
+from sakon.training.config import TrainingConfig
 
 Width = Annotated[int, Field(ge=1)]
 

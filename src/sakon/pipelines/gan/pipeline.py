@@ -5,8 +5,8 @@ from __future__ import annotations
 from kedro.pipeline import Pipeline
 
 from sakon.families import family_of
-from sakon.families.answering import train_on_synthetic
 from sakon.families.generative import generative_nodes
+from sakon.families.heads import train_on_synthetic
 from sakon.families.template import family_pipeline
 
 from .model import build

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from sakon.lazy import Network, go, keras
-from sakon.problem import Part
+from sakon.problem import Examples
 
 from .figures import layer_spread
 
 MOST_EXAMPLES = 512
 
 
-def draw_layers(model: Network, validation: Part) -> go.Figure:
+def draw_layers(model: Network, validation: Examples) -> go.Figure:
     """Draw the spread of weights and of activations, layer by layer.
 
     Args:

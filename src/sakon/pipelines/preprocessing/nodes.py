@@ -9,7 +9,7 @@ import numpy as np
 
 from sakon import kinds
 from sakon.lazy import pd
-from sakon.problem import InputSpec, Part, Problem, Schema
+from sakon.problem import Examples, InputSpec, Problem, Schema
 
 
 def split(records: pd.DataFrame, schema: Schema, problem: Problem) -> tuple[pd.DataFrame, ...]:
@@ -49,7 +49,7 @@ def fit_preprocessor(train_records: pd.DataFrame, schema: Schema, problem: Probl
     )
 
 
-def transform(records: pd.DataFrame, preprocessor: Any, input_spec: InputSpec, schema: Schema) -> Part:
+def transform(records: pd.DataFrame, preprocessor: Any, input_spec: InputSpec, schema: Schema) -> Examples:
     """Turn the records of one part into arrays.
 
     Args:
@@ -62,7 +62,7 @@ def transform(records: pd.DataFrame, preprocessor: Any, input_spec: InputSpec, s
         Inputs, target (class index, or standardised value), and row numbers.
     """
     kind = kinds.get(schema.kind)
-    return Part(
+    return Examples(
         x=kind.transform(preprocessor, records, schema, input_spec),
         y=kind.targets(records, schema, input_spec),
         row=kind.examples(records),
@@ -70,7 +70,7 @@ def transform(records: pd.DataFrame, preprocessor: Any, input_spec: InputSpec, s
     )
 
 
-def check_part(part: Part) -> None:
+def check_examples(part: Examples) -> None:
     """Refuse inputs or targets that are empty, NaN or infinite: networks can swallow them in silence.
 
     Raises:

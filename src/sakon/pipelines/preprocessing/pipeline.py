@@ -5,7 +5,7 @@ from __future__ import annotations
 from kedro.pipeline import Node, Pipeline
 
 from sakon.pipelines.preprocessing.nodes import fit_preprocessor, split, transform
-from sakon.records.splitting import PARTS
+from sakon.records.splitting import SPLITS
 
 
 def create_pipeline() -> Pipeline:
@@ -14,7 +14,7 @@ def create_pipeline() -> Pipeline:
         Node(
             split,
             ["records", "schema", "params:problem"],
-            [f"{part}_records" for part in PARTS],
+            [f"{part}_records" for part in SPLITS],
             name="split",
         ),
         Node(
@@ -30,7 +30,7 @@ def create_pipeline() -> Pipeline:
                 part,
                 name=f"transform_{part}",
             )
-            for part in PARTS
+            for part in SPLITS
         ),
     ]
     return Pipeline(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sakon.families import family_of
-from sakon.families.compiling import compiled
-from sakon.families.stems import sequence_for, with_head, with_step_head
+from sakon.layers.adapters import sequence_input, with_output_layer, with_step_outputs
 from sakon.lazy import Network, keras
 from sakon.problem import InputSpec, Problem
+from sakon.training.compiling import compile_for_task
 
 from .config import Config
 
@@ -25,15 +25,15 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
         >>> model = build(input_spec, Config(cell="lstm", units=(64,)), problem)
     """
     keras.utils.set_random_seed(problem.seed)
-    inputs, x = sequence_for(input_spec, config.embedding, masked=True)
+    inputs, x = sequence_input(input_spec, config.embedding, masked=True)
     for number, units in enumerate(config.units, start=1):
         whole = number < len(config.units) or input_spec.horizon > 0
         x = _recurrent(units, config, number, whole)(x)
         if config.layer_normalisation:
             x = keras.layers.LayerNormalization(name=f"normalisation_{number}")(x)
         x = keras.layers.Dropout(config.dropout, name=f"dropout_{number}")(x)
-    head = with_step_head if input_spec.horizon else with_head
-    return compiled(head(inputs, x, input_spec, name=family_of(__name__)), input_spec, config)
+    head = with_step_outputs if input_spec.horizon else with_output_layer
+    return compile_for_task(head(inputs, x, input_spec, name=family_of(__name__)), input_spec, config)
 
 
 def _recurrent(units: int, config: Config, number: int, whole: bool) -> keras.layers.Layer:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from sakon.families.predict import read_by, reads_tokens
-from sakon.families.scoring import level
 from sakon.lazy import Network, go, keras
-from sakon.problem import InputSpec, Part
+from sakon.models.predict import reads_tokens, select_inputs
+from sakon.models.predictions import mean_target
+from sakon.problem import Examples, InputSpec
 
 from .figures import trajectories
 
 MOST_EXAMPLES = 150
 
 
-def draw_trajectory(model: Network, validation: Part, input_spec: InputSpec) -> go.Figure:
+def draw_trajectory(model: Network, validation: Examples, input_spec: InputSpec) -> go.Figure:
     """Draw the hidden state of the last recurrent layer over the steps, on its two main directions.
 
     Args:
@@ -23,14 +23,14 @@ def draw_trajectory(model: Network, validation: Part, input_spec: InputSpec) -> 
         input_spec: Names the classes.
     """
     shown = np.linspace(0, len(validation) - 1, min(MOST_EXAMPLES, len(validation))).astype(int)
-    states = hidden_states(model, read_by(model, validation).x[shown])
+    states = hidden_states(model, select_inputs(model, validation).x[shown])
     flat = states.reshape(-1, states.shape[-1])
     mean = flat.mean(axis=0)
     _, sizes, directions = np.linalg.svd(flat - mean, full_matrices=False)
     if len(directions) < 2:  # a single unit
         directions, sizes = np.vstack([directions, np.zeros_like(directions)]), np.append(sizes, 0.0)
     share = sizes[:2] ** 2 / max(float((sizes**2).sum()), 1e-12)
-    return trajectories((states - mean) @ directions[:2].T, level(validation.y[shown]), share, input_spec)
+    return trajectories((states - mean) @ directions[:2].T, mean_target(validation.y[shown]), share, input_spec)
 
 
 def hidden_states(model: keras.Model, x: np.ndarray) -> np.ndarray:

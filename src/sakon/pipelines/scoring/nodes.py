@@ -8,14 +8,13 @@ import numpy as np
 
 from sakon import kinds, metrics
 from sakon.errors import DataError
-from sakon.families.scoring import metric_of, positive_index
 from sakon.figures import drift as figures
 from sakon.lazy import go, pd
 from sakon.metrics import METRICS
 from sakon.metrics.conformal import half_width
-from sakon.metrics.settings import EvaluationSettings
-from sakon.pipelines.scoring.settings import ScoringSettings
-from sakon.problem import InputSpec, Problem, Schema
+from sakon.models.predictions import positive_index, problem_metric
+from sakon.pipelines.scoring.scoring_config import ScoringConfig
+from sakon.problem import EvaluationConfig, InputSpec, Problem, Schema
 from sakon.records.drifting import drift, traits
 from sakon.records.splitting import content_of
 from sakon.records.targets import known_target
@@ -32,13 +31,13 @@ def answer(
     train_records: pd.DataFrame,
     validation_records: pd.DataFrame,
     problem: Problem,
-    evaluation: EvaluationSettings,
+    evaluation: EvaluationConfig,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     """Let the champion answer new raw records, of which all, some or none have a target.
 
     Args:
         raw: New records in the format of the problem's raw data.
-        champion: The registered version that serves (`version`, `family`, `predictor`).
+        champion: The registered version that serves (`version`, `family`, `bundle`).
         schema: What the problem's records hold.
         input_spec: What models of the present split read and answer.
         train_records: Records of train, none of which should be among the new ones.
@@ -61,7 +60,7 @@ def answer(
     if not len(request):
         raise DataError("New records: expected at least one, found none; is the file complete?")
     records = kind.from_request(request, schema)
-    answers = champion.predictor.predict(kind.to_request(records, schema))
+    answers = champion.bundle.predict(kind.to_request(records, schema))
     facts = {"champion_version": champion.version, "champion_family": champion.family, "rows": len(answers)}
     if schema.task != "classification":
         widths, more = _intervals(champion, validation_records, schema, evaluation.level)
@@ -85,7 +84,7 @@ def score(
     answering: dict[str, Any],
     input_spec: InputSpec,
     problem: Problem,
-    evaluation: EvaluationSettings,
+    evaluation: EvaluationConfig,
 ) -> dict[str, Any]:
     """Measure the answers where the truth is known, by every metric of the task.
 
@@ -103,7 +102,7 @@ def score(
     """
     actual: np.ndarray
     outputs: np.ndarray
-    scores = {**answering, "metric": metric_of(input_spec, problem).name, "level": evaluation.level}
+    scores = {**answering, "metric": problem_metric(input_spec, problem).name, "level": evaluation.level}
     known = predictions[predictions[ACTUAL].notna()]
     rows = len(known)
     if input_spec.task == "classification":
@@ -130,8 +129,8 @@ def measure_drift(
     train_records: pd.DataFrame,
     records: pd.DataFrame,
     schema: Schema,
-    scoring: ScoringSettings,
-    evaluation: EvaluationSettings,
+    scoring: ScoringConfig,
+    evaluation: EvaluationConfig,
 ) -> pd.DataFrame:
     """Compare the new records with those of train, trait by trait; see `sakon.records.drifting.drift`."""
     return drift(*_traits(train_records, records, schema), scoring.bins, evaluation.level)
@@ -147,7 +146,7 @@ def draw_distributions(
     train_records: pd.DataFrame,
     records: pd.DataFrame,
     schema: Schema,
-    scoring: ScoringSettings,
+    scoring: ScoringConfig,
 ) -> go.Figure:
     """Draw train and new records side by side, in the traits that have moved most."""
     strongest = drift_table["feature"].head(MOST_DISTRIBUTIONS).tolist()
@@ -162,7 +161,7 @@ def _traits(train: pd.DataFrame, new: pd.DataFrame, schema: Schema) -> tuple[pd.
 
 def _check_champion(champion: Any, schema: Schema) -> None:
     """Refuse a champion that learnt from records of another form than the problem's present ones."""
-    learnt = champion.predictor.schema
+    learnt = champion.bundle.schema
     wanted, given = schema.model_dump(), learnt.model_dump()
     differing = [name for name in wanted if wanted[name] != given[name]]
     if not differing:
@@ -187,8 +186,8 @@ def _intervals(
     the intervals a little too narrow. Its weights were not fitted on them. Forecasts of neighbouring moments
     err alike, which is less than exchangeable: theirs hold only as far as the future resembles validation.
     """
-    learnt = champion.predictor.input_spec
-    answers = champion.predictor.outputs(validation_records)
+    learnt = champion.bundle.input_spec
+    answers = champion.bundle.outputs(validation_records)
     actual = kinds.get(schema.kind).targets(validation_records, schema, learnt).reshape(answers.shape)
     widths = half_width((actual - answers) * learnt.target_scale, level)
     finite = {"interval_half_width": float(widths.mean())} if np.isfinite(widths).all() else {}
@@ -203,7 +202,7 @@ def _copies(records: pd.DataFrame, train_records: pd.DataFrame, schema: Schema) 
 
 def _note(champion: Any, input_spec: InputSpec, facts: dict[str, Any]) -> str:
     notes = []
-    if champion.predictor.input_spec.fingerprint != input_spec.fingerprint:
+    if champion.bundle.input_spec.fingerprint != input_spec.fingerprint:
         notes.append(
             "the champion learnt from other train records than the present ones, by which drift and intervals are "
             "measured: train and compare the families anew to have them of one piece"

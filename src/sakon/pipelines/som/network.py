@@ -10,9 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from sakon.families.predict import flat
 from sakon.metrics.maps import Lattice
-from sakon.problem import Part
+from sakon.models.predict import flatten
+from sakon.problem import Examples
 
 from .layers import Codebook, is_complete
 from .starting import lattice_for, weights_for
@@ -67,14 +67,14 @@ class SelfOrganizingMap(keras.Model):  # type: ignore[misc]
         """Return no optimizer: an epoch has a closed solution."""
         return []
 
-    def prepare(self, train: Part, steps: int) -> None:
+    def prepare(self, train: Examples, steps: int) -> None:
         """Choose size and start from the data.
 
         Args:
             train: Examples to learn from.
             steps: Steps of an epoch.
         """
-        x = flat(train.x).astype(np.float32)
+        x = flatten(train.x).astype(np.float32)
         if not self.settings["height"]:
             size = lattice_for(x, self.settings)
             self.settings |= {"height": size.height, "width": size.width}

@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from sakon.families.anchors import anchor, anchored
-from sakon.families.answering import summary_of
-from sakon.families.predict import flat
-from sakon.families.scoring import actual_of, in_terms_of_metrics, metric_of, positive_index
-from sakon.families.stems import as_vector, inputs_for
-from sakon.families.weighting import class_weights
+from sakon.families.heads import summary_of
+from sakon.layers.adapters import as_vector, input_layer
+from sakon.layers.forecast_offset import add_forecast_offset, forecast_offset
 from sakon.lazy import Network, go, keras
 from sakon.metrics import METRICS
 from sakon.metrics.maps import Lattice, distances_to_neighbours, hits, quantization_error, topographic_error, two_best
-from sakon.problem import InputSpec, Part, Problem
+from sakon.models.predict import flatten
+from sakon.models.predictions import positive_index, problem_metric, target_values, to_predictions
+from sakon.problem import Examples, InputSpec, Problem
+from sakon.training.class_weights import class_weights
 
 from .figures import component_planes, hit_map, label_map, u_matrix
 
@@ -45,8 +45,8 @@ class Answers:
 def answer(
     network: Network,
     network_training: dict[str, Any],
-    train: Part,
-    validation: Part,
+    train: Examples,
+    validation: Examples,
     input_spec: InputSpec,
     problem: Problem,
 ) -> tuple[Network, dict[str, Any]]:
@@ -65,22 +65,22 @@ def answer(
     """
     started = time.perf_counter()
     codebook, lattice = codebook_of(network), network.lattice
-    best, held_out = two_best(flat(train.x), codebook)[0], two_best(flat(validation.x), codebook)[0]
-    learnt = train.y - anchor(train.x, input_spec)
+    best, held_out = two_best(flatten(train.x), codebook)[0], two_best(flatten(validation.x), codebook)[0]
+    learnt = train.y - forecast_offset(train.x, input_spec)
     weights = class_weights(train.y, input_spec, problem)
     answers = _best_answers(best, learnt, held_out, validation, lattice, input_spec, problem, weights)
-    inputs = inputs_for(input_spec)
+    inputs = input_layer(input_spec)
     table = keras.layers.Embedding(lattice.units, input_spec.outputs, trainable=False, name="answers")
     found = table(network.codebook(as_vector(inputs)))
-    model = keras.Model(inputs, anchored(found, inputs, input_spec), name=network.name)
+    model = keras.Model(inputs, add_forecast_offset(found, inputs, input_spec), name=network.name)
     table.set_weights([answers.table])
     found = {"reach": answers.reach, "prior": answers.prior}
-    found[f"best_val_{metric_of(input_spec, problem).name}"] = answers.value
+    found[f"best_val_{problem_metric(input_spec, problem).name}"] = answers.value
     return model, summary_of(network_training, model, started) | found
 
 
 def draw(
-    network: Network, model: Network, train: Part, input_spec: InputSpec, problem: Problem
+    network: Network, model: Network, train: Examples, input_spec: InputSpec, problem: Problem
 ) -> tuple[go.Figure, go.Figure, go.Figure, go.Figure]:
     """Draw the map: how units differ, what they look like, how many examples they have, what they answer.
 
@@ -95,9 +95,9 @@ def draw(
         U-matrix, component planes, hit map, label map.
     """
     codebook, lattice = codebook_of(network), network.lattice
-    counts = hits(two_best(flat(train.x), codebook)[0], lattice)
+    counts = hits(two_best(flatten(train.x), codebook)[0], lattice)
     table = model.get_layer("answers").get_weights()[0].astype(float)
-    answers = table if input_spec.classes else in_terms_of_metrics(table.mean(axis=1), input_spec)
+    answers = table if input_spec.classes else to_predictions(table.mean(axis=1), input_spec)
     return (
         u_matrix(distances_to_neighbours(codebook, lattice), lattice),
         component_planes(codebook, lattice, input_spec.shape, input_spec.names),
@@ -106,11 +106,11 @@ def draw(
     )
 
 
-def measure(network: Network, train: Part, validation: Part) -> dict[str, float]:
+def measure(network: Network, train: Examples, validation: Examples) -> dict[str, float]:
     """Return how well the map fits: both errors on validation, the share of units without examples, its size."""
     codebook, lattice = codebook_of(network), network.lattice
-    held_out = flat(validation.x)
-    counts = hits(two_best(flat(train.x), codebook)[0], lattice)
+    held_out = flatten(validation.x)
+    counts = hits(two_best(flatten(train.x), codebook)[0], lattice)
     return {
         "map_quantization_error": quantization_error(held_out, codebook),
         "map_topographic_error": topographic_error(held_out, codebook, lattice),
@@ -149,14 +149,14 @@ def _best_answers(
     best: np.ndarray,
     y: np.ndarray,
     held_out: np.ndarray,
-    validation: Part,
+    validation: Examples,
     lattice: Lattice,
     input_spec: InputSpec,
     problem: Problem,
     weights: dict[int, float] | None,
 ) -> Answers:
     """Return the answers that are best on validation by the problem's metric; of equals, the likelier."""
-    metric, actual = metric_of(input_spec, problem), actual_of(validation, input_spec)
+    metric, actual = problem_metric(input_spec, problem), target_values(validation, input_spec)
     positive = positive_index(input_spec, problem)
     doubt = METRICS["log_loss" if input_spec.task == "classification" else "rmse"]
     sign = 1 if metric.greater_is_better else -1
@@ -166,7 +166,9 @@ def _best_answers(
         for prior in PRIORS:
             table = unit_answers(best, y, influence, input_spec.outputs, prior)
             table = table if weights is None else _reweighted(table, weights)
-            outputs = in_terms_of_metrics(table[held_out].astype(float) + anchor(validation.x, input_spec), input_spec)
+            outputs = to_predictions(
+                table[held_out].astype(float) + forecast_offset(validation.x, input_spec), input_spec
+            )
             value = float(metric(actual, outputs, positive))
             found.append(((sign * value, -doubt(actual, outputs)), Answers(table, reach, prior, value)))
     return max(found, key=lambda pair: pair[0])[1]

@@ -8,9 +8,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from sakon.problem import Part
+from sakon.problem import Examples
 
-PARTS = ("statistics", "decoder")
+SPLITS = ("statistics", "decoder")
 SMALLEST_VARIANCE = 1e-6
 
 
@@ -66,7 +66,7 @@ class VariationalAutoencoder(keras.Model):  # type: ignore[misc]
         mean, _ = self.halves(self.statistics.output)
         return keras.Model(self.statistics.input, mean, name="encoder")
 
-    def prepare(self, train: Part, steps: int) -> None:
+    def prepare(self, train: Examples, steps: int) -> None:
         """Note how many steps the warm-up takes; start the noise level as if the code told nothing."""
         self.warm_up_steps.assign(max(1, self.settings["warm_up"] * steps))
         if self.settings["likelihood"] == "gaussian":
@@ -134,13 +134,13 @@ class VariationalAutoencoder(keras.Model):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """Return what the model is made from."""
-        parts = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in PARTS}
+        parts = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in SPLITS}
         return {**parts, **self.settings, "name": self.name}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> VariationalAutoencoder:
         """Make the model anew."""
-        parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in PARTS}
+        parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in SPLITS}
         return cls(**config | parts)
 
     def _warmth(self) -> Any:

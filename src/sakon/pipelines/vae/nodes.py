@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from sakon.families.predict import flat
-from sakon.families.scoring import level
 from sakon.figures.generative import distributions
 from sakon.figures.images import image_grid
 from sakon.lazy import Network, go
-from sakon.problem import InputSpec, Part, Problem
+from sakon.models.predict import flatten
+from sakon.models.predictions import mean_target
+from sakon.problem import Examples, InputSpec, Problem
 
 from . import figures
 from .config import Config
@@ -22,7 +22,7 @@ SAMPLE_ROWS, SAMPLE_COLUMNS = 6, 12
 MOST_DIRECTIONS, REACH, TRAVERSAL_STEPS = 10, 2.5, 11
 
 
-def measure(network: Network, validation: Part, config: Config, problem: Problem) -> dict[str, float]:
+def measure(network: Network, validation: Examples, config: Config, problem: Problem) -> dict[str, float]:
     """Return bounds of the log-likelihood of validation, in nats per example.
 
     Args:
@@ -62,18 +62,18 @@ def importance_weighted(log_weights: np.ndarray) -> np.ndarray:
     return np.asarray(logsumexp(log_weights, axis=1) - np.log(log_weights.shape[1]))
 
 
-def draw_latent(network: Network, validation: Part, input_spec: InputSpec, problem: Problem) -> go.Figure:
+def draw_latent(network: Network, validation: Examples, input_spec: InputSpec, problem: Problem) -> go.Figure:
     """Draw the codes of validation examples on a plane, coloured by class or target.
 
     Codes of more than two directions are laid out by t-SNE (van der Maaten & Hinton 2008), which
     knows nothing of classes.
     """
-    part = Part(validation.x[:MOST_EXAMPLES], validation.y[:MOST_EXAMPLES], validation.row[:MOST_EXAMPLES])
+    part = Examples(validation.x[:MOST_EXAMPLES], validation.y[:MOST_EXAMPLES], validation.row[:MOST_EXAMPLES])
     codes = np.asarray(network.encoder(part.x))
-    return figures.latent_map(_on_a_plane(codes, problem.seed), level(part.y), input_spec, codes.shape[1])
+    return figures.latent_map(_on_a_plane(codes, problem.seed), mean_target(part.y), input_spec, codes.shape[1])
 
 
-def draw_samples(network: Network, validation: Part, input_spec: InputSpec, problem: Problem) -> go.Figure:
+def draw_samples(network: Network, validation: Examples, input_spec: InputSpec, problem: Problem) -> go.Figure:
     """Draw inputs made up from the prior: images, or how a table's values are spread beside real ones."""
     count = SAMPLE_ROWS * SAMPLE_COLUMNS if len(input_spec.shape) == 3 else len(validation)
     made = np.asarray(network.decoded(_prior(network, count, problem.seed)))
@@ -81,10 +81,10 @@ def draw_samples(network: Network, validation: Part, input_spec: InputSpec, prob
         grid = made.reshape(SAMPLE_ROWS, SAMPLE_COLUMNS, *input_spec.shape)
         title = f"{figures.FAMILY}: made up from the prior"
         return image_grid(list(grid), title, "Means of inputs for codes drawn at random.")
-    return distributions(figures.FAMILY, flat(validation.x), flat(made), input_spec.names)
+    return distributions(figures.FAMILY, flatten(validation.x), flatten(made), input_spec.names)
 
 
-def draw_traversal(network: Network, validation: Part, input_spec: InputSpec) -> go.Figure:
+def draw_traversal(network: Network, validation: Examples, input_spec: InputSpec) -> go.Figure:
     """Draw what happens as one direction of the code changes and the others stay at 0, most active first."""
     spread = np.asarray(network.encoder(validation.x)).std(axis=0)
     directions = np.argsort(-spread, kind="stable")[:MOST_DIRECTIONS]

@@ -1,0 +1,1 @@
+"""Keras layers, adapters and blocks that families share."""

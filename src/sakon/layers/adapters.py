@@ -1,0 +1,104 @@
+"""Adapters from what a kind delivers to what a network reads, and the heads that answer.
+
+Shapes are without the batch axis. A kind delivers (features,), (steps, channels) or
+(height, width, channels); with these stems every family runs on every kind.
+"""
+
+from __future__ import annotations
+
+from sakon.layers.forecast_offset import add_forecast_offset
+from sakon.lazy import keras
+from sakon.models.predict import TOKENS
+from sakon.problem import InputSpec
+
+
+def input_layer(input_spec: InputSpec) -> keras.KerasTensor:
+    """Return the symbolic input of a model."""
+    return keras.Input(input_spec.shape, dtype=input_spec.dtype, name="inputs")
+
+
+def as_vector(x: keras.KerasTensor) -> keras.KerasTensor:
+    """Return (features,): everything flattened."""
+    return x if len(x.shape) == 2 else keras.layers.Flatten(name="as_vector")(x)
+
+
+def sequence_input(
+    input_spec: InputSpec, embedding: int, *, masked: bool = False
+) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+    """Return the symbolic input of a model that reads sequences, and what it reads, (steps, channels).
+
+    Where examples can be read token by token, each token has a vector of its own, which is learnt.
+
+    Args:
+        input_spec: What the model reads.
+        embedding: Width of a token's vector.
+        masked: Whether steps after the end of a text are left out by the layers that follow.
+    """
+    if not input_spec.vocabulary:
+        inputs = input_layer(input_spec)
+        return inputs, as_sequence(inputs)
+    inputs = keras.Input((input_spec.steps,), dtype="int32", name=TOKENS)
+    return inputs, keras.layers.Embedding(len(input_spec.vocabulary), embedding, mask_zero=masked, name="as_sequence")(
+        inputs
+    )
+
+
+def as_sequence(x: keras.KerasTensor) -> keras.KerasTensor:
+    """Return (steps, channels): an image row by row, a vector feature by feature."""
+    match x.shape[1:]:
+        case (height, width, channels):
+            return keras.layers.Reshape((height, width * channels), name="as_sequence")(x)
+        case (features,):
+            return keras.layers.Reshape((features, 1), name="as_sequence")(x)
+    return x
+
+
+def is_grid(input_spec: InputSpec) -> bool:
+    """Say whether examples have height and width, so that two-dimensional convolutions fit."""
+    return len(input_spec.shape) == 3
+
+
+def batch_normalization(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """Return x, batch-normalised (Ioffe & Szegedy 2015, arXiv 1502.03167).
+
+    Keras' default momentum of 0.99 takes hundreds of steps to follow the batches; small data have ten
+    or twenty steps in an epoch, and validation would judge stale averages for dozens of epochs.
+    """
+    return keras.layers.BatchNormalization(momentum=0.9, name=name)(x)
+
+
+def with_step_outputs(
+    inputs: keras.KerasTensor, states: keras.KerasTensor, input_spec: InputSpec, name: str
+) -> keras.Model:
+    """Return the model that forecasts every step to come from its own state, by one and the same layer.
+
+    Args:
+        inputs: Symbolic input.
+        states: What is known at every step, (batch, lookback + horizon, width).
+        input_spec: What the model reads and answers.
+        name: Name of the model.
+    """
+    to_come = states[:, -input_spec.horizon :]
+    outputs = keras.layers.Dense(1, name="outputs")(to_come)
+    outputs = keras.layers.Reshape((input_spec.horizon,), name="steps")(outputs)
+    return keras.Model(inputs, add_forecast_offset(outputs, inputs, input_spec), name=name)
+
+
+def with_output_layer(
+    inputs: keras.KerasTensor, features: keras.KerasTensor, input_spec: InputSpec, name: str
+) -> keras.Model:
+    """Return the model that answers from `features`.
+
+    Args:
+        inputs: Symbolic input.
+        features: Its representation, (batch, width).
+        input_spec: What the model reads and answers.
+        name: Name of the model.
+
+    Returns:
+        A model from (batch, *shape) to class probabilities (batch, classes), or to the standardised
+        target (batch, 1 or horizon); a forecast is what differs from the level.
+    """
+    activation = "softmax" if input_spec.task == "classification" else "linear"
+    outputs = keras.layers.Dense(input_spec.outputs, activation=activation, name="outputs")(features)
+    return keras.Model(inputs, add_forecast_offset(outputs, inputs, input_spec), name=name)

@@ -1,0 +1,1 @@
+"""Trained models: file formats, predictions from arrays and from raw records, the registered model."""

@@ -1,0 +1,20 @@
+"""What crosses every border of the project: configuration, data specifications and arrays. Imports nothing of ours."""
+
+from sakon.problem.base import ColumnType, Frozen, Label, Task
+from sakon.problem.config import EvaluationConfig, Problem, SplitConfig
+from sakon.problem.examples import Examples
+from sakon.problem.specs import InputSpec, Schema, SeriesSpec
+
+__all__ = [
+    "ColumnType",
+    "EvaluationConfig",
+    "Examples",
+    "Frozen",
+    "InputSpec",
+    "Label",
+    "Problem",
+    "Schema",
+    "SeriesSpec",
+    "SplitConfig",
+    "Task",
+]

@@ -1,0 +1,89 @@
+"""Training that was stopped and goes on ends as if it had never stopped."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from resuming import Trained, check_resumed_equals_undisturbed
+
+from sakon.errors import DivergenceError
+from sakon.pipelines.mlp.config import Config
+from sakon.pipelines.mlp.model import build
+from sakon.problem import Examples, InputSpec, Problem
+from sakon.training import callbacks, progress
+from sakon.training import fit as module
+from sakon.training.checkpoints import Checkpoints
+from sakon.training.fit import fit, shuffled_batches
+
+PROBLEM = Problem(kind="tabular", target="y", seed=3)
+SPEC = InputSpec(kind="tabular", task="classification", shape=(4,), classes=(0, 1), fingerprint="f")
+CONFIG = Config(units=(8,), epochs=8, batch_size=16, learning_rate=0.01, patience=8)
+
+
+def part(seed: int, rows: int = 100) -> Examples:
+    x = np.random.default_rng(seed).normal(size=(rows, 4)).astype(np.float32)
+    return Examples(x=x, y=(x[:, 0] > 0).astype(np.int32), row=np.arange(rows))
+
+
+def trained(folder: Path, config: Config = CONFIG) -> Trained:
+    model, history, _ = fit(build(SPEC, config, PROBLEM), part(0), part(1), SPEC, config, PROBLEM, Checkpoints(folder))
+    return model.get_weights(), history
+
+
+@pytest.mark.parametrize(("last", "batch_size"), [(1, 16), (3, 16), (7, 16), (3, 14)])
+def test_resumed_equals_undisturbed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: int, batch_size: int
+) -> None:
+    monkeypatch.setattr(module, "MOST_STEPS_AT_ONCE", 4)  # of the seven steps of 14 rows, one is left over
+    config = CONFIG.model_copy(update={"batch_size": batch_size})
+    check_resumed_equals_undisturbed(lambda folder: trained(folder, config), tmp_path, monkeypatch, last)
+
+
+def test_a_truncated_state_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, _ = trained(tmp_path / "whole")
+    monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_STATES", 0)
+    monkeypatch.setattr(module.Checkpoints, "clear", lambda _: None)
+    trained(tmp_path / "cut")
+    newest = sorted((tmp_path / "cut").glob("epoch_*.npz"))[-1]
+    newest.write_bytes(newest.read_bytes()[:100])
+    resumed, _ = trained(tmp_path / "cut")
+    for ours, theirs in zip(resumed, whole, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_every_epoch_is_another_order_of_the_same_rows() -> None:
+    given = part(0, rows=32)
+    steps = 4
+    batches = shuffled_batches(given, 8, steps, seed=1, first_epoch=0)
+    seen = [np.asarray(x) for x, _ in batches.take(2 * steps)]
+    first, second = np.concatenate(seen[:steps]), np.concatenate(seen[steps:])
+    assert not np.array_equal(first, second)
+    for epoch in (first, second):
+        np.testing.assert_array_equal(np.sort(epoch, axis=0), np.sort(given.x, axis=0))
+
+
+@pytest.mark.parametrize("weight", [np.nan, 1e12])
+def test_a_training_that_diverges_says_when_and_what_to_do(tmp_path: Path, weight: float) -> None:
+    model = build(SPEC, CONFIG.model_copy(update={"learning_rate": 1e-6}), PROBLEM)
+    fit_it = partial(fit, model, part(0), part(1), SPEC, CONFIG, PROBLEM, Checkpoints(tmp_path))
+
+    def spoil(epoch: int, _: dict[str, float]) -> None:
+        if epoch == 2:
+            model.layers[-1].kernel.assign(np.full(model.layers[-1].kernel.shape, weight) * [1, -1])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(progress, "listeners", [spoil])
+        with pytest.raises(DivergenceError, match=r"Family mlp: .* in epoch 3: .* lower mlp\.learning_rate"):
+            fit_it()
+
+
+def test_the_best_epoch_is_kept(tmp_path: Path) -> None:
+    model, history, summary = fit(
+        build(SPEC, CONFIG, PROBLEM), part(0), part(1), SPEC, CONFIG, PROBLEM, Checkpoints(tmp_path)
+    )
+    assert summary["best_epoch"] == history.set_index("epoch")["val_loss"].idxmin()
+    loss, _ = model.evaluate(part(1).x, part(1).y, verbose=0)
+    assert loss == pytest.approx(summary["best_val_loss"], rel=1e-5)
