@@ -63,7 +63,7 @@ def test_reliability_diagram_holds_the_curves():
         assert np.array_equal(line.x, curve.confidence, equal_nan=True)
         assert np.array_equal(line.y, curve.accuracy, equal_nan=True)
         assert f"ECE {curve.expected_calibration_error:.3f}" in titles[number]
-        assert line.line.color == style.colours([family])[family]
+        assert line.line.color == style.family_colours([family])[family]
 
 
 def test_points_are_as_large_as_their_share_of_rows():

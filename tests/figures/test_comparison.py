@@ -131,7 +131,7 @@ def test_slices_hold_the_scores_with_intervals_in_the_familys_colour():
     assert traces["mlp"].y == pytest.approx([0.5, 0.5])
     assert traces["cnn"].error_y.array == pytest.approx([0.05, 0.05])
     assert traces["cnn"].error_y.arrayminus == pytest.approx([0.1, 0.1])
-    assert {name: trace.marker.color for name, trace in traces.items()} == style.colours(["mlp", "cnn"])
+    assert {name: trace.marker.color for name, trace in traces.items()} == style.family_colours(["mlp", "cnn"])
     low, high = figure.layout.yaxis.range
     assert low < 0.4
     assert high > 0.75

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sakon.figures.drift import distributions, strengths
+from sakon.figures.drift import distributions, stability_indices
 from sakon.metrics.drift import Binned
 from sakon.records.drifting import drift
 
@@ -16,7 +16,7 @@ def test_a_bar_per_trait_the_strongest_on_top() -> None:
     new = train.sample(200, random_state=0).reset_index(drop=True)
     new["x7"] += 3
     table = drift(train, new, 10, 0.95)
-    figure = strengths(table, len(new))
+    figure = stability_indices(table, len(new))
     bars = {trace.name: trace for trace in figure.data}
     assert bars["strong"].y == ("x7",)
     assert len(bars["none"].y) == 39
@@ -37,5 +37,5 @@ def test_shares_of_both_side_by_side() -> None:
 
 
 def test_nothing_to_compare() -> None:
-    assert "nothing to compare" in strengths(pd.DataFrame(), 0).layout.annotations[0].text
+    assert "nothing to compare" in stability_indices(pd.DataFrame(), 0).layout.annotations[0].text
     assert "nothing to compare" in distributions({}).layout.annotations[0].text

@@ -39,7 +39,7 @@ def test_of_many_rows_the_same_are_shown_for_every_family(predicted):
     assert points["mlp"].y == pytest.approx(points["mlp"].x + 1.0)
     assert "2,000 of 2,500 rows" in figure.layout.title.text
     assert figure == predicted_against_actual(actual, predictions, "kWh")
-    assert points["cnn"].marker.color == style.colours(["cnn"])["cnn"]
+    assert points["cnn"].marker.color == style.family_colours(["cnn"])["cnn"]
 
 
 def test_residuals_are_actual_minus_predicted_and_their_mean_is_of_all_rows(predicted):

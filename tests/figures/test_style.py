@@ -7,8 +7,8 @@ from sakon.figures import style
 
 
 def test_a_family_has_one_colour_whoever_else_is_drawn():
-    alone = style.colours(["vae"])
-    together = style.colours(["zebra", *reversed(style.FAMILIES)])
+    alone = style.family_colours(["vae"])
+    together = style.family_colours(["zebra", *reversed(style.FAMILIES)])
     assert alone["vae"] == together["vae"]
     assert len(set(together.values())) == len(style.FAMILIES) + 1
     assert list(together) == [*style.FAMILIES, "zebra"]
@@ -16,7 +16,7 @@ def test_a_family_has_one_colour_whoever_else_is_drawn():
 
 def test_more_families_than_colours_are_still_drawn():
     names = [f"family_{index}" for index in range(40)]
-    assert set(style.colours(names)) == set(names)
+    assert set(style.family_colours(names)) == set(names)
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,8 @@ def test_more_families_than_colours_are_still_drawn():
         ("learning_rate", "Learning rate"),
     ],
 )
-def test_label(metric, expected):
-    assert style.label(metric) == expected
+def test_metric_label(metric, expected):
+    assert style.metric_label(metric) == expected
 
 
 @pytest.mark.parametrize(
@@ -46,17 +46,34 @@ def test_label(metric, expected):
         (np.nan, "–"),
     ],
 )
-def test_significant(value, expected):
-    assert style.significant(value) == expected
+def test_format_number(value, expected):
+    assert style.format_number(value) == expected
 
 
-def test_shortened_names_keep_their_beginning():
-    assert style.shortened("abcdef", 6) == "abcdef"
-    assert style.shortened("abcdefg", 6) == "abcde…"
+def test_shorten_keeps_the_beginning():
+    assert style.shorten("abcdef", 6) == "abcdef"
+    assert style.shorten("abcdefg", 6) == "abcde…"
 
 
-def test_an_empty_figure_says_why():
-    figure = style.empty("Leaderboard", "Nothing has been trained.")
+def test_empty_figure_states_the_reason():
+    figure = style.empty_figure("Leaderboard", "Nothing has been trained.")
     assert [note.text for note in figure.layout.annotations] == ["Nothing has been trained."]
     assert "Leaderboard" in figure.layout.title.text
     assert not figure.data
+
+
+def test_error_figure_shows_title_and_escaped_message():
+    figure = style.error_figure("mlp: learning curves", "expected <rows>, found 0")
+    (annotation,) = figure.layout.annotations
+    assert "expected &lt;rows&gt;, found 0" in annotation.text
+    assert "mlp: learning curves" in figure.layout.title.text
+    assert not figure.data
+
+
+def test_error_figure_wraps_and_cuts_a_long_message():
+    (annotation,) = style.error_figure("t", "word " * 1000).layout.annotations
+    lines = annotation.text.split("<br>")
+    assert len(lines) > 2
+    assert max(map(len, lines)) <= style.REASON_WIDTH
+    assert sum(map(len, lines)) < style.MAX_REASON + 100
+    assert lines[-1].endswith("…")

@@ -168,10 +168,12 @@ def draw_progress(network: Network, train: Examples, input_spec: InputSpec) -> g
     """
     epochs, targets, seen = network.progress()
     if len(input_spec.shape) != 3:
-        return figures.progress_scatter(network.name, epochs, seen, flatten(train.x)[:, :2], input_spec.names[:2])
+        return figures.sample_scatter_by_epoch(
+            network.name, epochs, seen, flatten(train.x)[:, :2], input_spec.names[:2]
+        )
     values = input_spec.in_unit_of_target(targets)
     labels = [str(input_spec.classes[int(t)]) if input_spec.classes else f"{t:.3g}" for t in values]
-    return figures.progress_grid(network.name, epochs, seen, labels)
+    return figures.samples_by_epoch(network.name, epochs, seen, labels)
 
 
 def draw_nearest(network: Network, samples: Examples, train: Examples, validation: Examples) -> go.Figure:
@@ -189,7 +191,7 @@ def draw_nearest(network: Network, samples: Examples, train: Examples, validatio
         some = np.linspace(0, len(samples) - 1, min(NEIGHBOURS, len(samples))).astype(int)
         _, found = nearest(flatten(samples.x[some]), flatten(train.x))
         pairs = samples.x[some], train.x[found]
-    return figures.nearest_neighbours(network.name, to_train, usual, memorising_ratio(to_train, usual), pairs)
+    return figures.nearest_neighbour_distances(network.name, to_train, usual, memorising_ratio(to_train, usual), pairs)
 
 
 def _distances(samples: Examples, train: Examples, validation: Examples) -> tuple[np.ndarray, np.ndarray]:

@@ -25,13 +25,13 @@ def confusion_matrices(matrices: dict[str, np.ndarray], classes: list[str]) -> g
     """
     title = "Confusion matrices on the test set"
     if not matrices:
-        return style.empty(title, "No family has been trained yet.")
+        return style.empty_figure(title, "No family has been trained yet.")
     columns = min(len(matrices), 4 if len(matrices) > 6 >= len(classes) else 3)
     accuracy = {family: np.trace(counts) / max(np.sum(counts), 1) for family, counts in matrices.items()}
-    titles = [f"<b>{style.shortened(family)}</b><br>{accuracy[family]:.1%} right" for family in matrices]
-    figure, height = style.panels(titles, columns, 300, horizontal_spacing=0.06, gap=75)
+    titles = [f"<b>{style.shorten(family)}</b><br>{accuracy[family]:.1%} right" for family in matrices]
+    figure, height = style.subplots(titles, columns, 300, horizontal_spacing=0.06, gap=75)
     for index, counts in enumerate(matrices.values()):
-        where = style.place(index, columns)
+        where = style.subplot_position(index, columns)
         figure.add_trace(_matrix(np.asarray(counts), classes), **where)
         last_in_column = index + columns >= len(matrices)
         figure.update_xaxes(title_text="Predicted" if last_in_column else None, **where)
@@ -48,7 +48,7 @@ def confusion_matrices(matrices: dict[str, np.ndarray], classes: list[str]) -> g
     }
     bar |= {"lenmode": "pixels", "len": 240, "y": 1, "yanchor": "top"}
     scale = {"colorscale": "Blues", "cmin": 0, "cmax": 1, "colorbar": bar}
-    return style.finish(figure, title, "Right predictions are on the diagonal.", height=height, coloraxis=scale)
+    return style.apply(figure, title, "Right predictions are on the diagonal.", height=height, coloraxis=scale)
 
 
 def _matrix(counts: np.ndarray, classes: list[str]) -> go.Heatmap:
@@ -81,14 +81,14 @@ def reliability_diagram(curves: dict[str, Reliability]) -> go.Figure:
     title = "How far confidence can be believed, on the test set"
     curves = {family: curve for family, curve in curves.items() if curve.count.sum()}
     if not curves:
-        return style.empty(title, "No family has predicted the test set yet.")
+        return style.empty_figure(title, "No family has predicted the test set yet.")
     columns = min(len(curves), 4 if len(curves) > 6 else 3)
     errors = {family: curve.expected_calibration_error for family, curve in curves.items()}
-    titles = [f"<b>{style.shortened(family)}</b><br>ECE {errors[family]:.3f}" for family in curves]
-    figure, height = style.panels(titles, columns, 260, gap=75, shared_xaxes="all", shared_yaxes="all")
-    palette = style.colours(curves)
+    titles = [f"<b>{style.shorten(family)}</b><br>ECE {errors[family]:.3f}" for family in curves]
+    figure, height = style.subplots(titles, columns, 260, gap=75, shared_xaxes="all", shared_yaxes="all")
+    palette = style.family_colours(curves)
     for index, (family, curve) in enumerate(curves.items()):
-        where = style.place(index, columns)
+        where = style.subplot_position(index, columns)
         line = {"color": style.FAINT, "dash": "dash", "width": 1.5}
         perfect = go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line=line, hoverinfo="skip")
         figure.add_trace(perfect, **where)
@@ -102,7 +102,7 @@ def reliability_diagram(curves: dict[str, Reliability]) -> go.Figure:
         "Confidence: probability of the predicted class. Below the dashed line: overconfident. "
         "The larger a point, the more rows.<br>ECE: expected calibration error, 0 is best."
     )
-    return style.finish(figure, title, subtitle, height=height, showlegend=False)
+    return style.apply(figure, title, subtitle, height=height, showlegend=False)
 
 
 def _curve(curve: Reliability, family: str, colour: str) -> go.Scatter:

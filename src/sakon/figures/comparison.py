@@ -44,11 +44,11 @@ def leaderboard(table: pd.DataFrame, metric: str, greater_is_better: bool, title
         A point with interval per family, coloured by verdict; the best baseline as a dashed line.
     """
     if table.empty:
-        return style.empty(title, NOTHING_TRAINED)
+        return style.empty_figure(title, NOTHING_TRAINED)
     trained = table[(table["status"] == "trained") & table["value"].notna()]
     left_out = _left_out(table, trained)
     if trained.empty:
-        return style.empty(title, f"{NOTHING_TRAINED}<br>{left_out}")
+        return style.empty_figure(title, f"{NOTHING_TRAINED}<br>{left_out}")
     trained = trained.sort_values("value", ascending=not greater_is_better, kind="stable")
     trained = trained.assign(
         verdict=trained["verdict"].astype(object).where(trained["verdict"].isin(VERDICTS), "not compared")
@@ -62,12 +62,12 @@ def leaderboard(table: pd.DataFrame, metric: str, greater_is_better: bool, title
     _mark_baseline(figure, trained)
     families = trained["family"].astype(str).tolist()
     figure.update_yaxes(categoryorder="array", categoryarray=families[::-1], showgrid=False, ticksuffix="  ")
-    measure = style.with_unit(style.label(metric), unit)
+    measure = style.with_unit(style.metric_label(metric), unit)
     figure.update_xaxes(title_text=f"{measure} on the test set; {'higher' if greater_is_better else 'lower'} is better")
     heading = {"text": "Against the baseline: "}
     legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title": heading}
     height = max(style.HEIGHT, 170 + 36 * len(trained))
-    return style.finish(figure, title, left_out, height=height, legend=legend, margin={"r": 170, "t": 110})
+    return style.apply(figure, title, left_out, height=height, legend=legend, margin={"r": 170, "t": 110})
 
 
 def _points(group: pd.DataFrame, verdict: str, metric: str) -> go.Scatter:
@@ -93,21 +93,21 @@ def _points(group: pd.DataFrame, verdict: str, metric: str) -> go.Scatter:
 
 
 def _details(row: pd.Series[Any], metric: str) -> str:
-    value, low, high = (style.significant(float(row[key]), 4) for key in ("value", "low", "high"))
-    lines = [f"<b>{row['family']}</b>: {row['verdict']}", f"{style.label(metric)}: {value} [{low}, {high}]"]
+    value, low, high = (style.format_number(float(row[key]), 4) for key in ("value", "low", "high"))
+    lines = [f"<b>{row['family']}</b>: {row['verdict']}", f"{style.metric_label(metric)}: {value} [{low}, {high}]"]
     for column, words in DETAILS.items():
         if column in row and pd.notna(row[column]):
             number = float(row[column])
-            lines.append(f"{words}: {f'{number:,.0f}' if column == 'parameters' else style.significant(number, 4)}")
+            lines.append(f"{words}: {f'{number:,.0f}' if column == 'parameters' else style.format_number(number, 4)}")
     return "<br>".join(lines)
 
 
 def _write_values(figure: go.Figure, trained: pd.DataFrame) -> None:
     """Write each figure and its interval in a column at the right."""
     for family, *numbers in trained[["family", "value", "low", "high"]].itertuples(index=False):
-        value, low, high = (style.significant(float(number)) for number in numbers)
+        value, low, high = (style.format_number(float(number)) for number in numbers)
         text = f"<b>{value}</b>  <span style='color:{style.MUTED}'>[{low}, {high}]</span>"
-        style.write_beside(figure, text, str(family))
+        style.annotate_right(figure, text, str(family))
 
 
 def _mark_baseline(figure: go.Figure, trained: pd.DataFrame) -> None:
@@ -140,16 +140,16 @@ def slices(table: pd.DataFrame, metric: str, unit: str = "") -> go.Figure:
         A panel per column, at most six: those along which a family's score differs most; in a panel at
         most eight values, the largest.
     """
-    title = f"{style.label(metric)} on the test set, by group of rows"
+    title = f"{style.metric_label(metric)} on the test set, by group of rows"
     if table.empty or table["score"].isna().all():
-        return style.empty(title, "No column has groups large enough to be measured on their own.")
+        return style.empty_figure(title, "No column has groups large enough to be measured on their own.")
     drawn = table[table["score"].notna()].astype({"family": str, "column": str, "value": str})
     columns = _most_telling(drawn)
     across = min(len(columns), 2)
-    figure, height = style.panels([f"<b>{column}</b>" for column in columns], across, 310, shared_yaxes="all", gap=90)
-    palette = style.colours(drawn["family"])
+    figure, height = style.subplots([f"<b>{column}</b>" for column in columns], across, 310, shared_yaxes="all", gap=90)
+    palette = style.family_colours(drawn["family"])
     for index, column in enumerate(columns):
-        where = style.place(index, across)
+        where = style.subplot_position(index, across)
         groups = drawn[drawn["column"] == column]
         sizes = groups.groupby("value")["rows"].max().sort_values(ascending=False, kind="stable")
         values = sizes.index[:MOST_VALUES].tolist()
@@ -158,12 +158,12 @@ def slices(table: pd.DataFrame, metric: str, unit: str = "") -> go.Figure:
             figure.add_trace(_slice_points(kept, family, colour), **where)
         figure.update_xaxes(type="category", categoryorder="array", categoryarray=values, **where)
         if where["col"] == 1:
-            figure.update_yaxes(title_text=style.with_unit(style.label(metric), unit), **where)
-    style.name_once(figure)
+            figure.update_yaxes(title_text=style.with_unit(style.metric_label(metric), unit), **where)
+    style.deduplicate_legend(figure)
     figure.update_yaxes(range=_padded_range(drawn))
     figure.update_xaxes(showgrid=False)
     subtitle = "With intervals; columns along which a family's score differs most, largest groups first."
-    return style.finish(figure, title, subtitle, height=height, scattermode="group", scattergap=0.25)
+    return style.apply(figure, title, subtitle, height=height, scattermode="group", scattergap=0.25)
 
 
 def _most_telling(drawn: pd.DataFrame) -> list[str]:

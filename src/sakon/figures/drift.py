@@ -15,7 +15,7 @@ MOST_TRAITS, MOST_BINS = 40, 12
 NOTHING = "There is nothing to compare."
 
 
-def strengths(table: pd.DataFrame, rows: int) -> go.Figure:
+def stability_indices(table: pd.DataFrame, rows: int) -> go.Figure:
     """Draw the population stability index of every trait, the strongest drift on top.
 
     Args:
@@ -28,9 +28,9 @@ def strengths(table: pd.DataFrame, rows: int) -> go.Figure:
     """
     title = "Drift of the new records against train"
     if table.empty:
-        return style.empty(title, NOTHING)
+        return style.empty_figure(title, NOTHING)
     shown = table.head(MOST_TRAITS)
-    names = [style.shortened(str(name), 32) for name in shown["feature"]]
+    names = [style.shorten(str(name), 32) for name in shown["feature"]]
     figure = go.Figure()
     for strength, colour in COLOURS.items():
         kept = (shown["drift"] == strength).to_numpy()
@@ -57,12 +57,12 @@ def strengths(table: pd.DataFrame, rows: int) -> go.Figure:
     )
     legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}
     height = max(style.HEIGHT, 190 + 24 * len(shown))
-    return style.finish(figure, title, subtitle, height=height, legend=legend, margin={"t": 100})
+    return style.apply(figure, title, subtitle, height=height, legend=legend, margin={"t": 100})
 
 
 def _bars(rows: pd.DataFrame, names: list[str], colour: str) -> go.Bar:
     facts = rows[["ks", "missing_train", "missing_new", "unseen_new"]].to_numpy(dtype=float)
-    written = [[style.significant(value) for value in row] for row in facts]
+    written = [[style.format_number(value) for value in row] for row in facts]
     return go.Bar(
         x=rows["psi"],
         y=names,
@@ -88,25 +88,25 @@ def distributions(counted: Mapping[str, Binned]) -> go.Figure:
     """
     title = "Train and new records, in what has moved most"
     if not counted:
-        return style.empty(title, NOTHING)
+        return style.empty_figure(title, NOTHING)
     across = min(len(counted), 2)
-    titles = [f"<b>{style.shortened(name, 32)}</b>, {style.significant(each.index)}" for name, each in counted.items()]
-    figure, height = style.panels(titles, across, 290, gap=100)
+    titles = [f"<b>{style.shorten(name, 32)}</b>, {style.format_number(each.index)}" for name, each in counted.items()]
+    figure, height = style.subplots(titles, across, 290, gap=100)
     for number, each in enumerate(counted.values()):
-        where = style.place(number, across)
+        where = style.subplot_position(number, across)
         train, new = (counts / max(counts.sum(), 1) for counts in (each.train, each.new))
         kept = np.sort(np.argsort(-np.maximum(train, new), kind="stable")[:MOST_BINS])
-        labels = [style.shortened(each.labels[place], 18) for place in kept]
+        labels = [style.shorten(each.labels[place], 18) for place in kept]
         for name, shares, colour in (("train", train, style.TRAIN), ("new", new, style.VALIDATION)):
             figure.add_trace(_shares(labels, shares[kept], name, colour), **where)
         ticks = {"tickvals": list(range(len(labels))), "ticktext": labels}  # two bins may be shortened to the same
         figure.update_xaxes(showgrid=False, **ticks, **where)
         if where["col"] == 1:
             figure.update_yaxes(title_text="Share of the records", **where)
-    style.name_once(figure)
+    style.deduplicate_legend(figure)
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")
     subtitle = "With the population stability index; numbers in bins of equal shares of train."
-    return style.finish(figure, title, subtitle, height=height, barmode="group")
+    return style.apply(figure, title, subtitle, height=height, barmode="group")
 
 
 def _shares(labels: list[str], shares: np.ndarray, name: str, colour: str) -> go.Bar:

@@ -24,7 +24,7 @@ def error_by_step(actual: np.ndarray, forecasts: dict[str, np.ndarray], unit: st
     """
     title = "How far ahead forecasts hold, on the test set"
     if not forecasts or not len(actual):
-        return style.empty(title, "No family has been trained yet.")
+        return style.empty_figure(title, "No family has been trained yet.")
     from plotly.subplots import make_subplots
 
     chosen = np.unique(np.linspace(0, len(actual) - 1, EXAMPLES).astype(int))
@@ -32,7 +32,7 @@ def error_by_step(actual: np.ndarray, forecasts: dict[str, np.ndarray], unit: st
     titles = ["", *(f"forecast {origin + 1} of {len(actual)}" for origin in chosen)]
     figure = make_subplots(2, len(chosen), specs=wide, subplot_titles=titles, vertical_spacing=0.16)
     steps = np.arange(1, actual.shape[1] + 1)
-    palette = style.colours(forecasts)
+    palette = style.family_colours(forecasts)
     for family, forecast in forecasts.items():
         look = {"line": {"color": palette[family], "width": 1.8}, "name": family, "legendgroup": family}
         errors = np.abs(forecast - actual).mean(axis=0)
@@ -42,9 +42,9 @@ def error_by_step(actual: np.ndarray, forecasts: dict[str, np.ndarray], unit: st
     for column, origin in enumerate(chosen, start=1):
         came = {"line": {"color": style.INK, "width": 3}, "name": "what came", "legendgroup": "what came"}
         figure.add_trace(go.Scatter(x=steps, y=actual[origin], mode="lines", **came), row=2, col=column)
-    style.name_once(figure)
+    style.deduplicate_legend(figure)
     figure.update_xaxes(title_text="Steps ahead", tick0=1)
     figure.update_yaxes(title_text=style.with_unit("Mean absolute error", unit), rangemode="tozero", row=1, col=1)
     figure.update_yaxes(title_text=unit, row=2, col=1)
     subtitle = f"Over {len(actual)} origins, one after the other (rolling-origin backtest)."
-    return style.finish(figure, title, subtitle, height=760)
+    return style.apply(figure, title, subtitle, height=760)

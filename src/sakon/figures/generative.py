@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sakon.figures import style
-from sakon.figures.images import image_grid, name_places, picture
+from sakon.figures.images import image_grid, label_mosaic, mosaic_trace
 from sakon.lazy import go
 
 MOST_FEATURES = 9
@@ -27,12 +27,12 @@ def sample_grid(family: str, rows: Sequence[np.ndarray], labels: Sequence[str]) 
         labels: Name of each row.
     """
     if not rows:
-        return style.empty(f"{family}: samples", f"No sample of {family} has been drawn yet.")
+        return style.empty_figure(f"{family}: samples", f"No sample of {family} has been drawn yet.")
     subtitle = "Each row was drawn for one class, or one level of the target, which stands before it."
     return image_grid(rows, f"{family}: samples", subtitle, labels)
 
 
-def progress_grid(family: str, epochs: Sequence[int], seen: np.ndarray, labels: Sequence[str]) -> go.Figure:
+def samples_by_epoch(family: str, epochs: Sequence[int], seen: np.ndarray, labels: Sequence[str]) -> go.Figure:
     """Draw samples for the same targets from the same noise at several epochs.
 
     Args:
@@ -43,12 +43,12 @@ def progress_grid(family: str, epochs: Sequence[int], seen: np.ndarray, labels: 
     """
     title = f"{family}: how samples came about"
     if not len(epochs):
-        return style.empty(title, f"No epoch of {family} has been recorded yet.")
+        return style.empty_figure(title, f"No epoch of {family} has been recorded yet.")
     subtitle = "The same targets, above, and the same noise at every epoch."
     return image_grid(list(seen), title, subtitle, [f"epoch {epoch}" for epoch in epochs], labels)
 
 
-def progress_scatter(
+def sample_scatter_by_epoch(
     family: str, epochs: Sequence[int], seen: np.ndarray, real: np.ndarray, names: Sequence[str]
 ) -> go.Figure:
     """Draw the first two features of samples at several epochs over those of the data.
@@ -62,12 +62,12 @@ def progress_scatter(
     """
     title = f"{family}: how samples came about"
     if not len(epochs):
-        return style.empty(title, f"No epoch of {family} has been recorded yet.")
+        return style.empty_figure(title, f"No epoch of {family} has been recorded yet.")
     titles = [f"epoch {epoch}" for epoch in epochs]
-    return clouds(title, "First two inputs as the network reads them.", titles, seen, real, names)
+    return real_and_synthetic_scatter(title, "First two inputs as the network reads them.", titles, seen, real, names)
 
 
-def clouds(
+def real_and_synthetic_scatter(
     title: str, subtitle: str, titles: Sequence[str], seen: np.ndarray, real: np.ndarray, names: Sequence[str]
 ) -> go.Figure:
     """Draw one or two features of samples at several moments, each over those of the data.
@@ -80,16 +80,16 @@ def clouds(
         real: (rows, 1 or 2).
         names: Of the features.
     """
-    figure, height = style.panels(list(titles), COLUMNS, 320)
+    figure, height = style.subplots(list(titles), COLUMNS, 320)
     for index, drawn in enumerate(seen):
         for values, name, colour in ((real[: len(drawn)], "real", REAL), (drawn, "synthetic", SYNTHETIC)):
-            where = style.place(index, min(COLUMNS, len(titles)))
+            where = style.subplot_position(index, min(COLUMNS, len(titles)))
             figure.add_trace(_points(values, name, colour), **where)
-    style.name_once(figure)
-    figure.update_xaxes(title_text=style.shortened(names[0]), range=_range(real[:, 0]))
+    style.deduplicate_legend(figure)
+    figure.update_xaxes(title_text=style.shorten(names[0]), range=_range(real[:, 0]))
     if real.shape[1] > 1:
-        figure.update_yaxes(title_text=style.shortened(names[1]), range=_range(real[:, 1]))
-    return style.finish(figure, title, subtitle, height=height, legend=_legend(height))
+        figure.update_yaxes(title_text=style.shorten(names[1]), range=_range(real[:, 1]))
+    return style.apply(figure, title, subtitle, height=height, legend=_legend(height))
 
 
 def distributions(family: str, real: np.ndarray, synthetic: np.ndarray, names: Sequence[str]) -> go.Figure:
@@ -104,48 +104,48 @@ def distributions(family: str, real: np.ndarray, synthetic: np.ndarray, names: S
     gaps = np.array([_gap(real[:, i], synthetic[:, i]) for i in range(real.shape[1])])
     shown = np.argsort(-gaps, kind="stable")[:MOST_FEATURES]
     varying = np.flatnonzero(real.std(axis=0) > 0)[:MOST_CORRELATED]
-    titles = [f"{style.shortened(names[i])} ({gaps[i]:.2f})" for i in shown]
+    titles = [f"{style.shorten(names[i])} ({gaps[i]:.2f})" for i in shown]
     titles += [""] * (-len(titles) % COLUMNS)  # so that the correlations have a row of their own
     maps = ["correlations, real", "correlations, synthetic", "their difference"] if len(varying) > 1 else []
-    figure, height = style.panels([*titles, *maps], COLUMNS, 290)
+    figure, height = style.subplots([*titles, *maps], COLUMNS, 290)
     columns = min(COLUMNS, len(titles) + len(maps))
     for index, feature in enumerate(shown):
         for values, name, colour in (
             (real[:, feature], "real", REAL),
             (synthetic[:, feature], "synthetic", SYNTHETIC),
         ):
-            where = style.place(index, columns)
+            where = style.subplot_position(index, columns)
             figure.add_trace(_histogram(values, np.r_[real[:, feature]], name, colour), **where)
     if maps:
         a, b = (_correlations(values[:, varying]) for values in (real, synthetic))
         _add_correlations(figure, (a, b, a - b), [names[i] for i in varying], len(titles), columns)
     for index in range(len(shown), len(titles)):
-        figure.update_xaxes(visible=False, **style.place(index, columns))
-        figure.update_yaxes(visible=False, **style.place(index, columns))
-    style.name_once(figure)
+        figure.update_xaxes(visible=False, **style.subplot_position(index, columns))
+        figure.update_yaxes(visible=False, **style.subplot_position(index, columns))
+    style.deduplicate_legend(figure)
     figure.update_traces(showlegend=False, selector={"type": "heatmap"})
     subtitle = (
         "Inputs as the network reads them; those whose distributions differ most come first: in brackets how far,"
         "<br>the Wasserstein distance in standard deviations. Correlations: red rise together, blue against each other."
     )
     title = f"{family}: real and synthetic inputs"
-    return style.finish(figure, title, subtitle, height=height, legend=_legend(height), barmode="overlay")
+    return style.apply(figure, title, subtitle, height=height, legend=_legend(height), barmode="overlay")
 
 
 def _add_correlations(
     figure: go.Figure, maps: Sequence[np.ndarray], names: Sequence[str], first: int, columns: int
 ) -> None:
     step = -(-len(names) // MOST_LABELS)
-    short = [style.shortened(name, 14) for name in names]  # no category axis: it would merge equal ones
+    short = [style.shorten(name, 14) for name in names]  # no category axis: it would merge equal ones
     ticks = {"tickvals": list(range(len(names)))[::step], "ticktext": short[::step], "tickfont": {"size": 10}}
     for index, values in enumerate(maps, start=first):
-        where = style.place(index, columns)
+        where = style.subplot_position(index, columns)
         figure.add_trace(_heatmap(values, names), **where)
         figure.update_xaxes(tickangle=90, **ticks, **where)
         figure.update_yaxes(showticklabels=index == first, **ticks, **where)
 
 
-def nearest_neighbours(
+def nearest_neighbour_distances(
     family: str,
     to_train: np.ndarray,
     usual: np.ndarray,
@@ -172,15 +172,15 @@ def nearest_neighbours(
     figure.update_xaxes(title_text="Distance to the nearest training example", row=last, col=1)
     figure.update_yaxes(title_text="Share", row=last, col=1)
     if pairs is not None:
-        figure.add_trace(picture(pairs), row=1, col=1)
-        name_places(figure, pairs, ["sample", "nearest"])
+        figure.add_trace(mosaic_trace(pairs), row=1, col=1)
+        label_mosaic(figure, pairs, ["sample", "nearest"])
     height = style.HEIGHT + (180 if pairs is not None else 0)
     subtitle = (
         f"Median distance of a sample is {ratio:.2f} of that of a validation example: about 1 is as it should be,"
         " far below 1 samples are copies.<br>The last bar holds all that are farther."
     )
     title = f"{family}: samples and their nearest training examples"
-    return style.finish(figure, title, subtitle, height=height, legend=_legend(height), barmode="overlay")
+    return style.apply(figure, title, subtitle, height=height, legend=_legend(height), barmode="overlay")
 
 
 def _points(values: np.ndarray, name: str, colour: str) -> go.Scatter:

@@ -28,11 +28,11 @@ def learning_curves(history: pd.DataFrame, family: str, best_epoch: int) -> go.F
     """
     metrics = _metrics_in(history)
     if not metrics or history.empty:
-        return style.empty(f"{family}: learning curves", f"No epoch of {family} has been recorded yet.")
+        return style.empty_figure(f"{family}: learning curves", f"No epoch of {family} has been recorded yet.")
     columns = min(COLUMNS if len(metrics) != 4 else 2, len(metrics))
-    figure, height = style.panels([style.label(metric) for metric in metrics], columns, 290)
+    figure, height = style.subplots([style.metric_label(metric) for metric in metrics], columns, 290)
     for index, metric in enumerate(metrics):
-        where = style.place(index, columns)
+        where = style.subplot_position(index, columns)
         for name, part, colour in (
             (metric, "train", style.TRAIN),
             (f"val_{metric}", "validation", style.VALIDATION),
@@ -44,12 +44,12 @@ def learning_curves(history: pd.DataFrame, family: str, best_epoch: int) -> go.F
             figure.add_vline(x=best_epoch, line={"color": style.INK, "width": 1, "dash": "dot"}, **where)
     last = int(history["epoch"].max())
     figure.update_xaxes(title_text="Epoch", range=[1 - 0.02 * last, last + 0.02 * last])
-    style.name_once(figure)
+    style.deduplicate_legend(figure)
     below_buttons = {"y": 1 - 50 / height, "yref": "container", "yanchor": "middle"}
     legend = {"orientation": "h", "x": 1, "xanchor": "right", **below_buttons}
     subtitle = f"Dotted line: epoch {best_epoch}, whose weights were kept." if best_epoch > 0 else ""
     title = f"{family}: learning curves over {len(history)} epoch{'s' if len(history) > 1 else ''}"
-    return style.finish(figure, title, subtitle, height=height, legend=legend, hovermode="x unified")
+    return style.apply(figure, title, subtitle, height=height, legend=legend, hovermode="x unified")
 
 
 def _metrics_in(history: pd.DataFrame) -> list[str]:

@@ -32,13 +32,13 @@ def image_grid(
         column_labels: Label of each column.
     """
     height, width = rows[0].shape[1:3]
-    figure = go.Figure(picture(rows))
-    name_places(figure, rows, row_labels, column_labels)
+    figure = go.Figure(mosaic_trace(rows))
+    label_mosaic(figure, rows, row_labels, column_labels)
     cell = min(CELL, LARGEST_WIDTH // max(len(row) for row in rows))
-    return style.finish(figure, title, subtitle, height=int(cell * len(rows) * height / width) + 150)
+    return style.apply(figure, title, subtitle, height=int(cell * len(rows) * height / width) + 150)
 
 
-def picture(rows: Sequence[np.ndarray]) -> Any:
+def mosaic_trace(rows: Sequence[np.ndarray]) -> Any:
     """Return rows of images as one trace: in colour if they have three channels or four, else their mean in grey."""
     canvas = mosaic(rows)
     if canvas.shape[-1] in (3, 4):
@@ -66,7 +66,7 @@ def mosaic(rows: Sequence[np.ndarray]) -> np.ndarray:
     return canvas
 
 
-def name_places(
+def label_mosaic(
     figure: go.Figure, rows: Sequence[np.ndarray], row_labels: Sequence[str] = (), column_labels: Sequence[str] = ()
 ) -> None:
     """Put labels beside the rows and above the columns of a picture in the first panel; its first row is on top."""

@@ -24,19 +24,19 @@ def predicted_against_actual(actual: np.ndarray, predictions: dict[str, np.ndarr
     """
     title = "Predicted against actual, on the test set"
     if not predictions or not len(actual):
-        return style.empty(title, "No family has been trained yet.")
+        return style.empty_figure(title, "No family has been trained yet.")
     columns = min(len(predictions), 4 if len(predictions) > 6 else 3)
     errors = {family: np.abs(actual - predicted).mean() for family, predicted in predictions.items()}
-    titles = [f"<b>{style.shortened(family)}</b><br>MAE {style.significant(errors[family])}" for family in predictions]
-    figure, height = style.panels(
+    titles = [f"<b>{style.shorten(family)}</b><br>MAE {style.format_number(errors[family])}" for family in predictions]
+    figure, height = style.subplots(
         titles, columns, 290, shared_xaxes="all", shared_yaxes="all", horizontal_spacing=0.03, gap=55
     )
-    rows, palette = _some_rows(len(actual)), style.colours(predictions)
+    rows, palette = _some_rows(len(actual)), style.family_colours(predictions)
     shown = np.concatenate([actual, *predictions.values()])
     shown = shown[np.isfinite(shown)]
     ends = [float(shown.min()), float(shown.max())]
     for index, (family, predicted) in enumerate(predictions.items()):
-        where = style.place(index, columns)
+        where = style.subplot_position(index, columns)
         figure.add_trace(_points(actual[rows], predicted[rows], family, palette[family]), **where)
         line = {"color": style.INK, "dash": "dash", "width": 1}
         figure.add_trace(go.Scatter(x=ends, y=ends, mode="lines", line=line, hoverinfo="skip"), **where)
@@ -45,7 +45,7 @@ def predicted_against_actual(actual: np.ndarray, predictions: dict[str, np.ndarr
         if where["col"] == 1:
             figure.update_yaxes(title_text=style.with_unit("Predicted", unit), **where)
     subtitle = f"On the dashed line the prediction is right.{_note(len(actual))}"
-    return style.finish(figure, title, subtitle, height=height, showlegend=False)
+    return style.apply(figure, title, subtitle, height=height, showlegend=False)
 
 
 def _points(actual: np.ndarray, predicted: np.ndarray, family: str, colour: str) -> go.Scatter:
@@ -73,21 +73,21 @@ def residuals(actual: np.ndarray, predictions: dict[str, np.ndarray], unit: str)
     """
     title = "Residuals on the test set"
     if not predictions or not len(actual):
-        return style.empty(title, "No family has been trained yet.")
-    figure, rows, palette = go.Figure(), _some_rows(len(actual)), style.colours(predictions)
+        return style.empty_figure(title, "No family has been trained yet.")
+    figure, rows, palette = go.Figure(), _some_rows(len(actual)), style.family_colours(predictions)
     for family, predicted in predictions.items():
         errors = actual - predicted
         figure.add_trace(_violin(errors[rows], family, palette[family]))
         with np.errstate(invalid="ignore"):  # a diverged family
-            mean = f"<b>{style.significant(errors.mean())}</b> ± {style.significant(errors.std())}"
-        style.write_beside(figure, mean, family)
-    style.write_beside(figure, f"<span style='color:{style.MUTED}'>mean ± std. deviation</span>")
+            mean = f"<b>{style.format_number(errors.mean())}</b> ± {style.format_number(errors.std())}"
+        style.annotate_right(figure, mean, family)
+    style.annotate_right(figure, f"<span style='color:{style.MUTED}'>mean ± std. deviation</span>")
     figure.add_vline(x=0, line={"color": style.INK, "dash": "dash", "width": 1})
     figure.update_xaxes(title_text=style.with_unit("Actual − predicted", unit))
     figure.update_yaxes(autorange="reversed", showgrid=False, ticksuffix="  ")
     subtitle = f"Right of the dashed line the prediction was too low.{_note(len(actual))}"
     height = max(style.HEIGHT, 170 + 45 * len(predictions))
-    return style.finish(figure, title, subtitle, height=height, showlegend=False, margin={"r": 150, "t": 100})
+    return style.apply(figure, title, subtitle, height=height, showlegend=False, margin={"r": 150, "t": 100})
 
 
 def _violin(errors: np.ndarray, family: str, colour: str) -> go.Violin:

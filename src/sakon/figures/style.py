@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from html import escape
 from math import ceil
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,9 @@ from sakon.lazy import go
 INK, MUTED, FAINT, GRID = "#1f2933", "#52606d", "#9aa5b1", "#e4e7eb"
 TRAIN, VALIDATION = "#9aa5b1", "#0b5fa5"
 HEIGHT = 500
+MAX_REASON = 600
+"""Characters of an error message that `error_figure` shows."""
+REASON_WIDTH = 80
 
 FAMILIES = ("baseline", "mlp", "cnn", "rnn", "som", "autoencoder", "vae", "gan", "diffusion", "contrastive")
 PALETTE = (
@@ -38,7 +43,7 @@ METRIC_LABELS = {"r2": "R²", "pr_auc": "PR AUC (average precision)", "f1_macro"
 ABBREVIATIONS = {"auc", "elbo", "f1", "kid", "kl", "mae", "mse", "pr", "rmse", "roc"}
 
 
-def colours(families: Iterable[str]) -> dict[str, str]:
+def family_colours(families: Iterable[str]) -> dict[str, str]:
     """Return the colour of each family: the same in every figure, whoever else is in it.
 
     Families that `FAMILIES` does not list take the colours after those it does, in alphabetical order.
@@ -56,16 +61,16 @@ def class_colour(index: int) -> str:
     return PALETTE[1:][index % (len(PALETTE) - 1)]
 
 
-def label(metric: str) -> str:
+def metric_label(metric: str) -> str:
     """Return the name of a metric as an axis shows it: `roc_auc` → `ROC AUC`, `log_loss` → `Log loss`."""
     words = [word.upper() if word in ABBREVIATIONS else word for word in metric.split("_")]
     text = " ".join(words)
     return METRIC_LABELS.get(metric, text[:1].upper() + text[1:])
 
 
-def shortened(name: str, most: int = 24) -> str:
-    """Return a name of at most `most` characters, its end replaced by an ellipsis if need be."""
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+def shorten(name: str, max_length: int = 24) -> str:
+    """Return `name`, cut to at most `max_length` characters with an ellipsis at the end."""
+    return name if len(name) <= max_length else f"{name[: max_length - 1]}…"
 
 
 def with_unit(text: str, unit: str) -> str:
@@ -73,7 +78,7 @@ def with_unit(text: str, unit: str) -> str:
     return f"{text} ({unit})" if unit else text
 
 
-def significant(value: float, digits: int = 3) -> str:
+def format_number(value: float, digits: int = 3) -> str:
     """Write a number for reading: three significant digits, thousands parted, no exponent unless tiny."""
     if not np.isfinite(value):
         return "–"
@@ -83,7 +88,7 @@ def significant(value: float, digits: int = 3) -> str:
     return f"{value:,.{max(digits - whole, 0)}f}"
 
 
-def finish(figure: go.Figure, title: str, subtitle: str = "", **layout: Any) -> go.Figure:
+def apply(figure: go.Figure, title: str, subtitle: str = "", **layout: Any) -> go.Figure:
     """Give a figure the common look and its title.
 
     Args:
@@ -107,12 +112,12 @@ def finish(figure: go.Figure, title: str, subtitle: str = "", **layout: Any) -> 
     return figure
 
 
-def empty(title: str, reason: str) -> go.Figure:
-    """Return a figure that says why there is nothing to see.
+def empty_figure(title: str, reason: str) -> go.Figure:
+    """Return a figure without data that states the reason in its middle.
 
     Args:
-        title: What one would see.
-        reason: Why one does not, as a sentence.
+        title: Title that the figure would have with data.
+        reason: Why there is nothing to draw, as a sentence; may contain `<br>`.
     """
     figure = go.Figure()
     figure.add_annotation(
@@ -125,10 +130,21 @@ def empty(title: str, reason: str) -> go.Figure:
         font={"size": 16, "color": MUTED},
     )
     figure.update_xaxes(visible=False).update_yaxes(visible=False)
-    return finish(figure, title)
+    return apply(figure, title)
 
 
-def panels(titles: list[str], columns: int, panel_height: int, **options: Any) -> tuple[go.Figure, int]:
+def error_figure(title: str, reason: str) -> go.Figure:
+    """Return a figure that stands in for one that could not be drawn.
+
+    Args:
+        title: Title of the figure that failed.
+        reason: Message of the error, as plain text: it is escaped, wrapped, and cut after `MAX_REASON` characters.
+    """
+    lines = wrap(shorten(reason, MAX_REASON), REASON_WIDTH)
+    return empty_figure(title, "<br>".join(["Could not draw this figure:", *map(escape, lines)]))
+
+
+def subplots(titles: list[str], columns: int, panel_height: int, **options: Any) -> tuple[go.Figure, int]:
     """Return a figure of small panels in a grid, and the height it needs in pixels.
 
     Args:
@@ -153,13 +169,13 @@ def panels(titles: list[str], columns: int, panel_height: int, **options: Any) -
     return figure, max(HEIGHT, rows * panel_height + 110)
 
 
-def write_beside(figure: go.Figure, text: str, category: str | None = None) -> None:
+def annotate_right(figure: go.Figure, text: str, category: str | None = None) -> None:
     """Write at the right of the plot, level with a category of the y axis, or above them all."""
     level = {"y": 1, "yref": "paper", "yanchor": "bottom"} if category is None else {"y": category, "yref": "y"}
     figure.add_annotation(text=text, x=1.01, xref="paper", xanchor="left", showarrow=False, **level)
 
 
-def name_once(figure: go.Figure) -> None:
+def deduplicate_legend(figure: go.Figure) -> None:
     """Show each name once in the legend, however many panels it is drawn in."""
     named: set[str] = set()
     for trace in figure.data:
@@ -168,7 +184,7 @@ def name_once(figure: go.Figure) -> None:
         named |= {trace.name} if drawn else set()
 
 
-def place(index: int, columns: int) -> dict[str, int]:
+def subplot_position(index: int, columns: int) -> dict[str, int]:
     """Return row and column (from 1) of a panel of a grid, as plotly's `add_trace` takes them."""
     return {"row": index // columns + 1, "col": index % columns + 1}
 

@@ -20,8 +20,8 @@ def workers_by_epoch(workers: pd.DataFrame, family: str) -> go.Figure:
         Two panels, a line per partition in each; the longest line of the first is what an epoch waits for.
     """
     if workers.empty:
-        return style.empty(f"{family}: its workers", f"No epoch of {family} has been recorded yet.")
-    figure, height = style.panels(["Seconds of learning", "Loss of its own rows"], 2, 320)
+        return style.empty_figure(f"{family}: its workers", f"No epoch of {family} has been recorded yet.")
+    figure, height = style.subplots(["Seconds of learning", "Loss of its own rows"], 2, 320)
     for place_of_line, (number, rows) in enumerate(list(workers.groupby("partition"))[:MOST_WORKERS]):
         name = f"partition {number} ({int(rows['rows'].iloc[0]):,} rows)"
         colour = style.class_colour(place_of_line)
@@ -35,10 +35,10 @@ def workers_by_epoch(workers: pd.DataFrame, family: str) -> go.Figure:
                 line={"color": colour, "width": 2},
                 hovertemplate="%{y:.4g}",
             )
-            figure.add_trace(line, **style.place(place, 2))
+            figure.add_trace(line, **style.subplot_position(place, 2))
     figure.update_xaxes(title_text="Epoch")
     figure.update_yaxes(rangemode="tozero", row=1, col=1)
     subtitle = (
         "An epoch ends when the slowest has answered; the first includes compiling. Answers are averaged by rows."
     )
-    return style.finish(figure, f"{family}: what its workers did", subtitle, height=height)
+    return style.apply(figure, f"{family}: what its workers did", subtitle, height=height)

@@ -46,14 +46,14 @@ def rebuilt_inputs(x: np.ndarray, rebuilt: np.ndarray, names: tuple[str, ...]) -
     order = order[np.isfinite(kept[order])]
     bars = go.Bar(
         x=kept[order],
-        y=[style.shortened(names[i], 40) for i in order],
+        y=[style.shorten(names[i], 40) for i in order],
         orientation="h",
         marker={"color": style.VALIDATION},
     )
     figure = go.Figure(bars).update_xaxes(title_text="share of variance kept (R²)", range=[min(0, *kept[order]), 1])
     subtitle = "On validation; 1 is rebuilt exactly, 0 no better than the mean."
     height = 180 + 20 * len(order)
-    return style.finish(figure, f"{FAMILY}: what passes its bottleneck", subtitle, height=height)
+    return style.apply(figure, f"{FAMILY}: what passes its bottleneck", subtitle, height=height)
 
 
 def anomalies(table: pd.DataFrame, threshold: float, rare: object | None) -> go.Figure:
@@ -87,9 +87,9 @@ def anomalies(table: pd.DataFrame, threshold: float, rare: object | None) -> go.
     if rare is not None:
         _add_roc(figure, table, rare)
     share = float((table["score"] > threshold).mean())
-    subtitle = f"Validation; dotted: the threshold {style.significant(threshold)}, which {share:.1%} exceed."
+    subtitle = f"Validation; dotted: the threshold {style.format_number(threshold)}, which {share:.1%} exceed."
     layout = {"barmode": "overlay", "showlegend": rare is not None, "bargap": 0}
-    return style.finish(figure, f"{FAMILY}: what it cannot rebuild", subtitle, **layout)
+    return style.apply(figure, f"{FAMILY}: what it cannot rebuild", subtitle, **layout)
 
 
 def _add_roc(figure: go.Figure, table: pd.DataFrame, rare: object) -> None:

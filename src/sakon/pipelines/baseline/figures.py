@@ -33,13 +33,13 @@ def importance(
     if not names:
         heatmap = go.Heatmap(z=_as_map(mean, shape)[::-1], colorscale="Viridis", colorbar={"title": measure})
         figure = go.Figure(heatmap).update_xaxes(visible=False, constrain="domain")
-        return style.finish(figure.update_yaxes(visible=False, scaleanchor="x"), title, subtitle)
+        return style.apply(figure.update_yaxes(visible=False, scaleanchor="x"), title, subtitle)
     order = np.argsort(mean)[-MOST_BARS:]
-    labels = [style.shortened(names[i], 40) for i in order]
+    labels = [style.shorten(names[i], 40) for i in order]
     errors = {"array": spread[order]}
     bars = go.Bar(x=mean[order], y=labels, error_x=errors, orientation="h", marker={"color": style.VALIDATION})
     figure = go.Figure(bars).update_xaxes(title_text=f"{measure} when shuffled").update_yaxes(automargin=True)
-    return style.finish(figure, title, subtitle, height=180 + 20 * len(order))
+    return style.apply(figure, title, subtitle, height=180 + 20 * len(order))
 
 
 def coefficients(table: pd.DataFrame, shape: tuple[int, ...]) -> go.Figure:
@@ -64,22 +64,22 @@ def coefficients(table: pd.DataFrame, shape: tuple[int, ...]) -> go.Figure:
     figure = go.Figure()
     for name, rows in shown.items():
         values = rows.set_index("input")["coefficient"].reindex(largest)
-        figure.add_trace(go.Bar(x=values, y=[style.shortened(str(i), 40) for i in largest], name=name, orientation="h"))
+        figure.add_trace(go.Bar(x=values, y=[style.shorten(str(i), 40) for i in largest], name=name, orientation="h"))
     figure.update_xaxes(title_text="coefficient (per standard deviation of the input)").update_yaxes(automargin=True)
     height = 180 + (12 + 8 * len(shown)) * len(largest)
-    return style.finish(figure, title, subtitle, height=height, showlegend=len(shown) > 1)
+    return style.apply(figure, title, subtitle, height=height, showlegend=len(shown) > 1)
 
 
 def _maps(by_output: dict[str, pd.DataFrame], shape: tuple[int, ...], title: str, subtitle: str) -> go.Figure:
     columns = min(5, len(by_output))
-    figure, height = style.panels(list(by_output), columns, 190, gap=30)
+    figure, height = style.subplots(list(by_output), columns, 190, gap=30)
     limit = max(float(rows["coefficient"].abs().max()) for rows in by_output.values())
     for i, rows in enumerate(by_output.values()):
         grid = _as_map(rows["coefficient"].to_numpy(), shape)[::-1]
         heatmap = go.Heatmap(z=grid, zmin=-limit, zmax=limit, colorscale="RdBu_r", showscale=i == 0)
-        figure.add_trace(heatmap, **style.place(i, columns))
+        figure.add_trace(heatmap, **style.subplot_position(i, columns))
     figure.update_xaxes(visible=False).update_yaxes(visible=False)
-    return style.finish(figure, title, subtitle, height=height)
+    return style.apply(figure, title, subtitle, height=height)
 
 
 def _as_map(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

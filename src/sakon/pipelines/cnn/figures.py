@@ -33,9 +33,9 @@ def filter_grid(kernels: np.ndarray) -> go.Figure:
     figure = make_subplots(rows=rows, cols=COLUMNS, horizontal_spacing=0.01, vertical_spacing=0.02)
     for i in range(shown.shape[-1]):
         heatmap = go.Heatmap(z=shown[::-1, :, i], zmin=-limit, zmax=limit, colorscale="RdBu_r", showscale=i == 0)
-        figure.add_trace(heatmap, **style.place(i, COLUMNS))
+        figure.add_trace(heatmap, **style.subplot_position(i, COLUMNS))
     _without_axes(figure)
-    return style.finish(figure, f"{FAMILY}: its first filters", "Red adds, blue takes away.", height=110 * rows + 130)
+    return style.apply(figure, f"{FAMILY}: its first filters", "Red adds, blue takes away.", height=110 * rows + 130)
 
 
 def attention_grid(x: np.ndarray, heat: np.ndarray, captions: Sequence[str]) -> go.Figure:
@@ -58,7 +58,7 @@ def attention_grid(x: np.ndarray, heat: np.ndarray, captions: Sequence[str]) -> 
         )
     _without_axes(figure)
     title = f"{FAMILY}: what it looked at (Grad-CAM)"
-    return style.finish(figure, title, "True → predicted; the brighter, the more it moved the answer.", height=400)
+    return style.apply(figure, title, "True → predicted; the brighter, the more it moved the answer.", height=400)
 
 
 def attention_on_tokens(texts: Sequence[Sequence[str]], heat: np.ndarray, captions: Sequence[str]) -> go.Figure:
@@ -86,7 +86,7 @@ def attention_on_tokens(texts: Sequence[Sequence[str]], heat: np.ndarray, captio
     figure.add_annotation(text="<br>".join(lines), showarrow=False, **place)
     _without_axes(figure)
     title, subtitle = f"{FAMILY}: which words moved the answer (Grad-CAM)", "True → predicted; the redder, the more."
-    return style.finish(figure, title, subtitle, height=130 + LINE_HEIGHT * len(lines))
+    return style.apply(figure, title, subtitle, height=130 + LINE_HEIGHT * len(lines))
 
 
 def _as_grids(values: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 from sakon.families import family_of
 from sakon.figures import style
 from sakon.figures.images import image_grid
-from sakon.figures.plane import on_a_plane
+from sakon.figures.scatter import scatter_by_target
 from sakon.lazy import go, pd
 
 FAMILY = family_of(__name__)
@@ -41,12 +41,12 @@ def label_fractions(table: pd.DataFrame) -> go.Figure:
     shares = table.drop_duplicates("fraction")
     ticks = [f"{share * 100:g}%<br>{rows:,}" for share, rows in zip(shares["fraction"], shares["labels"], strict=True)]
     figure.update_xaxes(type="log", tickvals=shares["fraction"], ticktext=ticks, title_text="Labels of train")
-    figure.update_yaxes(title_text=f"{style.label(metric)} on validation")
+    figure.update_yaxes(title_text=f"{style.metric_label(metric)} on validation")
     subtitle = (
         "Mean and standard deviation over random draws of the labels; small points: each draw.<br>"
         "From scratch, the encoder sees the same views, but of the labelled examples alone."
     )
-    return style.finish(figure, f"{FAMILY}: what few labels are worth", subtitle, legend=_legend_above())
+    return style.apply(figure, f"{FAMILY}: what few labels are worth", subtitle, legend=_legend_above())
 
 
 def image_views(x: np.ndarray, first: np.ndarray, second: np.ndarray) -> go.Figure:
@@ -73,7 +73,7 @@ def corrupted_views(x: np.ndarray, corrupted: np.ndarray, names: Sequence[str]) 
     from plotly.subplots import make_subplots
 
     x, corrupted = (values.reshape(len(values), -1)[::-1, :MOST_FEATURES].astype(float) for values in (x, corrupted))
-    shown = [style.shortened(name) for name in names[:MOST_FEATURES]] or [str(i + 1) for i in range(x.shape[1])]
+    shown = [style.shorten(name) for name in names[:MOST_FEATURES]] or [str(i + 1) for i in range(x.shape[1])]
     labels = [f"{i + 1}. {name}" for i, name in enumerate(shown)] if len(set(shown)) < len(shown) else shown
     titles = ("Example", "View: another row's value where it is coloured")
     figure = make_subplots(rows=2, cols=1, subplot_titles=titles, shared_xaxes=True, vertical_spacing=0.08)
@@ -86,7 +86,7 @@ def corrupted_views(x: np.ndarray, corrupted: np.ndarray, names: Sequence[str]) 
     figure.update_xaxes(tickangle=-45, row=2, col=1)
     subtitle = f"One row per example; {'first ' if x.shape[1] == MOST_FEATURES else ''}{x.shape[1]} inputs."
     title = f"{FAMILY}: what it learns to recognise as the same"
-    return style.finish(figure, title, subtitle, height=620)
+    return style.apply(figure, title, subtitle, height=620)
 
 
 def embedding(plane: np.ndarray, shares: np.ndarray, target: np.ndarray, classes: Sequence[object]) -> go.Figure:
@@ -98,7 +98,7 @@ def embedding(plane: np.ndarray, shares: np.ndarray, target: np.ndarray, classes
         target: Class index, or the target in its own unit, (rows,).
         classes: Labels in order; empty for numbers.
     """
-    figure = on_a_plane(plane, target, classes)
+    figure = scatter_by_target(plane, target, classes)
     axes = ((figure.update_xaxes, "First"), (figure.update_yaxes, "Second"))
     for (update, number), share, values in zip(axes, shares, plane.T, strict=True):
         update(title_text=f"{number} principal component ({share:.0%} of the variance)", range=_most_of(values))
@@ -106,7 +106,7 @@ def embedding(plane: np.ndarray, shares: np.ndarray, target: np.ndarray, classes
         "Validation examples; the target, here the colour, was not read while the representation was learnt."
         "<br>The farthest 1% may lie outside: double-click to see them."
     )
-    return style.finish(figure, f"{FAMILY}: its representation in two dimensions", subtitle, height=600)
+    return style.apply(figure, f"{FAMILY}: its representation in two dimensions", subtitle, height=600)
 
 
 def _most_of(values: np.ndarray) -> list[float]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sakon.families import family_of
-from sakon.figures.generative import clouds
+from sakon.figures.generative import real_and_synthetic_scatter
 from sakon.figures.images import image_grid
 from sakon.lazy import go
 
@@ -38,4 +38,4 @@ def denoising_points(kept: Sequence[float], seen: np.ndarray, real: np.ndarray, 
         names: Of the features.
     """
     titles = [f"{share:.0%} signal" for share in kept]
-    return clouds(TITLE, "First two inputs as the network reads them.", titles, seen, real, names)
+    return real_and_synthetic_scatter(TITLE, "First two inputs as the network reads them.", titles, seen, real, names)

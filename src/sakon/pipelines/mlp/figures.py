@@ -36,6 +36,6 @@ def layer_spread(weights: Mapping[str, np.ndarray], activations: Mapping[str, np
         figure.add_trace(go.Violin(y=values.mean(axis=0), name=label, showlegend=False), row=1, col=2)
     figure.update_yaxes(title_text="weight", row=1, col=1)
     figure.update_yaxes(title_text="mean activation", row=1, col=2)
-    return style.finish(
+    return style.apply(
         figure, f"{FAMILY}: what its layers hold", "A unit is dead if it answers 0 to every example.", height=480
     )

@@ -53,7 +53,7 @@ def trajectories(paths: np.ndarray, y: np.ndarray, share: np.ndarray, input_spec
     for axis, part, title in ((figure.update_xaxes, share[0], "First"), (figure.update_yaxes, share[1], "Second")):
         axis(title_text=f"{title} main direction ({part:.0%} of the variance)")
     subtitle = "Thick: the mean of a group from the first step to the last (point); thin: single examples."
-    return style.finish(figure, f"{FAMILY}: how its hidden state moves while it reads", subtitle, height=600)
+    return style.apply(figure, f"{FAMILY}: how its hidden state moves while it reads", subtitle, height=600)
 
 
 def _grouped(y: np.ndarray, input_spec: InputSpec) -> tuple[list[str], np.ndarray]:

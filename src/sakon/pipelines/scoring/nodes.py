@@ -138,7 +138,7 @@ def measure_drift(
 
 def draw_drift(drift_table: pd.DataFrame, records: pd.DataFrame) -> go.Figure:
     """Draw how strongly every trait has moved."""
-    return figures.strengths(drift_table, len(records))
+    return figures.stability_indices(drift_table, len(records))
 
 
 def draw_distributions(

@@ -68,8 +68,8 @@ def label_map(
     """
     figure = go.Figure()
     if not classes:
-        hover = [f"{target} {style.significant(value)}" for value in answers[:, 0]]
-        _draw(figure, answers[:, 0], lattice, "Viridis", hover, title=style.shortened(target, 14))
+        hover = [f"{target} {style.format_number(value)}" for value in answers[:, 0]]
+        _draw(figure, answers[:, 0], lattice, "Viridis", hover, title=style.shorten(target, 14))
         return _finish(figure, lattice, f"{FAMILY}: mean {target} by unit", "What the map answers to examples there.")
     likeliest, purity = answers.argmax(axis=1), answers.max(axis=1)
     paint = np.minimum((purity * OPACITIES).astype(int), OPACITIES - 1)
@@ -103,9 +103,9 @@ def component_planes(
     shown = np.sort(np.argsort(-spread, kind="stable")[:MOST_PLANES])
     names = [features[i] for i in shown]
     columns = min(COLUMNS, len(shown))
-    figure, height = style.panels([style.shortened(name, 28) for name in names], columns, 240, gap=40)
+    figure, height = style.subplots([style.shorten(name, 28) for name in names], columns, 240, gap=40)
     for index, feature in enumerate(shown):
-        where = style.place(index, columns)
+        where = style.subplot_position(index, columns)
         hover = [f"{names[index]} {value:.3g}" for value in codebook[:, feature]]
         _draw(figure, codebook[:, feature], lattice, "Viridis", hover, where=where)
     more = f" (the {len(shown)} that differ most, of {len(spread)})" if len(shown) < len(spread) else ""
@@ -136,7 +136,7 @@ def _mosaic(images: np.ndarray, lattice: Lattice) -> go.Figure:
     subtitle = "Each little image is one unit; neighbours have learnt to be alike."
     width = 900
     height = int(np.clip(width * canvas.shape[0] / canvas.shape[1], 300, 1200)) + 110
-    return style.finish(figure, f"{FAMILY}: what its units look like", subtitle, height=height)
+    return style.apply(figure, f"{FAMILY}: what its units look like", subtitle, height=height)
 
 
 def _draw(
@@ -214,7 +214,7 @@ def _finish(figure: go.Figure, lattice: Lattice, title: str, subtitle: str, heig
     figure.update_yaxes(visible=False, range=[high[0], low[0]], constrain="domain")
     for axis in figure.select_yaxes():
         axis.update(scaleanchor=(axis.anchor or "x"), scaleratio=1)
-    return style.finish(figure, title, subtitle, height=height)
+    return style.apply(figure, title, subtitle, height=height)
 
 
 def _size(lattice: Lattice) -> str:

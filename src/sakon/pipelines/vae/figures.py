@@ -7,7 +7,7 @@ import numpy as np
 from sakon.families import family_of
 from sakon.figures import style
 from sakon.figures.images import image_grid
-from sakon.figures.plane import on_a_plane
+from sakon.figures.scatter import scatter_by_target
 from sakon.lazy import go
 from sakon.problem import InputSpec
 
@@ -24,11 +24,11 @@ def latent_map(places: np.ndarray, y: np.ndarray, input_spec: InputSpec, width: 
         input_spec: Names the classes; gives the target's unit.
         width: Directions of the code.
     """
-    figure = on_a_plane(places, input_spec.in_unit_of_target(y), input_spec.classes)
+    figure = scatter_by_target(places, input_spec.in_unit_of_target(y), input_spec.classes)
     how = f"its {width} directions laid out by t-SNE, which knows no classes" if width > 2 else "its own directions"
     subtitle = f"Mean of the code of each validation example, {how}."
     figure.update_xaxes(showticklabels=width <= 2).update_yaxes(showticklabels=width <= 2)
-    return style.finish(figure, f"{FAMILY}: the latent space", subtitle, height=620)
+    return style.apply(figure, f"{FAMILY}: the latent space", subtitle, height=620)
 
 
 def traversal(made: np.ndarray, directions: np.ndarray, values: np.ndarray, input_spec: InputSpec) -> go.Figure:
@@ -53,7 +53,7 @@ def traversal(made: np.ndarray, directions: np.ndarray, values: np.ndarray, inpu
     limit = float(np.abs(change).max())
     heatmap = go.Heatmap(
         z=change[:, shown],
-        x=[style.shortened(input_spec.names[i]) for i in shown],
+        x=[style.shorten(input_spec.names[i]) for i in shown],
         y=rows,
         zmin=-limit,
         zmax=limit,
@@ -62,4 +62,4 @@ def traversal(made: np.ndarray, directions: np.ndarray, values: np.ndarray, inpu
     )
     subtitle = f"Change of each input from {values[0]:g} to {values[-1]:g}; the others stay at 0; most active first."
     figure = go.Figure(heatmap).update_yaxes(autorange="reversed").update_xaxes(tickangle=-45)
-    return style.finish(figure, title, subtitle, height=560)
+    return style.apply(figure, title, subtitle, height=560)

@@ -10,7 +10,7 @@ from sakon.figures import style
 from sakon.lazy import go
 
 
-def on_a_plane(places: np.ndarray, target: np.ndarray, classes: Sequence[object]) -> go.Figure:
+def scatter_by_target(places: np.ndarray, target: np.ndarray, classes: Sequence[object]) -> go.Figure:
     """Draw examples as points, a colour for each class or along the target.
 
     Args:
