@@ -8,7 +8,7 @@ from typing import Any
 from kedro.config import OmegaConfigLoader
 from omegaconf import OmegaConf
 
-from sakon import families
+from sakon import families, kinds
 from sakon.errors import ParameterError, did_you_mean
 
 DEFAULT_PROBLEM = "digits"
@@ -17,8 +17,6 @@ NOT_PROBLEMS = frozenset({"base", "local"})
 LIKE = "like"
 PLACES = ("filepath", "path")
 OF_ONE_FILE = ("versioned", "validator", "metadata")
-WITHOUT_FILE = {"image": ("sakon.datasets.ArraysDataset", ".npz")}
-TABLE = ("pandas.CSVDataset", ".csv")
 
 
 def problem_name(env: str | None) -> str:
@@ -80,8 +78,7 @@ class ProblemConfigLoader(OmegaConfigLoader):
         """Return an entry; one that says `like: NAME` with the type and settings of that one, for new records.
 
         These lie at `scoring.data`, or beside the problem's raw data as `new`, with the suffix of their like.
-        Where that is no file (it comes with a library, or from a database), new records are an `.npz` file of
-        named arrays for images, else a CSV file.
+        Where that is no file (it comes with a library, or from a database), new records have the kind's `raw_format`.
         """
         if not isinstance(entry, dict) or LIKE not in entry:
             return entry
@@ -91,7 +88,7 @@ class ProblemConfigLoader(OmegaConfigLoader):
             like = like["dataset"]  # what fetches a file is about that one file
         place = next((each for each in PLACES if each in like), None)
         if place is None:
-            place, (dataset, suffix) = PLACES[0], WITHOUT_FILE.get(parameters["problem"]["kind"], TABLE)
+            place, (dataset, suffix) = PLACES[0], _raw_format(parameters["problem"]["kind"])
             like = {"type": dataset}
         else:
             suffix = PurePath(like[place]).suffix
@@ -99,3 +96,8 @@ class ProblemConfigLoader(OmegaConfigLoader):
         own = {name: value for name, value in entry.items() if name != LIKE}
         new = str(given or f"data/01_raw/{self._problem}/new{suffix}")
         return {name: value for name, value in like.items() if name not in OF_ONE_FILE} | {place: new} | own
+
+
+def _raw_format(kind: str) -> kinds.RawFormat:
+    """Return the format of new records of a kind; of an unknown kind, which is reported before a run, the default."""
+    return (kinds.get(kind) if kind in kinds.names() else kinds.Kind).raw_format

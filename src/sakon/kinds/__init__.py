@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -18,7 +17,6 @@ from sakon.records.splitting import SPLITS, assign_splits
 EXAMPLE_ROWS = 5
 
 
-@cache
 def names() -> tuple[str, ...]:
     """Return the names of all kinds: the modules of this package."""
     return tuple(sorted(module.name for module in iter_modules(__path__)))
@@ -37,6 +35,18 @@ def get(name: str) -> Kind:
     return kind
 
 
+class RawFormat(NamedTuple):
+    """A file format of raw data.
+
+    Attributes:
+        dataset: Type of the Kedro dataset that reads it.
+        suffix: Suffix of its files.
+    """
+
+    dataset: str
+    suffix: str
+
+
 class Kind(ABC):
     """A form of raw data: how it becomes records, and how records become arrays.
 
@@ -44,6 +54,10 @@ class Kind(ABC):
     """
 
     Options: ClassVar[type[Frozen]]
+    raw_format: ClassVar[RawFormat] = RawFormat("pandas.CSVDataset", ".csv")
+    """Format of new records if the problem's raw data are not a file, but come from a library or a database."""
+    distributed: ClassVar[bool] = False
+    """Whether Spark can prepare and score the raw data: a table with one row per example, each read by itself."""
 
     @abstractmethod
     def records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sakon.errors import DataError, did_you_mean
-from sakon.kinds import Kind
+from sakon.kinds import Kind, RawFormat
 from sakon.lazy import pd
 from sakon.problem import Frozen, InputSpec, Problem, Schema
 from sakon.records.targets import check_target, infer_task, labels_of, typed_target
@@ -30,6 +30,7 @@ class Image(Kind):
     """One array of images and one of targets."""
 
     Options = Options
+    raw_format = RawFormat("sakon.datasets.ArraysDataset", ".npz")
 
     def records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
         """Turn arrays into one row per image; see `Kind.records`."""

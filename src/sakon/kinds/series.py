@@ -12,6 +12,7 @@ from sakon.kinds import Kind
 from sakon.lazy import pd
 from sakon.problem import ColumnType, Frozen, InputSpec, Problem, Schema, SeriesSpec
 from sakon.records import calendar, timeline, windows
+from sakon.records.frequency import infer_frequency, seasonal_period
 from sakon.records.requests import with_steps_to_come
 from sakon.records.splitting import SPLITS
 from sakon.records.tables import as_table, check_columns, check_numbers
@@ -249,13 +250,13 @@ def _timeline(table: pd.DataFrame, problem: Problem, options: Options) -> Series
     frequency = options.frequency
     if frequency is None:
         longest = max((rows for _, rows in timeline.by_series(table, options.series)), key=len)
-        frequency = timeline.frequency_of(longest[time])
+        frequency = infer_frequency(longest[time])
     if frequency is None:
         raise DataError(
             f"Column '{time}': expected moments at one distance, found {table[time].diff().nunique()} different ones; "
             f"set problem.options.frequency, and problem.options.gaps to fill, to read them at that distance."
         )
-    season = options.season or timeline.season_of(frequency)
+    season = options.season or seasonal_period(frequency)
     horizon = options.horizon or season
     return SeriesSpec(
         time=time,

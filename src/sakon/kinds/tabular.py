@@ -43,6 +43,7 @@ class Tabular(Kind):
     """A table with one row per example."""
 
     Options = Options
+    distributed = True
 
     def records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
         """Type every column of a raw table; see `Kind.records`."""

@@ -54,6 +54,7 @@ class Text(Kind):
     """
 
     Options = Options
+    distributed = True
 
     def records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
         """Keep text and target of a raw table; see `Kind.records`."""

@@ -12,8 +12,6 @@ from sakon.problem import Problem
 
 OBSERVED = "observed"
 """Column of records: whether the row was in the raw data, with a target."""
-SEASONS = {"s": 60, "min": 60, "h": 24, "D": 7, "B": 5, "W": 52, "MS": 12, "ME": 12, "QS": 4, "QE": 4}
-LONGEST_STEPS = (("YS", 365.0, 366.0), ("QS", 90.0, 92.0), ("MS", 28.0, 31.0))
 SHOWN = 3
 
 
@@ -104,43 +102,6 @@ def trimmed(table: pd.DataFrame, target: str, series: str | None) -> pd.DataFram
         if len(known):
             parts.append(rows.iloc[known[0] : known[-1] + 1])
     return pd.concat(parts, ignore_index=True)
-
-
-def frequency_of(time: pd.Series) -> str | None:
-    """Return the distance of moments as a pandas alias, or `None` where they follow no beat.
-
-    Args:
-        time: Moments of one series, in order, each once; some may be missing.
-    """
-    if len(time) < 3:
-        return None
-    regular = pd.infer_freq(time)
-    if regular is not None:
-        return str(regular)
-    apart = time.diff().dropna()
-    usual = apart.mode().iloc[0]
-    days = usual / pd.Timedelta(days=1)
-    for alias, least, most in LONGEST_STEPS:
-        if least <= days <= most:
-            ends = bool(time.dt.is_month_end.all()) and not bool(time.dt.is_month_start.all())
-            return alias.replace("S", "E") if ends else alias
-    if days == 1 and not bool((time.dt.dayofweek > 4).any()):
-        return "B"
-    on_beat = (apart % usual == pd.Timedelta(0)).all()
-    if days == 7:
-        return f"W-{time.iloc[0].strftime('%a').upper()}" if on_beat else None
-    if not on_beat:
-        return None
-    return f"{days:.0f}D" if days.is_integer() else str(pd.tseries.frequencies.to_offset(usual).freqstr)
-
-
-def season_of(frequency: str) -> int:
-    """Return the usual season of a frequency in steps: a day of hours, a week of days, a year of months."""
-    offset = pd.tseries.frequencies.to_offset(frequency)
-    name = str(offset.name).split("-")[0]
-    if name == "min" and offset.n > 1 and 1440 % offset.n == 0:
-        return int(1440 // offset.n)
-    return max(1, SEASONS.get(name, 1) // offset.n)
 
 
 def on_beat(
