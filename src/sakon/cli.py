@@ -31,7 +31,7 @@ def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return command(*args, **kwargs)
         except SakonError as error:
-            _stop(*error.faults)
+            _stop(*error.messages)
         except DatasetError as error:
             _stop(*_faults_of(error))
         except KeyboardInterrupt:
@@ -57,7 +57,7 @@ def _faults_of(error: BaseException) -> tuple[str, ...]:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, SakonError):
-            return cause.faults
+            return cause.messages
         cause = cause.__cause__
     return (_innermost(error),)
 

@@ -1,4 +1,4 @@
-"""Errors that are the user's to mend: shown as plain sentences, never as a traceback."""
+"""Errors that users can fix. The command line prints them as plain sentences, without a traceback."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from difflib import get_close_matches
 
 
 class SakonError(Exception):
-    """Something the user can mend: what was expected, what was found, what to do.
+    """An error that the user can fix; its messages say what was expected, what was found and what to do.
 
     Args:
-        *faults: One sentence per fault; all that are known are reported at once.
+        *messages: One sentence per error; all errors known at that point are reported at once.
     """
 
-    def __init__(self, *faults: str) -> None:
-        self.faults = faults
-        super().__init__("\n".join(faults))
+    def __init__(self, *messages: str) -> None:
+        self.messages = messages
+        super().__init__("\n".join(messages))
 
 
 class DataError(SakonError):
-    """The raw data do not fit the problem."""
+    """The raw data do not fit the problem's configuration."""
 
 
 class ParameterError(SakonError):
-    """The configuration does not fit what the project knows."""
+    """A parameter or command-line option has an unknown name or an invalid value."""
 
 
 class TrackingError(SakonError):
@@ -35,13 +35,13 @@ class ClusterError(SakonError):
 
 
 class DivergenceError(SakonError):
-    """A training lost its loss.
+    """A loss became infinite or NaN during training.
 
     Args:
-        family: What was trained.
+        family: Family in training.
         epoch: Epoch, from 1.
-        measure: Which loss: `loss` or `val_loss`.
-        value: What it became.
+        measure: `loss` or `val_loss`.
+        value: Its value in that epoch.
     """
 
     def __init__(self, family: str, epoch: int, measure: str, value: float) -> None:
@@ -52,13 +52,12 @@ class DivergenceError(SakonError):
 
 
 class FamiliesFailedError(SakonError):
-    """Some families could not be trained; the others were."""
+    """At least one family could not be trained. All others were."""
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return `"; did you mean 'x'?"` for the known name closest to `name`, else the list of all."""
-    options = sorted(known)
-    close = get_close_matches(name, options, n=1)
-    if close:
+def did_you_mean(name: str, options: Iterable[str]) -> str:
+    """Return `"; did you mean 'x'?"` for the option closest to `name`, else a list of all options."""
+    names = sorted(options)
+    if close := get_close_matches(name, names, n=1):
         return f"; did you mean '{close[0]}'?"
-    return f"; known are: {', '.join(options)}."
+    return f"; expected one of: {', '.join(names)}."

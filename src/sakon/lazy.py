@@ -1,8 +1,8 @@
 """Heavy libraries, imported on first use.
 
-`kedro registry list` and `kedro catalog …` import every pipeline module. Modules on that path take
-their heavy libraries from here (`from sakon.lazy import keras, pd`): annotations still resolve when
-Kedro reads them to validate parameters, and nothing is imported until something is run.
+`kedro registry list` and `kedro catalog …` import every pipeline module. Those modules import heavy libraries
+through this one (`from sakon.lazy import keras, pd`): Kedro can still resolve the annotations it reads to validate
+parameters, and a library is imported only when a function uses it.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 
-class _Lazy:
-    """Stands for a module until one of its names is asked for.
+class LazyModule:
+    """Imports a module when one of its attributes is first read.
 
-    Unlike `importlib.util.LazyLoader` it leaves `sys.modules` alone: TensorFlow and Keras import each
-    other, and stumble over a half-loaded module there.
+    Unlike `importlib.util.LazyLoader` it does not touch `sys.modules`: TensorFlow and Keras import each other and
+    fail on a partly loaded module there.
+
+    Args:
+        name: Full name of the module.
     """
 
     def __init__(self, name: str) -> None:
@@ -31,11 +34,11 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from keras import Model as Network
 else:
-    # Nodes annotate models as `Network`: Kedro resolves annotations even for `kedro catalog list`, and
-    # `keras.Model` would import TensorFlow there.
+    # Nodes annotate models as `Network`: Kedro resolves annotations even for `kedro catalog list`, where
+    # `keras.Model` would import TensorFlow.
     Network = Any
-    keras = _Lazy("keras")
-    pd = _Lazy("pandas")
-    go = _Lazy("plotly.graph_objects")
+    keras = LazyModule("keras")
+    pd = LazyModule("pandas")
+    go = LazyModule("plotly.graph_objects")
 
 __all__ = ["Network", "go", "keras", "pd"]

@@ -76,6 +76,6 @@ def _record(family: str, reason: str, node: Node, catalog: Any, hook_manager: An
 
 def _sentence(node: Node, error: Exception) -> str:
     if isinstance(error, SakonError):
-        return " ".join(error.faults)
+        return " ".join(error.messages)
     LOGGER.error("%s failed:", node.name, exc_info=error)
     return f"{node.name}: {type(error).__name__}: {' '.join(str(error).split())}"

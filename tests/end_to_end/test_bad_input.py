@@ -87,7 +87,7 @@ def test_all_faults_of_the_parameters_at_once(project: Path) -> None:
     table().write(project)
     with pytest.raises(ParameterError) as caught:
         run(project, mlp__dropout=2, cnn__epochs=0)
-    assert len(caught.value.faults) == 2
+    assert len(caught.value.messages) == 2
 
 
 def test_target_of_the_wrong_type(project: Path) -> None:

@@ -165,7 +165,7 @@ def test_no_champion_yet(project: Path, tmp_path: Path) -> None:
     path = new_file(case, tmp_path, 0)
     with pytest.raises(DataError, match=r"`input_spec`, `schema`.*: not there yet; .*`kedro run --env=test`") as caught:
         run(project, pipelines=["scoring"], scoring__data=path)
-    assert len(caught.value.faults) == 1
+    assert len(caught.value.messages) == 1
     run(project, pipelines=["ingestion", "preprocessing"])
     with pytest.raises(DatasetError, match=r"Champion of 'test': .*found none; .*`kedro run --env=test`"):
         run(project, pipelines=["scoring"], scoring__data=path)

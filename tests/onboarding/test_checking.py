@@ -49,10 +49,10 @@ def test_all_faults_of_the_configuration_at_once(project: Path) -> None:
     (project / "conf/mine/parameters_mlp.yml").write_text("mlp: {dropout: 7}")
     with pytest.raises(ParameterError) as caught:
         checked(project)
-    said = "\n".join(caught.value.faults)
+    said = "\n".join(caught.value.messages)
     for word in ("did you mean 'accuracy'", "did you mean 'seed'", "mlp.dropout", "catalog.yml, raw"):
         assert word in said
-    assert len(caught.value.faults) == 4
+    assert len(caught.value.messages) == 4
 
 
 def test_all_faults_of_the_data_at_once(project: Path) -> None:
@@ -60,7 +60,7 @@ def test_all_faults_of_the_data_at_once(project: Path) -> None:
     Fabricated(TABLE.kind, TABLE.task, raw, TABLE.parameters).write(project, "mine")
     with pytest.raises(DataError) as caught:
         checked(project)
-    assert len(caught.value.faults) == 2
+    assert len(caught.value.messages) == 2
 
 
 def test_raw_data_that_are_missing_broken_or_elsewhere(project: Path) -> None:

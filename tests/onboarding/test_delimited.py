@@ -161,7 +161,7 @@ def test_what_is_no_table_is_refused_in_one_sentence(tmp_path: Path, name: str) 
     content, sentence = REFUSED[name]
     with pytest.raises(DataError, match=sentence) as caught:
         read(file(tmp_path, content))
-    assert len(caught.value.faults) == 1
+    assert len(caught.value.messages) == 1
 
 
 def test_lines_are_checked_to_the_end_of_the_file(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_folders_that_are_no_problem(tmp_path: Path) -> None:
         DataError, match=r"hollow\.png: expected an image, found a file that cannot be read \(empty\)"
     ) as error:
         proposed(sources.find(tmp_path))
-    assert len(error.value.faults) == 2
+    assert len(error.value.messages) == 2
 
 
 def arrays(path: Path, **named: np.ndarray) -> Source:

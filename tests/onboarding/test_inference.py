@@ -167,7 +167,7 @@ def test_a_target_that_teaches_nothing(tmp_path: Path) -> None:
         DataError, match="target 'customerID': expected classes .* found 600 different values"
     ) as caught:
         problem(tmp_path, lookalikes.churn(), "customerID")
-    assert len(caught.value.faults) == 1
+    assert len(caught.value.messages) == 1
 
 
 def test_gaps_without_a_target_are_filled_and_few_moments_said(tmp_path: Path) -> None:

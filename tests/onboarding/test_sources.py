@@ -78,7 +78,7 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(tmp_path: Path, name: st
     (tmp_path / name).write_text(content)
     with pytest.raises(DataError, match=sentence) as caught:
         sources.load_table(sources.find(tmp_path / name))
-    assert len(caught.value.faults) == 1
+    assert len(caught.value.messages) == 1
 
 
 def test_columns_doubled_in_a_workbook(tmp_path: Path) -> None:

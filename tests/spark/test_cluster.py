@@ -18,7 +18,7 @@ from sakon.spark.session import session
 try:
     Cluster(lambda: session(SETTINGS)).spark
 except ClusterError as error:
-    print(*error.faults, sep="\\n")
+    print(*error.messages, sep="\\n")
 """
 
 

@@ -79,8 +79,8 @@ def test_all_files_at_fault_are_named_at_once(tmp_path: Path) -> None:
         PartitionsDataset(filepath=str(tmp_path / "train")).load()
     fault = caught.value.__cause__ or caught.value
     assert isinstance(fault, DataError)
-    assert len(fault.faults) == 3
-    assert "expected the columns of part-00000.parquet" in fault.faults[2]
+    assert len(fault.messages) == 3
+    assert "expected the columns of part-00000.parquet" in fault.messages[2]
 
 
 def test_a_flipped_bit_is_found(tmp_path: Path) -> None:

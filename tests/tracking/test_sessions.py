@@ -73,7 +73,7 @@ def test_an_unusable_server_stops_the_run_soon_with_one_sentence(
     with pytest.raises(TrackingError) as caught:
         bare.run(*training_nodes(), mlflow_settings={"tracking_uri": uri, "timeout_seconds": TIMEOUT}, baseline={})
     assert time.perf_counter() - started < TIMEOUT + 2
-    (sentence,) = caught.value.faults
+    (sentence,) = caught.value.messages
     assert "\n" not in sentence
     assert uri in sentence
     assert "MLFLOW_TRACKING_URI" in sentence

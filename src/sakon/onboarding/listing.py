@@ -44,7 +44,7 @@ def _listed(project: Path, conf: Path, name: str) -> Listed:
         problem = read(loader, "parameters").get("problem") or {}
         catalog = read(loader, "catalog")
     except ParameterError as error:
-        return Listed(name, fault=error.faults[0])
+        return Listed(name, fault=error.messages[0])
     schema, profile, decision = (
         _content(project, catalog.get(dataset)) for dataset in ("schema", "profile", "evaluation.decision")
     )

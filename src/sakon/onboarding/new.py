@@ -198,4 +198,4 @@ def _try(proposal: Proposal, source: Source) -> None:
     try:
         make_records(raw, Problem.model_validate(given))
     except DataError as error:
-        raise DataError(*(f"{source.path.name}: {fault}" for fault in error.faults)) from error
+        raise DataError(*(f"{source.path.name}: {fault}" for fault in error.messages)) from error

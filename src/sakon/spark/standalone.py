@@ -97,4 +97,4 @@ if __name__ == "__main__":
     try:
         main()
     except ClusterError as error:
-        sys.exit("\n".join(error.faults))
+        sys.exit("\n".join(error.messages))

@@ -103,7 +103,7 @@ def survey(partition: Partition, digest: str, classes: int) -> Survey:
     try:
         part = rows_of(partition, digest)
     except DataError as error:
-        return Survey(0, fault=" ".join(error.faults))
+        return Survey(0, fault=" ".join(error.messages))
     path = partition.slices[0].path
     if not np.isfinite(part.x).all():
         return Survey(0, fault=f"{path}: expected finite inputs, found NaN or infinity; prepare it anew.")
