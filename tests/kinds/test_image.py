@@ -28,21 +28,22 @@ def raw(shape: tuple[int, ...] = (4, 5, 3), dtype: str = "uint8", rows: int = 20
 
 
 def schema_of(shape: tuple[int, ...] = (4, 5, 3), dtype: str = "uint8") -> Schema:
-    return IMAGE.records(raw(shape, dtype), PROBLEM)[1]
+    return IMAGE.make_records(raw(shape, dtype), PROBLEM)[1]
 
 
 @pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("shape", FORMS)
 def test_stored_and_asked_again_they_are_what_they_were(tmp_path: Path, shape: tuple[int, ...], dtype: str) -> None:
     given_raw = raw(shape, dtype)
-    records, schema = IMAGE.records(given_raw, PROBLEM)
+    records, schema = IMAGE.make_records(given_raw, PROBLEM)
     assert schema.shape == (4, 5, 1 if len(shape) == 2 else shape[2])
     stored = ParquetDataset(filepath=str(tmp_path / "records.parquet"))
     stored.save(records)
     request = IMAGE.to_request(stored.load(), schema)
     np.testing.assert_array_equal(request, given_raw["images"].reshape(request.shape))
-    preprocessor = IMAGE.fit(records, schema, PROBLEM)
-    spec = InputSpec(kind="image", task=schema.task, **IMAGE.input_fields(preprocessor, records, schema, PROBLEM))
+    preprocessor = IMAGE.fit_preprocessor(records, schema, PROBLEM)
+    layout = IMAGE.input_layout(preprocessor, records, schema, PROBLEM)
+    spec = InputSpec.from_layout(layout, schema, target_mean=0, target_scale=1, fingerprint="")
     inputs = IMAGE.transform(preprocessor, records, schema, spec)
     assert (inputs.shape, inputs.dtype) == ((20, *schema.shape), np.float32)
     np.testing.assert_allclose((inputs.min(), inputs.max()), (0, 1), atol=1e-6)
@@ -99,7 +100,7 @@ def test_other_arrays_are_ignored() -> None:
 )
 def test_arrays_that_are_no_images(images: np.ndarray, sentence: str) -> None:
     with pytest.raises(DataError, match=sentence):
-        IMAGE.records(raw() | {"images": images}, PROBLEM)
+        IMAGE.make_records(raw() | {"images": images}, PROBLEM)
 
 
 @pytest.mark.parametrize("name", ["image", "row"])

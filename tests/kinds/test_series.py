@@ -33,7 +33,7 @@ def problem(split: dict[str, Any] | None = None, **options: Any) -> Problem:
 
 def read(raw: pd.DataFrame, given_problem: Problem) -> tuple[Any, ...]:
     """Records, schema, and for each part its records and what models read of them."""
-    records, schema = SERIES.records(raw, given_problem)
+    records, schema = SERIES.make_records(raw, given_problem)
     parts = SERIES.split(records, schema, given_problem)
     preprocessor, spec = fit_preprocessor(parts[0], schema, given_problem)
     return records, schema, spec, [(part, transform(part, preprocessor, spec, schema)) for part in parts]
@@ -102,10 +102,10 @@ def test_parts_begin_on_the_days_that_are_named() -> None:
 
 
 def test_a_stride_thins_what_is_learnt_from_but_not_the_test() -> None:
-    records, schema = SERIES.records(days(200), problem())
-    strided = SERIES.records(days(200), problem(stride=3))[1]
+    records, schema = SERIES.make_records(days(200), problem())
+    strided = SERIES.make_records(days(200), problem(stride=3))[1]
     every, some = (
-        [SERIES.examples(part) for part in SERIES.split(records, found, problem())] for found in (schema, strided)
+        [SERIES.row_numbers(part) for part in SERIES.split(records, found, problem())] for found in (schema, strided)
     )
     assert [list(each) for each in some] == [list(every[0][::3]), list(every[1][::3]), list(every[2])]
 
@@ -128,7 +128,7 @@ def test_what_is_filled_is_never_a_target() -> None:
 def test_the_beat_is_found_with_and_without_gaps(frequency: str, season: int, holes: tuple[int, ...]) -> None:
     raw = pd.DataFrame({"day": pd.date_range("2001-01-01", periods=120, freq=frequency), "value": np.arange(120.0)})
     options = {"horizon": 2, "lookback": 4, "gaps": "fill"}
-    records, schema = SERIES.records(raw.drop(index=list(holes)), problem(**options))
+    records, schema = SERIES.make_records(raw.drop(index=list(holes)), problem(**options))
     assert pd.tseries.frequencies.to_offset(schema.timeline.frequency) in (
         pd.tseries.frequencies.to_offset(frequency),
         pd.tseries.frequencies.to_offset({"QS": "QS-OCT", "YS": "YS-JAN"}.get(frequency, frequency)),
@@ -140,7 +140,7 @@ def test_the_beat_is_found_with_and_without_gaps(frequency: str, season: int, ho
 def test_equal_rows_count_once_and_order_does_not_matter() -> None:
     raw = days(120)
     doubled = pd.concat([raw, raw.iloc[[3, 60]]]).sample(frac=1, random_state=1)
-    pd.testing.assert_frame_equal(SERIES.records(doubled, problem())[0], SERIES.records(raw, problem())[0])
+    pd.testing.assert_frame_equal(SERIES.make_records(doubled, problem())[0], SERIES.make_records(raw, problem())[0])
 
 
 REFUSED = {
@@ -158,7 +158,7 @@ REFUSED = {
 @pytest.mark.parametrize("sentence", REFUSED)
 def test_what_is_no_series_is_refused(sentence: str) -> None:
     with pytest.raises(DataError, match=sentence):
-        SERIES.records(REFUSED[sentence](days(120)), problem())
+        SERIES.make_records(REFUSED[sentence](days(120)), problem())
 
 
 @pytest.mark.parametrize(
@@ -176,18 +176,18 @@ def test_what_is_no_series_is_refused(sentence: str) -> None:
 )
 def test_options_that_do_not_fit_are_refused(options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(DataError, match=sentence):
-        SERIES.records(days(120), problem(**options))
+        SERIES.make_records(days(120), problem(**options))
 
 
 def test_gaps_are_named_where_they_leave_no_forecast() -> None:
     gappy = days(120).assign(value=lambda t: t["value"].where(t.index % 4 > 0))
     with pytest.raises(DataError, match="119 moments, 29 rows of them without a target, and a forecast needs all"):
-        SERIES.records(gappy, problem(gaps="fill", horizon=14))
+        SERIES.make_records(gappy, problem(gaps="fill", horizon=14))
 
 
 def test_the_column_of_moments_must_be_named() -> None:
     with pytest.raises(DataError, match=r"problem\.split\.time: expected the name"):
-        SERIES.records(days(120), Problem(kind="series", target="value"))
+        SERIES.make_records(days(120), Problem(kind="series", target="value"))
 
 
 def test_naive_repeats_the_last_season() -> None:
@@ -216,13 +216,13 @@ def test_the_naive_error_is_that_of_the_last_season_within_train() -> None:
 
 def test_a_request_is_a_history_from_whose_end_is_forecast() -> None:
     case = panel("forecast")
-    records, schema = SERIES.records(case.raw, case.problem)
+    records, schema = SERIES.make_records(case.raw, case.problem)
     history = SERIES.to_request(records, schema)
     ahead = history.groupby("shop").tail(4).assign(sold=np.nan)
     ahead["day"] += pd.Timedelta(days=4)
     asked = SERIES.from_request(pd.concat([history, ahead]), schema)
     assert asked["origin"].sum() == 2
-    keys = SERIES.answer_keys(asked, schema)
+    keys = SERIES.prediction_keys(asked, schema)
     assert keys["shop"].tolist() == ["north"] * 4 + ["south"] * 4
     assert keys["day"].iloc[0] == history["day"].max() + pd.Timedelta(days=1)
     assert asked.loc[asked["day"] > history["day"].max(), "sold"].isna().all()
@@ -230,7 +230,7 @@ def test_a_request_is_a_history_from_whose_end_is_forecast() -> None:
 
 def test_a_request_needs_enough_history_and_what_is_known_ahead() -> None:
     case = panel("forecast")
-    records, schema = SERIES.records(case.raw, case.problem)
+    records, schema = SERIES.make_records(case.raw, case.problem)
     history = SERIES.to_request(records, schema)
     with pytest.raises(DataError, match="of 'north': expected a history of at least 7 steps of 'D', found 5 rows"):
         SERIES.from_request(history[history["shop"] == "north"].tail(5), schema)

@@ -33,7 +33,7 @@ def problem(**options: object) -> Problem:
 
 
 def test_columns_find_their_types() -> None:
-    records, schema = TABULAR.records(raw(), problem(category=["code"]))
+    records, schema = TABULAR.make_records(raw(), problem(category=["code"]))
     assert schema.features == {"size": "number", "code": "category", "member": "boolean", "since": "date"}
     assert schema.classes == ("a", "b")
     assert set(records["code"]) == {"1", "2", "3"}
@@ -41,7 +41,7 @@ def test_columns_find_their_types() -> None:
 
 def test_a_code_is_the_same_where_missing_values_made_it_a_fraction() -> None:
     table = raw()
-    _, schema = TABULAR.records(table, problem(category=["code"]))
+    _, schema = TABULAR.make_records(table, problem(category=["code"]))
     request = table.drop(columns="y").assign(code=table["code"].astype(float).where(table.index > 0))
     codes = TABULAR.from_request(request, schema)["code"]
     assert codes[0] is None
@@ -50,35 +50,36 @@ def test_a_code_is_the_same_where_missing_values_made_it_a_fraction() -> None:
 
 @pytest.mark.parametrize(("sent", "typed"), [(True, 1.0), ("false", 0.0), (1, 1.0), (None, np.nan), ("maybe", np.nan)])
 def test_truth_in_every_form(sent: object, typed: float) -> None:
-    _, schema = TABULAR.records(raw(), problem())
+    _, schema = TABULAR.make_records(raw(), problem())
     request = raw().drop(columns="y").head(1).assign(member=pd.Series([sent], dtype=object))
     np.testing.assert_equal(TABULAR.from_request(request, schema)["member"].iloc[0], typed)
 
 
 def test_a_request_types_raw_rows_as_ingestion_did() -> None:
-    records, schema = TABULAR.records(raw(), problem())
+    records, schema = TABULAR.make_records(raw(), problem())
     typed = TABULAR.from_request(raw().drop(columns="y"), schema)
     pd.testing.assert_frame_equal(typed, records[list(schema.features)])
 
 
 def test_a_request_without_a_column_is_refused() -> None:
-    _, schema = TABULAR.records(raw(), problem())
+    _, schema = TABULAR.make_records(raw(), problem())
     with pytest.raises(DataError, match=r"found none named \['size'\]"):
         TABULAR.from_request(raw().drop(columns=["y", "size"]), schema)
 
 
 def test_whole_numbers_are_classes_when_few_and_a_regression_when_many() -> None:
-    few = TABULAR.records(raw().assign(y=np.arange(40) % 10), problem())[1]
-    many = TABULAR.records(raw().assign(y=np.arange(40)), problem())[1]
+    few = TABULAR.make_records(raw().assign(y=np.arange(40) % 10), problem())[1]
+    many = TABULAR.make_records(raw().assign(y=np.arange(40)), problem())[1]
     assert (few.task, many.task) == ("classification", "regression")
 
 
 def test_inputs_are_those_of_the_fitted_transformer_to_the_bit() -> None:
     case = BY_NAME["tabular_classification"]
     kind, table = kinds.get("tabular"), case.raw
-    records, schema = kind.records(table, case.problem)
-    fitted = kind.fit(records.head(120), schema, case.problem)
-    spec = InputSpec(kind="tabular", task="classification", **kind.input_fields(fitted, records, schema, case.problem))
+    records, schema = kind.make_records(table, case.problem)
+    fitted = kind.fit_preprocessor(records.head(120), schema, case.problem)
+    layout = kind.input_layout(fitted, records, schema, case.problem)
+    spec = InputSpec.from_layout(layout, schema, target_mean=0, target_scale=1, fingerprint="")
     odd = table.assign(colour=table["colour"].where(table.index > 2, "violet"), member=table["member"].astype(object))
     odd.loc[4:9, ["height", "weight", "member", "since"]] = None
     odd.loc[10, "weight"] = np.inf

@@ -24,7 +24,7 @@ ANYTHING = st.text(max_size=40)
 def fitted(**options: Any) -> tuple[Any, ...]:
     case = texts("classification")
     problem = Problem(kind="text", target="verdict", options=options)
-    records, schema = TEXT.records(case.raw, problem)
+    records, schema = TEXT.make_records(case.raw, problem)
     numbered = records.assign(row=range(len(records)))
     return (*fit_preprocessor(numbered, schema, problem), numbered, schema)
 
@@ -135,14 +135,14 @@ def test_options_bound_length_vocabulary_and_topics() -> None:
 def test_what_is_no_text_is_refused(column: Any, found: str) -> None:
     raw = pd.DataFrame({"message": column(40), "verdict": ["a", "b"] * 20})
     with pytest.raises(DataError, match=found):
-        TEXT.records(raw, Problem(kind="text", target="verdict"))
+        TEXT.make_records(raw, Problem(kind="text", target="verdict"))
 
 
 def test_the_column_must_be_named_where_there_are_several() -> None:
     raw = texts("classification").raw.assign(sender="x")
     with pytest.raises(DataError, match=r"problem\.options\.text: .* 2 columns besides the target: message, sender"):
-        TEXT.records(raw, Problem(kind="text", target="verdict"))
+        TEXT.make_records(raw, Problem(kind="text", target="verdict"))
     with pytest.raises(DataError, match="did you mean 'message'"):
-        TEXT.records(raw, Problem(kind="text", target="verdict", options={"text": "mesage"}))
-    records, _ = TEXT.records(raw, Problem(kind="text", target="verdict", options={"text": "message"}))
+        TEXT.make_records(raw, Problem(kind="text", target="verdict", options={"text": "mesage"}))
+    records, _ = TEXT.make_records(raw, Problem(kind="text", target="verdict", options={"text": "message"}))
     assert list(records) == ["message", "verdict"]

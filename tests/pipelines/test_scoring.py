@@ -62,7 +62,7 @@ class Case:
         y = np.where(x > 0, "yes", "no") if task == "classification" else x / 2 + rng.normal(scale=0.1, size=200)
         raw = pd.DataFrame({"x": x, "y": y})
         self.problem = Problem(kind="tabular", target="y")
-        self.records, self.schema = kinds.get("tabular").records(raw, self.problem)
+        self.records, self.schema = kinds.get("tabular").make_records(raw, self.problem)
         self.spec = InputSpec(kind="tabular", task=task, shape=(1,), classes=self.schema.classes, fingerprint="f")
         self.champion = Champion(Rule(self.schema, self.spec, classify if self.schema.classes else halve))
 
@@ -191,16 +191,16 @@ def test_a_champion_of_another_schema_does_not_answer(classes: Case, change: dic
         classes.answer(pd.DataFrame({"x": [1.0]}))
 
 
-def images(**arrays: Any) -> tuple[Any, pd.DataFrame]:
-    return kinds.get("image").answerable(arrays, Problem(kind="image", target="target"))
+def parse_images(**arrays: Any) -> kinds.NewData:
+    return kinds.get("image").parse_new_data(arrays, Problem(kind="image", target="target"))
 
 
 def test_arrays_of_one_value_per_image_come_along() -> None:
     pixels = np.zeros((3, 4, 4))
-    found, beside = images(images=pixels, target=np.ones((3, 1)), name=np.array(["a", "b", "c"]), names=np.ones(2))
-    assert found is pixels
-    assert list(beside) == ["target", "name"]
-    assert len(images(images=pixels)[1]) == 3
+    new = parse_images(images=pixels, target=np.ones((3, 1)), name=np.array(["a", "b", "c"]), names=np.ones(2))
+    assert new.request is pixels
+    assert list(new.columns) == ["target", "name"]
+    assert len(parse_images(images=pixels).columns) == 3
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_arrays_of_one_value_per_image_come_along() -> None:
 )
 def test_arrays_that_are_no_images(arrays: dict[str, Any], sentence: str) -> None:
     with pytest.raises(DataError, match=sentence):
-        images(**arrays)
+        parse_images(**arrays)
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_days_part_a_table_by_time() -> None:
     raw = pd.DataFrame({"when": moments, "x": np.arange(100.0), "y": np.arange(100.0) * 1.5})
     split = {"time": "when", "begin": "2024-01-03", "validation_begin": "2024-02-01", "test_begin": "2024-03-01"}
     given = Problem(kind="tabular", target="y", split=split | {"end": "2024-03-31"})
-    records, schema = kinds.get("tabular").records(raw, given)
+    records, schema = kinds.get("tabular").make_records(raw, given)
     parts = kinds.get("tabular").split(records, schema, given)
     assert [(part["when"].min(), part["when"].max()) for part in parts] == [
         ("2024-01-03", "2024-01-31"),

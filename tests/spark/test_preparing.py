@@ -42,7 +42,7 @@ def test_rows_are_typed_alike_whatever_their_batch(size: int) -> None:
     raw = case.raw.head(70).assign(**{NUMBER: range(70)})
     raw["code"] = raw["rooms"].where(raw[NUMBER] % 7 > 0)  # 3.0 beside what is missing, else 3
     given = case.problem.model_copy(update={"options": {"category": ["code", "rooms"]}})
-    records, schema = kinds.get("tabular").records(raw.drop(columns=NUMBER), given)
+    records, schema = kinds.get("tabular").make_records(raw.drop(columns=NUMBER), given)
     typed = pa.Table.from_batches(list(preparing.type_batches(batches(raw, size), Typing(schema)))).to_pandas()
     for name in records:
         assert typed[name].astype(object).where(typed[name].notna(), "-").tolist() == (
@@ -60,8 +60,8 @@ def test_moments_are_numbers_or_microseconds() -> None:
 
 def test_an_input_that_is_not_finite_is_refused() -> None:
     case = BY_NAME["tabular_regression"]
-    records, schema = kinds.get("tabular").records(case.raw, case.problem)
-    preprocessor = kinds.get("tabular").fit(records, schema, case.problem)
+    records, schema = kinds.get("tabular").make_records(case.raw, case.problem)
+    preprocessor = kinds.get("tabular").fit_preprocessor(records, schema, case.problem)
     width = len(preprocessor.get_feature_names_out())
     spec = InputSpec(kind="tabular", task="regression", shape=(width,), target_scale=1.0)
     records.loc[7, "outcome"] = np.inf
@@ -231,7 +231,7 @@ def test_tasks_and_classes_are_those_of_one_machine(spark: Any, values: list[Any
     counted = surveying.survey(table, problem())
     sample = raw.dropna().head(15).assign(**{NUMBER: range(15)})  # a sample that lacks classes
     schema = surveying.described(sample, counted, problem())
-    local = kinds.get("tabular").records(raw, problem())[1]
+    local = kinds.get("tabular").make_records(raw, problem())[1]
     assert (schema.task, schema.classes) == (task, classes) == (local.task, local.classes)
     typed = surveying.ready(table, counted, "y")
     columns = preparing.typed_columns(Typing(schema), typed.schema)

@@ -116,7 +116,7 @@ class Project:
     def prepare(self, kind: str, task: str) -> Problem:
         """Save what preprocessing would."""
         raw, problem = raw_data(kind, task)
-        records, schema = kinds.get(kind).records(raw, problem)
+        records, schema = kinds.get(kind).make_records(raw, problem)
         records = records.assign(row=np.arange(len(records)))
         preprocessor, input_spec = fit_preprocessor(records, schema, problem)
         x = kinds.get(kind).transform(preprocessor, records, schema, input_spec)

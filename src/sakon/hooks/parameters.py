@@ -57,7 +57,7 @@ def problem_errors(given: Any) -> list[str]:
             f"Parameter problem.kind: unknown kind '{problem.kind}'{did_you_mean(problem.kind, kinds.names())}",
             *errors,
         ]
-    return faults("problem.options", problem.options, kinds.get(problem.kind).Options) + errors
+    return faults("problem.options", problem.options, kinds.get(problem.kind).options_class) + errors
 
 
 def _sentence(name: str, fault: dict[str, Any], model: type[BaseModel]) -> str:

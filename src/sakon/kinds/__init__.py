@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, ClassVar, NamedTuple
@@ -11,7 +12,7 @@ import numpy as np
 
 from sakon.errors import DataError
 from sakon.lazy import pd
-from sakon.problem import Frozen, InputSpec, Problem, Schema
+from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema
 from sakon.records.splitting import SPLITS, assign_splits
 
 EXAMPLE_ROWS = 5
@@ -47,20 +48,33 @@ class RawFormat(NamedTuple):
     suffix: str
 
 
+@dataclass(frozen=True)
+class NewData:
+    """Raw data to predict for, with or without a target.
+
+    Attributes:
+        request: The examples, as `Kind.from_request` takes them.
+        columns: Everything that the raw data hold per example, including the target if it is there, (rows, columns).
+    """
+
+    request: Any
+    columns: pd.DataFrame
+
+
 class Kind(ABC):
     """A form of raw data: how it becomes records, and how records become arrays.
 
     A module under `sakon.kinds` that ends in `KIND = MyKind()` adds one.
     """
 
-    Options: ClassVar[type[Frozen]]
+    options_class: ClassVar[type[Frozen]]
     raw_format: ClassVar[RawFormat] = RawFormat("pandas.CSVDataset", ".csv")
     """Format of new records if the problem's raw data are not a file, but come from a library or a database."""
     distributed: ClassVar[bool] = False
     """Whether Spark can prepare and score the raw data: a table with one row per example, each read by itself."""
 
     @abstractmethod
-    def records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
+    def make_records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
         """Turn raw data into one typed table.
 
         Args:
@@ -75,7 +89,7 @@ class Kind(ABC):
         """
 
     @abstractmethod
-    def fit(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Any:
+    def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Any:
         """Fit the preprocessor on train records alone.
 
         Returns:
@@ -83,20 +97,14 @@ class Kind(ABC):
         """
 
     @abstractmethod
-    def input_fields(
-        self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem
-    ) -> dict[str, Any]:
-        """Say what models will read.
+    def input_layout(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem) -> InputLayout:
+        """Return the shape and the names of a model's inputs.
 
         Args:
-            preprocessor: What `fit` returned.
+            preprocessor: Result of `fit_preprocessor`.
             records: Train records.
-            schema: What they hold.
-            problem: What is to be learnt.
-
-        Returns:
-            Fields of `InputSpec`: `shape`; `features`, the name of every input where examples are vectors;
-            `steps` and `vocabulary` where they can be read token by token too.
+            schema: Columns of the records.
+            problem: Configuration of the problem.
         """
 
     @abstractmethod
@@ -111,19 +119,15 @@ class Kind(ABC):
     def to_request(self, records: pd.DataFrame, schema: Schema) -> Any:
         """Return records as a user would send them: a DataFrame or an array."""
 
-    def answerable(self, raw: Any, problem: Problem) -> tuple[Any, pd.DataFrame]:
-        """Part raw data, with or without target, into what a model answers for and what else is known of it.
+    def parse_new_data(self, raw: Any, problem: Problem) -> NewData:
+        """Check raw data to predict for, with or without a target; this default is for tables.
 
         Args:
-            raw: What the catalog loads in the format of `raw`.
-            problem: What was learnt.
-
-        Returns:
-            A request, as `from_request` takes it; and, row by row, all that is known of each example beside it,
-            its target too where there is one. This default is for tables.
+            raw: Data in the format of the catalog's `raw`.
+            problem: Configuration of the problem.
 
         Raises:
-            DataError: If these are no data of this kind, or there are none.
+            DataError: If the data are not of this kind.
         """
         if not isinstance(raw, pd.DataFrame):
             raise DataError(f"New records: expected a table for kind '{problem.kind}', found {type(raw).__name__}.")
@@ -132,15 +136,15 @@ class Kind(ABC):
         doubled = table.columns[table.columns.duplicated()].unique()
         if len(doubled):
             raise DataError(*(f"New records: expected every column once, found '{name}' twice." for name in doubled))
-        return table, table
+        return NewData(table, table)
 
-    def traits(self, records: pd.DataFrame, train_records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
-        """Return what drift is measured on: numbers, categories or dates, one row per record.
+    def drift_features(self, records: pd.DataFrame, train_records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+        """Return the features that drift is measured on: numbers, categories or dates, one row per record.
 
         Args:
             records: Records of train, or new ones.
-            train_records: Records of train, for traits that are relative to them.
-            schema: What records hold.
+            train_records: Records of train, for features that are relative to them.
+            schema: Columns of the records.
         """
         return records[list(schema.features)]
 
@@ -173,14 +177,14 @@ class Kind(ABC):
             return np.asarray(pd.Index(input_spec.classes).get_indexer(pd.Index(target)).astype(np.int32))
         return ((target.to_numpy(dtype=float) - input_spec.target_mean) / input_spec.target_scale).astype(np.float32)
 
-    def examples(self, records: pd.DataFrame) -> np.ndarray:
-        """Return the number of the record that every example is of, (examples,), int64."""
+    def row_numbers(self, records: pd.DataFrame) -> np.ndarray:
+        """Return the row number in `records` of every example, (examples,), int64."""
         return records["row"].to_numpy(dtype=np.int64)
 
-    def example(self, records: pd.DataFrame, schema: Schema) -> Any:
-        """Return the first records as a user would send them, enough for an answer."""
+    def input_example(self, records: pd.DataFrame, schema: Schema) -> Any:
+        """Return the first records as a user would send them, enough for a prediction."""
         return self.to_request(records.head(EXAMPLE_ROWS), schema)
 
-    def answer_keys(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
-        """Return what says of every answer what it is of, one row each; no columns where that is the record."""
+    def prediction_keys(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+        """Return the columns that identify each prediction, one row each; no columns if each record has one."""
         return pd.DataFrame(index=range(len(records)))

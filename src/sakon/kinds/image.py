@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 
 from sakon.errors import DataError, did_you_mean
-from sakon.kinds import Kind, RawFormat
+from sakon.kinds import Kind, NewData, RawFormat
 from sakon.lazy import pd
-from sakon.problem import Frozen, InputSpec, Problem, Schema
+from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema
 from sakon.records.targets import check_target, infer_task, labels_of, typed_target
 
 IMAGE = "image"
 CHANNELS = (1, 3, 4)
 
 
-class Options(Frozen):
+class ImageOptions(Frozen):
     """`problem.options` of images.
 
     Attributes:
@@ -29,13 +29,13 @@ class Options(Frozen):
 class Image(Kind):
     """One array of images and one of targets."""
 
-    Options = Options
+    options_class = ImageOptions
     raw_format = RawFormat("sakon.datasets.ArraysDataset", ".npz")
 
-    def records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
-        """Turn arrays into one row per image; see `Kind.records`."""
+    def make_records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
+        """Turn arrays into one row per image; see `Kind.make_records`."""
         images, target = _arrays(raw, problem)
-        faults = _check_images(images, Options.model_validate(problem.options).images)
+        faults = _check_images(images, ImageOptions.model_validate(problem.options).images)
         if len(target) != len(images):
             faults.append(
                 f"Arrays: expected one target per image, found {len(images)} images and {len(target)} targets."
@@ -59,8 +59,8 @@ class Image(Kind):
             shape=images.shape[1:],
         )
 
-    def fit(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Any:
-        """Fit the range of values; see `Kind.fit`.
+    def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Any:
+        """Fit the range of values; see `Kind.fit_preprocessor`.
 
         One range for all pixels: a scale per pixel would blow up those that are constant in train.
         """
@@ -74,11 +74,9 @@ class Image(Kind):
         scaled = _stack(records).astype(np.float32) * np.float32(preprocessor.scale_[0])
         return (scaled + np.float32(preprocessor.min_[0])).reshape(len(records), *input_spec.shape)
 
-    def input_fields(
-        self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem
-    ) -> dict[str, Any]:
-        """Return shape (height, width, channels); see `Kind.input_fields`."""
-        return {"shape": schema.shape}
+    def input_layout(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem) -> InputLayout:
+        """Return shape (height, width, channels); see `Kind.input_layout`."""
+        return InputLayout(shape=schema.shape)
 
     def from_request(self, request: Any, schema: Schema) -> pd.DataFrame:
         """Turn an array of images sent to the served model into records; see `Kind.from_request`."""
@@ -93,9 +91,9 @@ class Image(Kind):
             raise DataError(*faults)
         return pd.DataFrame({IMAGE: list(images.reshape(len(images), -1))})
 
-    def answerable(self, raw: Any, problem: Problem) -> tuple[np.ndarray, pd.DataFrame]:
-        """Part named arrays into images and all other arrays of one value per image; see `Kind.answerable`."""
-        name = Options.model_validate(problem.options).images
+    def parse_new_data(self, raw: Any, problem: Problem) -> NewData:
+        """Part named arrays into images and all other arrays of one value per image; see `Kind.parse_new_data`."""
+        name = ImageOptions.model_validate(problem.options).images
         if not hasattr(raw, "keys") or name not in raw:
             found = list(raw.keys()) if hasattr(raw, "keys") else type(raw).__name__
             raise DataError(f"New records: expected an array '{name}' of images, found {found}.")
@@ -111,9 +109,9 @@ class Image(Kind):
                 f"shape {target.shape}; NaN, or an empty text, stands for one that is not known."
             )
         fitting = {key: each for key, each in others.items() if each.shape == (len(images),)}
-        return images, pd.DataFrame(fitting, index=pd.RangeIndex(len(images)))
+        return NewData(images, pd.DataFrame(fitting, index=pd.RangeIndex(len(images))))
 
-    def traits(self, records: pd.DataFrame, train_records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    def drift_features(self, records: pd.DataFrame, train_records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
         """Return mean and spread of each image's values, and how far it is from the mean image of train."""
         images = _stack(records).astype(np.float64)
         unlike = np.sqrt(np.square(images - _stack(train_records).mean(axis=0)).mean(axis=1))
@@ -133,7 +131,7 @@ def _arrays(raw: Any, problem: Problem) -> tuple[np.ndarray, pd.Series]:
             f"kind 'image', found {type(raw).__name__}; set problem.kind or the type of `raw` in catalog.yml."
         )
     wanted = {
-        "problem.options.images": Options.model_validate(problem.options).images,
+        "problem.options.images": ImageOptions.model_validate(problem.options).images,
         "problem.target": problem.target,
     }
     faults = [

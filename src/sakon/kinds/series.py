@@ -10,7 +10,7 @@ from pydantic import Field
 from sakon.errors import DataError
 from sakon.kinds import Kind
 from sakon.lazy import pd
-from sakon.problem import ColumnType, Frozen, InputSpec, Problem, Schema, SeriesSpec
+from sakon.problem import ColumnType, Frozen, InputLayout, InputSpec, Problem, Schema, SeriesSpec
 from sakon.records import calendar, timeline, windows
 from sakon.records.frequency import infer_frequency, seasonal_period
 from sakon.records.requests import with_steps_to_come
@@ -23,7 +23,7 @@ FEWEST_FORECASTS = (10, 1, 1)
 """In train, validation and test."""
 
 
-class Options(Frozen):
+class SeriesOptions(Frozen):
     """`problem.options` of series; the column of moments is `split.time`.
 
     Attributes:
@@ -58,11 +58,11 @@ class Series(Kind):
     is known ahead, the calendar, and a mark of the steps to come, in which target and covariates are 0.
     """
 
-    Options = Options
+    options_class = SeriesOptions
 
-    def records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
-        """Bring rows in order of series and time, one for each moment; see `Kind.records`."""
-        options = Options.model_validate(problem.options)
+    def make_records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
+        """Bring rows in order of series and time, one for each moment; see `Kind.make_records`."""
+        options = SeriesOptions.model_validate(problem.options)
         table = as_table(raw, "series")
         faults = _check(table, problem, options)
         if faults:
@@ -85,8 +85,8 @@ class Series(Kind):
         numbered = records.assign(row=np.arange(len(records)))
         return tuple(windows.parts(numbered, _of(schema), problem))
 
-    def fit(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Any:
-        """Fit scales and categories on train's rows; see `Kind.fit`."""
+    def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Any:
+        """Fit scales and categories on train's rows; see `Kind.fit_preprocessor`."""
         from sklearn.compose import ColumnTransformer
         from sklearn.impute import SimpleImputer
         from sklearn.pipeline import make_pipeline
@@ -129,25 +129,23 @@ class Series(Kind):
         seen = windows.windows(values, np.flatnonzero(records[windows.ORIGIN]), found)
         return np.asarray(seen[:, found.lookback :, 0], np.float32)
 
-    def examples(self, records: pd.DataFrame) -> np.ndarray:
+    def row_numbers(self, records: pd.DataFrame) -> np.ndarray:
         """Return the numbers of the rows that a forecast is made from."""
         return np.asarray(records.loc[records[windows.ORIGIN], "row"], np.int64)
 
-    def input_fields(
-        self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem
-    ) -> dict[str, Any]:
-        """Name every channel of every step; see `Kind.input_fields`."""
+    def input_layout(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem) -> InputLayout:
+        """Name every channel of every step; see `Kind.input_layout`."""
         found = _of(schema)
         days = calendar.calendar_features(records[found.time].head(1), found.frequency, found.holidays)
         channels = [schema.target, *preprocessor.get_feature_names_out(), *days, "to come"]
         steps = range(1 - found.lookback, found.horizon + 1)
-        return {
-            "shape": (len(steps), len(channels)),
-            "features": tuple(f"{channel} {step:+d}" for step in steps for channel in channels),
-            "horizon": found.horizon,
-            "season": found.season,
-            "naive_error": windows.naive_error(records, schema.target, found),
-        }
+        return InputLayout(
+            shape=(len(steps), len(channels)),
+            features=tuple(f"{channel} {step:+d}" for step in steps for channel in channels),
+            horizon=found.horizon,
+            season=found.season,
+            naive_error=windows.naive_error(records, schema.target, found),
+        )
 
     def from_request(self, request: Any, schema: Schema) -> pd.DataFrame:
         """Take the history of every series, and rows to come where something is known ahead; see `Kind.from_request`.
@@ -174,21 +172,21 @@ class Series(Kind):
         """Return the columns of records that were raw."""
         return records[_raw_columns(_of(schema), schema.target)]
 
-    def traits(self, records: pd.DataFrame, train_records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
-        """Return all that changes in time but time itself, of the moments that are past; see `Kind.traits`."""
+    def drift_features(self, records: pd.DataFrame, train_records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+        """Return all that changes in time but time itself, of the moments that are past; see `Kind.drift_features`."""
         found = _of(schema)
         return records.loc[
             records[schema.target].notna(), [schema.target, *found.covariates, *found.known]
         ].reset_index(drop=True)
 
-    def example(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    def input_example(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
         """Return the history of the first series, and the steps to come without a target."""
         found = _of(schema)
         shown = self.to_request(records.head(found.lookback + found.horizon), schema).reset_index(drop=True)
         shown.loc[found.lookback :, [schema.target, *found.covariates]] = np.nan
         return shown
 
-    def answer_keys(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    def prediction_keys(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
         """Return series and moment of every step that is forecast, one origin after the other."""
         found = _of(schema)
         at = np.flatnonzero(records[windows.ORIGIN])[:, None] + np.arange(1, found.horizon + 1)
@@ -222,7 +220,7 @@ def _raw_columns(found: SeriesSpec, target: str) -> list[str]:
     return [c for c in (found.time, found.series, target, *found.covariates, *found.known) if c is not None]
 
 
-def _check(table: pd.DataFrame, problem: Problem, options: Options) -> list[str]:
+def _check(table: pd.DataFrame, problem: Problem, options: SeriesOptions) -> list[str]:
     if problem.split.time is None:
         return ["problem.split.time: expected the name of the column of moments for kind 'series', found none."]
     named = {name: getattr(options, name) for name in ("covariates", "known")}
@@ -245,7 +243,7 @@ def _check(table: pd.DataFrame, problem: Problem, options: Options) -> list[str]
     return faults
 
 
-def _timeline(table: pd.DataFrame, problem: Problem, options: Options) -> SeriesSpec:
+def _timeline(table: pd.DataFrame, problem: Problem, options: SeriesOptions) -> SeriesSpec:
     time = str(problem.split.time)
     frequency = options.frequency
     if frequency is None:

@@ -10,7 +10,7 @@ from pydantic import Field
 from sakon.errors import DataError
 from sakon.kinds import Kind
 from sakon.lazy import pd
-from sakon.problem import ColumnType, Frozen, InputSpec, Problem, Schema
+from sakon.problem import ColumnType, Frozen, InputLayout, InputSpec, Problem, Schema
 from sakon.records.tables import as_table, check_columns
 from sakon.records.targets import check_target, infer_task, labels_of, typed_target
 from sakon.records.timeline import within
@@ -21,7 +21,7 @@ ROWS_AT_ONCE = 50_000
 TRUTH = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}
 
 
-class Options(Frozen):
+class TabularOptions(Frozen):
     """`problem.options` of a table.
 
     Attributes:
@@ -42,13 +42,13 @@ class Options(Frozen):
 class Tabular(Kind):
     """A table with one row per example."""
 
-    Options = Options
+    options_class = TabularOptions
     distributed = True
 
-    def records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
-        """Type every column of a raw table; see `Kind.records`."""
+    def make_records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
+        """Type every column of a raw table; see `Kind.make_records`."""
         table = as_table(raw, "tabular")
-        options = Options.model_validate(problem.options)
+        options = TabularOptions.model_validate(problem.options)
         named = ("number", "category", "expect", "ignore")
         faults = check_columns(table, problem, {name: getattr(options, name) for name in named})
         faults += _check_finite(table)
@@ -69,8 +69,8 @@ class Tabular(Kind):
         classes = labels_of(table[problem.target]) if task == "classification" else ()
         return features, Schema(kind="tabular", task=task, target=problem.target, features=types, classes=classes)
 
-    def fit(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Any:
-        """Fit imputation, scaling and one-hot encoding; see `Kind.fit`.
+    def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Any:
+        """Fit imputation, scaling and one-hot encoding; see `Kind.fit_preprocessor`.
 
         Numbers: median, a mark where missing, standardised. Categories: one input each, rare and
         unseen ones share one. Dates: their calendar parts, as numbers.
@@ -80,7 +80,7 @@ class Tabular(Kind):
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-        most = Options.model_validate(problem.options).most_categories
+        most = TabularOptions.model_validate(problem.options).most_categories
         categories, numbers = _columns_by_role(schema)
         table = _with_date_parts(records[list(schema.features)])
         numbers = [name for name in numbers if table[name].notna().any()]
@@ -101,12 +101,10 @@ class Tabular(Kind):
             _fill(x[start : start + ROWS_AT_ONCE], preprocessor, table)
         return x
 
-    def input_fields(
-        self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem
-    ) -> dict[str, Any]:
-        """Return shape (inputs,) and the name of every input; see `Kind.input_fields`."""
+    def input_layout(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem) -> InputLayout:
+        """Return shape (inputs,) and the name of every input; see `Kind.input_layout`."""
         names = tuple(map(str, preprocessor.get_feature_names_out()))
-        return {"shape": (len(names),), "features": names}
+        return InputLayout(shape=(len(names),), features=names)
 
     def from_request(self, request: Any, schema: Schema) -> pd.DataFrame:
         """Type the feature columns of a table sent to the served model; see `Kind.from_request`."""
@@ -132,7 +130,7 @@ def _check_finite(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _typed_features(table: pd.DataFrame, options: Options) -> tuple[pd.DataFrame, dict[str, ColumnType]]:
+def _typed_features(table: pd.DataFrame, options: TabularOptions) -> tuple[pd.DataFrame, dict[str, ColumnType]]:
     types: dict[str, ColumnType] = {}
     for column in table:
         known = table[column].dropna()
@@ -142,7 +140,7 @@ def _typed_features(table: pd.DataFrame, options: Options) -> tuple[pd.DataFrame
     return pd.DataFrame({name: _typed(table[name], wanted) for name, wanted in types.items()}), types
 
 
-def _type_of(known: pd.Series, column: str, options: Options) -> ColumnType:
+def _type_of(known: pd.Series, column: str, options: TabularOptions) -> ColumnType:
     if column in options.number:
         return "number"
     if column in options.category:

@@ -12,7 +12,7 @@ from pydantic import Field
 from sakon.errors import DataError
 from sakon.kinds import Kind
 from sakon.lazy import pd
-from sakon.problem import Frozen, InputSpec, Problem, Schema
+from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema
 from sakon.records.tables import as_table, check_columns
 from sakon.records.targets import check_target, infer_task, labels_of, typed_target
 from sakon.records.timeline import within
@@ -27,7 +27,7 @@ NAMED_TERMS = 2
 CHECKED = 1000
 
 
-class Options(Frozen):
+class TextOptions(Frozen):
     """`problem.options` of texts.
 
     Attributes:
@@ -53,11 +53,11 @@ class Text(Kind):
     known by their length.
     """
 
-    Options = Options
+    options_class = TextOptions
     distributed = True
 
-    def records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
-        """Keep text and target of a raw table; see `Kind.records`."""
+    def make_records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
+        """Keep text and target of a raw table; see `Kind.make_records`."""
         table = as_table(raw, "text")
         column = _text_column(table, problem)
         faults = check_columns(table, problem, {"text": [column]})
@@ -78,14 +78,14 @@ class Text(Kind):
             kind="text", task=task, target=problem.target, features={column: "text"}, classes=classes
         )
 
-    def fit(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Any:
-        """Fit vocabulary, weights of the terms, and main directions; see `Kind.fit`."""
+    def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Any:
+        """Fit vocabulary, weights of the terms, and main directions; see `Kind.fit_preprocessor`."""
         from sklearn.decomposition import TruncatedSVD
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.pipeline import Pipeline
         from sklearn.preprocessing import StandardScaler
 
-        options = Options.model_validate(problem.options)
+        options = TextOptions.model_validate(problem.options)
         texts = _normalised(records)
         given = {
             "token_pattern": PIECE,
@@ -120,16 +120,14 @@ class Text(Kind):
             row[: len(found)] = found
         return numbers
 
-    def input_fields(
-        self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem
-    ) -> dict[str, Any]:
-        """Name topics by their strongest terms, and tokens by number; see `Kind.input_fields`."""
+    def input_layout(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem) -> InputLayout:
+        """Name topics by their strongest terms, and tokens by number; see `Kind.input_layout`."""
         terms = preprocessor["terms"].get_feature_names_out()
         strongest = np.argsort(-np.abs(preprocessor["topics"].components_), axis=1)[:, :NAMED_TERMS]
         names = tuple(f"{number}: {' '.join(terms[row])}" for number, row in enumerate(strongest, start=1))
-        steps = Options.model_validate(problem.options).length or _usual_length(preprocessor, records)
+        steps = TextOptions.model_validate(problem.options).length or _usual_length(preprocessor, records)
         vocabulary = (PADDING, UNKNOWN, *map(str, terms))
-        return {"shape": (len(names),), "features": names, "steps": steps, "vocabulary": vocabulary}
+        return InputLayout(shape=(len(names),), features=names, steps=steps, vocabulary=vocabulary)
 
     def from_request(self, request: Any, schema: Schema) -> pd.DataFrame:
         """Take a table with the column of texts, or texts alone; see `Kind.from_request`."""
@@ -149,7 +147,7 @@ class Text(Kind):
 
 
 def _text_column(table: pd.DataFrame, problem: Problem) -> str:
-    named = Options.model_validate(problem.options).text
+    named = TextOptions.model_validate(problem.options).text
     if named is not None:
         return named
     aside = {problem.target, problem.split.group, problem.split.time}

@@ -85,7 +85,7 @@ class ModelBundle:
         records = kind.from_request(request, self.schema)
         outputs = self.outputs(records)
         if self.schema.task != "classification":
-            keys = kind.answer_keys(records, self.schema)
+            keys = kind.prediction_keys(records, self.schema)
             return keys.assign(prediction=self.input_spec.in_unit_of_target(outputs.reshape(-1)))
         labels = np.array(self.input_spec.classes)[outputs.argmax(axis=1)]
         probabilities = {f"probability_{label}": outputs[:, i] for i, label in enumerate(self.input_spec.classes)}

@@ -94,7 +94,7 @@ def _examined(raw: Any, problem: Any) -> tuple[dict[str, Any], dict[str, int]]:
     records, schema, profile = make_records(raw, problem)
     kind = kinds.get(problem.kind)
     parts = zip(SPLITS, kind.split(records, schema, problem), strict=True)
-    return profile, {name: len(kind.examples(part)) for name, part in parts}
+    return profile, {name: len(kind.row_numbers(part)) for name, part in parts}
 
 
 def remarks(profile: dict[str, Any]) -> list[str]:

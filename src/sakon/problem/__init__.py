@@ -3,13 +3,14 @@
 from sakon.problem.base import ColumnType, Frozen, Label, Task
 from sakon.problem.config import EvaluationConfig, Problem, SplitConfig
 from sakon.problem.examples import Examples
-from sakon.problem.specs import InputSpec, Schema, SeriesSpec
+from sakon.problem.specs import InputLayout, InputSpec, Schema, SeriesSpec
 
 __all__ = [
     "ColumnType",
     "EvaluationConfig",
     "Examples",
     "Frozen",
+    "InputLayout",
     "InputSpec",
     "Label",
     "Problem",

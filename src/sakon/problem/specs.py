@@ -62,46 +62,69 @@ class Schema(Frozen):
     timeline: SeriesSpec | None = None
 
 
-class InputSpec(Frozen):
-    """What a model reads and answers.
+class InputLayout(Frozen):
+    """Shape and names of a model's inputs.
 
     Attributes:
-        kind: Form of the raw data.
-        task: What is predicted.
         shape: Shape of one example as the model reads it, without the batch axis: (features,),
-            (steps, channels) or (height, width, channels).
-        dtype: Type of the input array.
-        features: Name of each input column where the shape is (features,), else empty.
-        steps: Tokens of one example where it can be read token by token too, else 0.
-        vocabulary: Token of each number, 0 the padding and 1 what is unknown, else empty.
-        horizon: Steps that are forecast (forecast), else 0. Examples are (lookback + horizon, channels) then:
-            channel 0 is the standardised target, 0 in the steps to come, as is all that is not known ahead.
-        season: Steps after which the series resembles itself (forecast), else 0.
-        naive_error: Mean absolute error of the seasonal-naive forecast within train (forecast), else 0.
-        classes: Labels in order (classification); output i is the probability of `classes[i]`.
-        target_mean: Mean of the target in train (regression); models learn the standardised target.
-        target_scale: Standard deviation of the target in train (regression), in its own unit.
-        fingerprint: Digest of what was learnt from: equal only for the same train records.
+            (lookback + horizon, channels) or (height, width, channels).
+        features: Name of each input value, flattened; empty for images.
+        steps: Tokens per example if the kind also has token inputs, else 0.
+        vocabulary: Token of each token number: 0 is the padding, 1 an unknown token; empty without token inputs.
+        horizon: Steps to forecast (task forecast), else 0. In each example, channel 0 is the standardised target; it
+            and the covariates are 0 in the last `horizon` steps.
+        season: Steps of one season (task forecast), else 0.
+        naive_error: Mean absolute error of the seasonal-naive forecast within train (task forecast), else 0.
     """
 
-    kind: str
-    task: Task
     shape: tuple[int, ...]
-    dtype: Literal["float32", "int32"] = "float32"
     features: tuple[str, ...] = ()
     steps: int = 0
     vocabulary: tuple[str, ...] = ()
     horizon: int = 0
     season: int = 0
     naive_error: float = 0.0
+
+
+class InputSpec(InputLayout):
+    """Inputs and outputs of a model.
+
+    Attributes:
+        kind: Form of the raw data.
+        task: What is predicted.
+        dtype: Type of the input array.
+        classes: Labels in order (classification); output i is the probability of `classes[i]`.
+        target_mean: Mean of the target in train (regression and forecast); models learn the standardised target.
+        target_scale: Standard deviation of the target in train (regression and forecast), in the unit of the target.
+        fingerprint: Digest of the train records: equal only for the same records and options.
+    """
+
+    kind: str
+    task: Task
+    dtype: Literal["float32", "int32"] = "float32"
     classes: tuple[Label, ...] = ()
     target_mean: float = 0.0
     target_scale: float = 1.0
     fingerprint: str = ""
 
+    @classmethod
+    def from_layout(
+        cls, layout: InputLayout, schema: Schema, *, target_mean: float, target_scale: float, fingerprint: str
+    ) -> InputSpec:
+        """Combine a layout with the task and classes of a schema and with what was measured in train."""
+        return cls(
+            **dict(layout),
+            kind=schema.kind,
+            task=schema.task,
+            classes=schema.classes,
+            target_mean=target_mean,
+            target_scale=target_scale,
+            fingerprint=fingerprint,
+        )
+
     @property
     def outputs(self) -> int:
-        """Number of values a model answers per example."""
+        """Number of values that a model predicts per example."""
         return len(self.classes) or self.horizon or 1
 
     @property

@@ -39,7 +39,7 @@ def drift(train: pd.DataFrame, new: pd.DataFrame, bins: int, level: float) -> pd
     """Measure the drift of every trait.
 
     Args:
-        train: Traits of train, one column each; see `Kind.traits`.
+        train: Traits of train, one column each; see `Kind.drift_features`.
         new: The same of new records.
         bins: Bins of a number's distribution.
         level: Probability with which not one of all traits counts as drifting where nothing has changed.

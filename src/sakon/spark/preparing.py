@@ -218,7 +218,7 @@ def transform_batches(
         part = Examples(
             x=kind.transform(preprocessor, records, schema, input_spec),
             y=kind.targets(records, schema, input_spec),
-            row=kind.examples(records),
+            row=kind.row_numbers(records),
             tokens=kind.tokens(preprocessor, records, input_spec),
         )
         _refuse_what_is_not_finite(part)

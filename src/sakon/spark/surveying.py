@@ -251,7 +251,7 @@ def described(rows: pd.DataFrame, survey: Survey, problem: Problem) -> Schema:
     stand_in = np.resize([False, True] if survey.task == "classification" else [0.0, 1.5], len(rows))
     asked = problem.model_copy(update={"task": survey.task, "positive": None, "class_weight": None})
     raw = rows.drop(columns=NUMBER).assign(**{problem.target: stand_in})
-    schema = kinds.get(problem.kind).records(raw, asked)[1]
+    schema = kinds.get(problem.kind).make_records(raw, asked)[1]
     classes = labels_of(survey.target) if survey.task == "classification" else ()
     schema = schema.model_copy(update={"classes": classes})
     check_row(name for name in (*schema.features, schema.target, problem.split.group, problem.split.time) if name)

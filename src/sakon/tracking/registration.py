@@ -99,7 +99,7 @@ def _example(catalog: Any) -> Any:
     records = dataset(path_of(catalog.get("train_records")), format="parquet")
     # What lies behind them is not read ahead: of 3,000,000 rows of 20 columns that took 900 MiB.
     first = records.head(FIRST_ROWS, batch_readahead=0, fragment_readahead=0)
-    return kinds.get(schema.kind).example(first.to_pandas(), schema)
+    return kinds.get(schema.kind).input_example(first.to_pandas(), schema)
 
 
 def new_version(client: Any, problem: str, model_id: str, run_id: str | None, tags: dict[str, str]) -> str:

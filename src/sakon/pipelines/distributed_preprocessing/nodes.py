@@ -92,12 +92,10 @@ def fit_preprocessor(
     kind = kinds.get(schema.kind)
     found = measuring.measured(train_records, schema, problem)
     rows = surveying.sample(train_records, found.rows, distributed.sample_rows, problem.seed)
-    preprocessor = kind.fit(rows, schema, problem)
-    return preprocessor, InputSpec(
-        kind=schema.kind,
-        task=schema.task,
-        **kind.input_fields(preprocessor, rows, schema, problem),
-        classes=schema.classes,
+    preprocessor = kind.fit_preprocessor(rows, schema, problem)
+    return preprocessor, InputSpec.from_layout(
+        kind.input_layout(preprocessor, rows, schema, problem),
+        schema,
         target_mean=found.mean,
         target_scale=found.scale,
         fingerprint=found.fingerprint,

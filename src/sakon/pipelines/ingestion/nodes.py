@@ -27,7 +27,7 @@ def make_records(raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema, dict
         DataError: Naming every fault found, before anything is written.
     """
     kind = kinds.get(problem.kind)
-    records, schema = kind.records(raw, problem)
+    records, schema = kind.make_records(raw, problem)
     check_row(records)
     check_problem(problem, schema)
     kind.split(records, schema, problem)  # refuses what cannot be split while nothing is written yet

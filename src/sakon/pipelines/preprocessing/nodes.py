@@ -33,16 +33,14 @@ def fit_preprocessor(train_records: pd.DataFrame, schema: Schema, problem: Probl
         The fitted scikit-learn transformer, and the input specification.
     """
     kind = kinds.get(schema.kind)
-    preprocessor = kind.fit(train_records, schema, problem)
+    preprocessor = kind.fit_preprocessor(train_records, schema, problem)
     mean, scale = 0.0, 1.0
     if schema.task != "classification":
         target = train_records[schema.target].to_numpy(dtype=float)
         mean, scale = float(target.mean()), float(target.std()) or 1.0
-    return preprocessor, InputSpec(
-        kind=schema.kind,
-        task=schema.task,
-        **kind.input_fields(preprocessor, train_records, schema, problem),
-        classes=schema.classes,
+    return preprocessor, InputSpec.from_layout(
+        kind.input_layout(preprocessor, train_records, schema, problem),
+        schema,
         target_mean=mean,
         target_scale=scale,
         fingerprint=_fingerprint(train_records, schema, problem),
@@ -65,7 +63,7 @@ def transform(records: pd.DataFrame, preprocessor: Any, input_spec: InputSpec, s
     return Examples(
         x=kind.transform(preprocessor, records, schema, input_spec),
         y=kind.targets(records, schema, input_spec),
-        row=kind.examples(records),
+        row=kind.row_numbers(records),
         tokens=kind.tokens(preprocessor, records, input_spec),
     )
 

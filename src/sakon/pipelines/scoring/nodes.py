@@ -56,10 +56,10 @@ def answer(
     """
     _check_champion(champion, schema)
     kind = kinds.get(schema.kind)
-    request, beside = kind.answerable(raw, problem)
-    if not len(request):
+    new = kind.parse_new_data(raw, problem)
+    if not len(new.request):
         raise DataError("New records: expected at least one, found none; is the file complete?")
-    records = kind.from_request(request, schema)
+    records = kind.from_request(new.request, schema)
     answers = champion.bundle.predict(kind.to_request(records, schema))
     facts = {"champion_version": champion.version, "champion_family": champion.family, "rows": len(answers)}
     if schema.task != "classification":
@@ -71,10 +71,10 @@ def answer(
         facts["rows_in_train"] = 0
         predictions = answers.assign(**{ACTUAL: np.nan})
     else:
-        target = beside.get(schema.target, pd.Series(dtype=object))
+        target = new.columns.get(schema.target, pd.Series(dtype=object))
         known = known_target(target, schema.target, schema.task, schema.classes)
         facts["rows_in_train"] = _copies(records, train_records, schema)
-        predictions = _beside(beside, answers, known, schema)
+        predictions = _beside(new.columns, answers, known, schema)
     facts["note"] = _note(champion, input_spec, facts)
     return records, predictions, predictions, facts
 
@@ -156,7 +156,7 @@ def draw_distributions(
 
 def _traits(train: pd.DataFrame, new: pd.DataFrame, schema: Schema) -> tuple[pd.DataFrame, pd.DataFrame]:
     kind = kinds.get(schema.kind)
-    return kind.traits(train, train, schema), kind.traits(new, train, schema)
+    return kind.drift_features(train, train, schema), kind.drift_features(new, train, schema)
 
 
 def _check_champion(champion: Any, schema: Schema) -> None:
