@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to; it takes the place of `path` when all went well.
 
     A reader sees the old file or the new one, never a part: the new file is on disk before the
@@ -25,13 +25,13 @@ def replacing(path: Path) -> Iterator[Path]:
         yield partial
         with partial.open("rb+") as written:
             os.fsync(written.fileno())
-        put_in_place(partial, path)
+        replace_path(partial, path)
     finally:
         partial.unlink(missing_ok=True)
 
 
 @contextmanager
-def replacing_folder(path: Path) -> Iterator[Path]:
+def atomic_write_folder(path: Path) -> Iterator[Path]:
     """Yield a folder beside `path` to write to; it takes the place of `path`, file or folder, when all went well.
 
     Args:
@@ -42,12 +42,12 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     shutil.rmtree(partial, ignore_errors=True)
     try:
         yield partial
-        put_in_place(partial, path)
+        replace_path(partial, path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def put_in_place(made: Path, path: Path) -> None:
+def replace_path(made: Path, path: Path) -> None:
     """Let a whole file or folder take the place of what is at `path`: a folder there is moved aside first."""
     aside = path.with_name(f".{os.getpid()}.old.{path.name}")
     if path.is_dir() or (made.is_dir() and path.exists()):

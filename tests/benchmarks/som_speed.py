@@ -24,7 +24,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import tensorflow as tf
 
-from sakon.metrics.maps import Lattice, quantization_error, two_best
+from sakon.metrics.som import Lattice, best_matching_units, quantization_error
 from sakon.pipelines.som import network as network_module
 from sakon.pipelines.som.config import Config
 from sakon.pipelines.som.model import build
@@ -183,7 +183,7 @@ def minisom_fitted(train: Examples, seed: int, method: str) -> np.ndarray:
 def quality(codebook: np.ndarray, train: Examples, held_out: Examples) -> tuple[float, float, float]:
     """Quantization error on held-out rows, accuracy by the unit's majority label, by the family's own answer."""
     lattice = Lattice(DIGIT_SIDE, DIGIT_SIDE)
-    best, there = two_best(train.x, codebook)[0], two_best(held_out.x, codebook)[0]
+    best, there = best_matching_units(train.x, codebook)[0], best_matching_units(held_out.x, codebook)[0]
     plain = unit_answers(best, train.y, np.eye(lattice.units), 10, 1e-3)
     around = unit_answers(best, train.y, np.exp(-0.5 * (lattice.distances() / 0.5) ** 2), 10, 0.02)
     accuracies = ((table[there].argmax(axis=1) == held_out.y).mean() for table in (plain, around))

@@ -74,7 +74,7 @@ def score(project: Path, problem: str, family: str) -> tuple[str, float]:
     answers = predict_outputs(load_model(project / f"data/06_models/{problem}/{family}/model.keras"), part.x)
     if part.y.dtype.kind == "i":
         return "accuracy", float((answers.argmax(axis=1) == part.y).mean())
-    return "R²", metrics.scores("regression", part.y, answers.reshape(-1))["r2"]
+    return "R²", metrics.compute_scores("regression", part.y, answers.reshape(-1))["r2"]
 
 
 def compare(project: Path, problem: str) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from kedro.io import DatasetError
 
-from sakon.atomic import replacing
+from sakon.atomic import atomic_write
 from sakon.datasets import ArraysDataset, CSVDataset, ExamplesDataset, JSONDataset, ParquetDataset, SkopsDataset
 from sakon.problem import Examples
 
@@ -25,7 +25,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_write_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), replacing(tmp_path / "new.bin") as partial:
+    with pytest.raises(KeyboardInterrupt), atomic_write(tmp_path / "new.bin") as partial:
         partial.write_bytes(b"half")
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sakon.figures.drift import distributions, stability_indices
-from sakon.metrics.drift import Binned
+from sakon.metrics.drift import BinCounts
 from sakon.records.drifting import drift
 
 
@@ -28,7 +28,9 @@ def test_a_bar_per_trait_the_strongest_on_top() -> None:
 def test_shares_of_both_side_by_side() -> None:
     labels = tuple(f"a very long label of bin {i}" for i in range(20))
     counts = np.arange(1, 21)
-    figure = distributions({"x": Binned(labels, counts, counts[::-1]), "y": Binned(("a",), counts[:1], counts[:1])})
+    figure = distributions(
+        {"x": BinCounts(labels, counts, counts[::-1]), "y": BinCounts(("a",), counts[:1], counts[:1])}
+    )
     train, new = figure.data[:2]
     assert (train.name, new.name) == ("train", "new")
     assert len(train.y) == 12

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sakon.metrics import METRICS, bootstrap, interval, resampled, verdict
+from sakon.metrics import METRICS, bootstrap, bootstrap_metric, percentile_interval, verdict
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_each_figure_is_the_metric_of_the_drawn_rows(name, answered):
     if METRICS[name].two_class_only:
         actual, probabilities = actual % 2, probabilities[:, :2]
     expected = [METRICS[name](actual[rows], probabilities[rows]) for rows in drawn_rows(len(actual), 20, seed=7)]
-    assert resampled(METRICS[name], actual, probabilities, None, 20, 7) == pytest.approx(expected)
+    assert bootstrap_metric(METRICS[name], actual, probabilities, None, 20, 7) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("name", [name for name in METRICS if "regression" in METRICS[name].tasks])
@@ -36,58 +36,58 @@ def test_each_regression_figure_is_the_metric_of_the_drawn_rows(name):
     actual = generator.normal(1e4, 3, size=40).astype(np.float32)
     predicted = (actual + generator.normal(size=40)).astype(np.float32)
     expected = [METRICS[name](actual[rows], predicted[rows]) for rows in drawn_rows(40, 20, seed=7)]
-    assert resampled(METRICS[name], actual, predicted, None, 20, 7) == pytest.approx(expected)
+    assert bootstrap_metric(METRICS[name], actual, predicted, None, 20, 7) == pytest.approx(expected)
 
 
 def test_a_resample_of_one_value_has_no_r2():
     actual = np.array([-1.0, -0.6, 0.1])  # whose squares do not cancel exactly
-    figures = resampled(METRICS["r2"], actual, np.array([-1.0, -0.5, 0.0]), None, 200, 0)
+    figures = bootstrap_metric(METRICS["r2"], actual, np.array([-1.0, -0.5, 0.0]), None, 200, 0)
     alone = [len(set(rows)) == 1 for rows in drawn_rows(3, 200, seed=0)]
     assert np.isnan(figures).tolist() == alone
     assert any(alone)
 
 
 def test_figures_do_not_depend_on_how_many_are_held_at_once(answered, monkeypatch):
-    whole = resampled(METRICS["roc_auc"], *answered, None, 25, 1)
+    whole = bootstrap_metric(METRICS["roc_auc"], *answered, None, 25, 1)
     monkeypatch.setattr(bootstrap, "COUNTS_AT_ONCE", 130)  # two resamples of 60 rows
-    assert resampled(METRICS["roc_auc"], *answered, None, 25, 1) == pytest.approx(whole, rel=1e-12)
+    assert bootstrap_metric(METRICS["roc_auc"], *answered, None, 25, 1) == pytest.approx(whole, rel=1e-12)
 
 
 def test_two_families_are_measured_on_the_same_rows(answered):
     actual, probabilities = answered
     correct = probabilities.argmax(axis=1) == actual
     right_where_it_is_wrong = np.eye(4)[np.where(correct, (actual + 1) % 4, actual)]
-    first = resampled(METRICS["accuracy"], actual, probabilities, None, 200, 5)
-    second = resampled(METRICS["accuracy"], actual, right_where_it_is_wrong, None, 200, 5)
+    first = bootstrap_metric(METRICS["accuracy"], actual, probabilities, None, 200, 5)
+    second = bootstrap_metric(METRICS["accuracy"], actual, right_where_it_is_wrong, None, 200, 5)
     assert first + second == pytest.approx(1.0)
     assert np.std(first) > 0
-    assert not np.array_equal(first, resampled(METRICS["accuracy"], actual, probabilities, None, 200, 6))
+    assert not np.array_equal(first, bootstrap_metric(METRICS["accuracy"], actual, probabilities, None, 200, 6))
 
 
 def test_the_interval_of_accuracy_is_the_binomial_one():
     actual = np.repeat([0, 1], [320, 80])  # class 0 is always answered: accuracy 0.8
-    samples = resampled(METRICS["accuracy"], actual, np.tile([0.9, 0.1], (400, 1)), None, 2000, 0)
+    samples = bootstrap_metric(METRICS["accuracy"], actual, np.tile([0.9, 0.1], (400, 1)), None, 2000, 0)
     error = np.sqrt(0.8 * 0.2 / 400)
-    assert interval(samples) == pytest.approx((0.8 - 1.96 * error, 0.8 + 1.96 * error), abs=0.004)
+    assert percentile_interval(samples) == pytest.approx((0.8 - 1.96 * error, 0.8 + 1.96 * error), abs=0.004)
 
 
 @pytest.mark.filterwarnings("error")
 def test_empty_input_gives_nan_and_no_resamples_give_nothing():
     nothing = np.zeros(0)
-    assert np.isnan(resampled(METRICS["mae"], nothing, nothing, None, 3, 0)).tolist() == [True] * 3
-    assert resampled(METRICS["mae"], np.ones(2), np.ones(2), None, 0, 0).shape == (0,)
+    assert np.isnan(bootstrap_metric(METRICS["mae"], nothing, nothing, None, 3, 0)).tolist() == [True] * 3
+    assert bootstrap_metric(METRICS["mae"], np.ones(2), np.ones(2), None, 0, 0).shape == (0,)
 
 
 def test_interval_leaves_nan_out():
     samples = np.concatenate([np.arange(101.0), [np.nan] * 50])
-    assert interval(samples, level=0.9) == pytest.approx((5.0, 95.0))
-    assert np.isnan(interval(np.full(3, np.nan))).all()
+    assert percentile_interval(samples, level=0.9) == pytest.approx((5.0, 95.0))
+    assert np.isnan(percentile_interval(np.full(3, np.nan))).all()
 
 
 @pytest.mark.parametrize("level", [0, 1, 95])
 def test_a_level_that_is_no_fraction_is_refused(level):
     with pytest.raises(ValueError, match=f"between 0 and 1, found {level}"):
-        interval(np.ones(3), level)
+        percentile_interval(np.ones(3), level)
 
 
 @pytest.mark.parametrize(

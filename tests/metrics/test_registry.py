@@ -9,7 +9,7 @@ import sklearn.metrics
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sakon.metrics import METRICS, default_metric, metrics_of, scores
+from sakon.metrics import METRICS, compute_scores, default_metric, metrics_for
 
 
 @st.composite
@@ -164,12 +164,12 @@ def test_shapes_that_do_not_fit_are_refused(name, actual, outputs, positive, mes
 
 
 def test_scores_are_all_that_is_defined():
-    two = scores("classification", np.array([0, 1]), np.array([[0.9, 0.1], [0.2, 0.8]]))
-    assert set(two) == {metric.name for metric in metrics_of("classification")}
+    two = compute_scores("classification", np.array([0, 1]), np.array([[0.9, 0.1], [0.2, 0.8]]))
+    assert set(two) == {metric.name for metric in metrics_for("classification")}
     assert two["f1"] == two["roc_auc"] == 1.0
-    three = scores("classification", np.array([0, 1, 2]), np.eye(3))
+    three = compute_scores("classification", np.array([0, 1, 2]), np.eye(3))
     assert set(two) - set(three) == {"f1"}
-    assert scores("regression", np.array([1.0, 3.0]), np.array([2.0, 2.0])) == {
+    assert compute_scores("regression", np.array([1.0, 3.0]), np.array([2.0, 2.0])) == {
         "mae": 1.0,
         "rmse": 1.0,
         "r2": 0.0,
@@ -178,8 +178,8 @@ def test_scores_are_all_that_is_defined():
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_every_metric_is_listed_under_its_own_name_and_task(task):
-    assert all(METRICS[metric.name] is metric for metric in metrics_of(task))
-    assert default_metric(task) in {metric.name for metric in metrics_of(task)}
+    assert all(METRICS[metric.name] is metric for metric in metrics_for(task))
+    assert default_metric(task) in {metric.name for metric in metrics_for(task)}
 
 
 @pytest.mark.parametrize("name", METRICS)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sakon.metrics import representation
-from sakon.metrics.representation import alignment, leading_plane, uniformity
+from sakon.metrics.representation import alignment, pca_projection, uniformity
 
 
 def on_sphere(rows: int, width: int, seed: int = 0) -> np.ndarray:
@@ -62,7 +62,7 @@ def test_neither_is_known_of_too_few_points() -> None:
 def test_the_leading_plane_keeps_what_varies_most() -> None:
     rng = np.random.default_rng(2)
     points = rng.normal(size=(300, 2)) * (5, 2) @ np.eye(2, 7) + 1e-3 * rng.normal(size=(300, 7)) + 10
-    plane, shares = leading_plane(points)
+    plane, shares = pca_projection(points)
     assert plane.shape == (300, 2)
     assert shares.sum() == pytest.approx(1, abs=1e-4)
     np.testing.assert_allclose(plane.mean(axis=0), 0, atol=1e-9)
@@ -72,7 +72,7 @@ def test_the_leading_plane_keeps_what_varies_most() -> None:
 
 @pytest.mark.parametrize("points", [np.ones((4, 3)), np.ones((1, 5)), np.arange(3.0)[:, None]])
 def test_the_leading_plane_of_little_is_finite(points: np.ndarray) -> None:
-    plane, shares = leading_plane(points)
+    plane, shares = pca_projection(points)
     assert plane.shape == (len(points), 2)
     assert np.isfinite(plane).all()
     assert np.isfinite(shares).all()

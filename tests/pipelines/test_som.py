@@ -10,7 +10,7 @@ import pytest
 from resuming import Trained, check_resumed_equals_undisturbed
 
 from sakon.datasets import ModelDataset
-from sakon.metrics.maps import Lattice, quantization_error, topographic_error, two_best
+from sakon.metrics.som import Lattice, best_matching_units, quantization_error, topographic_error
 from sakon.models.predict import predict_outputs
 from sakon.pipelines.som import figures, network
 from sakon.pipelines.som.config import Config
@@ -68,7 +68,7 @@ def plainly(x: np.ndarray, codebook: np.ndarray, settings: Config, epochs: int) 
             radius = start + (settings.radius_end - start) * passed
         else:
             radius = start * (settings.radius_end / start) ** passed
-        best = two_best(x, codebook)[0]
+        best = best_matching_units(x, codebook)[0]
         moved = codebook.copy()
         for unit in range(lattice.units):
             for feature in range(x.shape[1]):
@@ -139,7 +139,7 @@ def test_of_units_equally_near_the_first_counts() -> None:
     x = np.concatenate([[[0, 0]], rng.integers(-3, 9, size=(500, 2))]).astype(np.float32)
     best, second = (np.asarray(unit) for unit in made.codebook.two_best(x))
     assert (best[0], second[0]) == (2, 4)
-    expected = two_best(x, codebook)
+    expected = best_matching_units(x, codebook)
     np.testing.assert_array_equal(best, expected[0])
     np.testing.assert_array_equal(second, expected[1])
     np.testing.assert_array_equal(made(x), expected[0])
@@ -195,7 +195,7 @@ def test_the_answer_is_that_of_the_best_unit(tmp_path: Path) -> None:
     model, summary = answer(made, {"parameters": 1, "train_seconds": 0.0}, train, validation, spec(), PROBLEM)
     table = model.get_layer("answers").get_weights()[0]
     np.testing.assert_allclose(
-        predict_outputs(model, validation.x), table[two_best(validation.x, codebook_of(made))[0]]
+        predict_outputs(model, validation.x), table[best_matching_units(validation.x, codebook_of(made))[0]]
     )
     assert summary["best_val_accuracy"] > 0.8
 

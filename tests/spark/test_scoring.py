@@ -176,7 +176,7 @@ def test_classes_are_scored_as_in_one_process(spark: Any, classes: tuple[Any, ..
     table, actual, outputs = predictions(classes)
     found = summing.of_classes(on(spark, table).repartition(4), classes, 0, with_area)
     left_out = {"pr_auc"} if with_area else {"pr_auc", "roc_auc"}
-    expected = metrics.scores("classification", actual, outputs, 0)
+    expected = metrics.compute_scores("classification", actual, outputs, 0)
     expected = {name: value for name, value in expected.items() if name not in left_out}
     scored = {name.removeprefix("new_"): value for name, value in found.items() if name.startswith("new_")}
     assert scored == pytest.approx(expected, abs=1e-12)
@@ -199,7 +199,7 @@ def test_numbers_are_scored_as_in_one_process(spark: Any) -> None:
     table = pd.DataFrame({"prediction": predicted, ACTUAL: actual})
     table.loc[:19, ACTUAL] = np.nan
     frame = on(spark, table).repartition(4).selectExpr("prediction", "nanvl(actual, null) as actual")
-    expected = metrics.scores("regression", actual[20:], predicted[20:])
+    expected = metrics.compute_scores("regression", actual[20:], predicted[20:])
     found = summing.of_numbers(frame)
     assert (found["rows"], found["rows_scored"]) == (300, 280)
     assert {name: found[f"new_{name}"] for name in expected} == pytest.approx(expected, rel=1e-9)

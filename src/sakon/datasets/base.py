@@ -8,10 +8,10 @@ from typing import Any
 
 from kedro.io import AbstractDataset
 
-from sakon.atomic import replacing
+from sakon.atomic import atomic_write
 
 
-class WholeFileDataset(AbstractDataset[Any, Any]):
+class FileDataset(AbstractDataset[Any, Any]):
     """A file that is read and written as a whole; what it holds is for its subclasses.
 
     Args:
@@ -62,7 +62,7 @@ class AtomicMixin:
     def save(self, data: Any) -> None:
         """Write beside the file, then put the new file in its place."""
         whole = self._filepath
-        with replacing(Path(whole)) as partial:
+        with atomic_write(Path(whole)) as partial:
             self._filepath = PurePosixPath(partial.as_posix())
             try:
                 super().save(data)  # type: ignore[misc]

@@ -7,7 +7,7 @@ from typing import Any
 
 from kedro.io import AbstractDataset
 
-STAR = "*"
+FAMILY_WILDCARD = "*"
 
 
 class ByFamilyDataset(AbstractDataset[dict[str, Any], dict[str, Any]]):
@@ -25,28 +25,28 @@ class ByFamilyDataset(AbstractDataset[dict[str, Any], dict[str, Any]]):
         self.metadata = metadata
         self._pattern = Path(dataset["filepath"])
 
-    def of(self, family: str) -> AbstractDataset[Any, Any]:
+    def dataset_for(self, family: str) -> AbstractDataset[Any, Any]:
         """Return the dataset of one family."""
-        path = str(self._pattern).replace(STAR, family)
+        path = str(self._pattern).replace(FAMILY_WILDCARD, family)
         return AbstractDataset.from_config(family, self._dataset | {"filepath": path})
 
     def load(self) -> dict[str, Any]:
         """Read what there is; empty where there is nothing."""
-        return {family: self.of(family).load() for family in self._families()}
+        return {family: self.dataset_for(family).load() for family in self._families()}
 
     def save(self, data: dict[str, Any]) -> None:
         """Write the values of some families."""
         for family, value in data.items():
-            self.of(family).save(value)
+            self.dataset_for(family).save(value)
 
     def _families(self) -> list[str]:
         """Return the families that have a file, in alphabetical order."""
-        place = next(number for number, part in enumerate(self._pattern.parts) if STAR in part)
-        before, after = self._pattern.parts[place].split(STAR)
+        place = next(number for number, part in enumerate(self._pattern.parts) if FAMILY_WILDCARD in part)
+        before, after = self._pattern.parts[place].split(FAMILY_WILDCARD)
         root = Path(*self._pattern.parts[:place])
         found = sorted(root.glob(self._pattern.parts[place])) if root.is_dir() else []
         names = [path.name.removeprefix(before).removesuffix(after) for path in found if path.name[0] != "."]
-        return [name for name in names if self.of(name).exists()]
+        return [name for name in names if self.dataset_for(name).exists()]
 
     def _exists(self) -> bool:
         return bool(self._families())

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from kedro.io import AbstractDataset
 
-from sakon.atomic import replacing
+from sakon.atomic import atomic_write
 from sakon.problem import Examples
 
-SHAPE = b"sakon.shape"
+SHAPE_KEY = b"sakon.shape"
 
 
 class ExamplesDataset(AbstractDataset[Examples, Examples]):
@@ -41,8 +41,8 @@ class ExamplesDataset(AbstractDataset[Examples, Examples]):
         """Write the arrays."""
         import pyarrow.parquet as pq
 
-        with replacing(self._filepath) as partial:
-            pq.write_table(table_of(data), partial, write_page_checksum=True)
+        with atomic_write(self._filepath) as partial:
+            pq.write_table(examples_to_arrow(data), partial, write_page_checksum=True)
 
     def _exists(self) -> bool:
         return self._filepath.exists()
@@ -53,7 +53,7 @@ class ExamplesDataset(AbstractDataset[Examples, Examples]):
 
 def examples_from_arrow(table: Any) -> Examples:
     """Return the part that an Arrow table holds."""
-    shape = json.loads(table.schema.metadata[SHAPE])
+    shape = json.loads(table.schema.metadata[SHAPE_KEY])
     return Examples(
         x=_array(table.column("x")).reshape(len(table), *shape),
         y=_targets(table.column("y")),
@@ -62,7 +62,7 @@ def examples_from_arrow(table: Any) -> Examples:
     )
 
 
-def table_of(part: Examples) -> Any:
+def examples_to_arrow(part: Examples) -> Any:
     """Return a part as the Arrow table that its files hold."""
     import pyarrow as pa
 
@@ -73,7 +73,7 @@ def table_of(part: Examples) -> Any:
     }
     if part.tokens is not None:
         columns["tokens"] = _lists(part.tokens)
-    return pa.table(columns).replace_schema_metadata({SHAPE: json.dumps(part.x.shape[1:])})
+    return pa.table(columns).replace_schema_metadata({SHAPE_KEY: json.dumps(part.x.shape[1:])})
 
 
 def _array(column: Any) -> np.ndarray:

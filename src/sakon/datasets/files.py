@@ -15,7 +15,7 @@ from kedro_datasets.plotly import JSONDataset as _PlotlyDataset
 from kedro_datasets.text import TextDataset as _TextDataset
 from pydantic import BaseModel, ValidationError
 
-from sakon.atomic import replacing
+from sakon.atomic import atomic_write
 from sakon.datasets.base import AtomicMixin
 
 
@@ -74,7 +74,7 @@ class TypedJSONDataset(AbstractDataset[BaseModel, BaseModel]):
 
     def save(self, data: BaseModel) -> None:
         """Write the model."""
-        with replacing(self._filepath) as partial:
+        with atomic_write(self._filepath) as partial:
             partial.write_text(data.model_dump_json(indent=2), encoding="utf-8")
 
     def preview(self) -> JSONPreview:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sakon.atomic import replacing
-from sakon.datasets.base import WholeFileDataset
+from sakon.atomic import atomic_write
+from sakon.datasets.base import FileDataset
 from sakon.models.formats import FORMATS, format_for, load_model
 
 
-class ModelDataset(WholeFileDataset):
+class ModelDataset(FileDataset):
     """A trained model in one of `FORMATS`; `filepath` has no suffix, which follows from the model."""
 
     @property
@@ -25,7 +25,7 @@ class ModelDataset(WholeFileDataset):
     def save(self, data: Any) -> None:
         """Write the model, then remove files of the same model in other formats."""
         chosen = format_for(data)
-        with replacing(self._declared.with_suffix(chosen.suffix)) as partial:
+        with atomic_write(self._declared.with_suffix(chosen.suffix)) as partial:
             chosen.save(data, partial)
         for suffix in FORMATS.keys() - {chosen.suffix}:
             self._declared.with_suffix(suffix).unlink(missing_ok=True)

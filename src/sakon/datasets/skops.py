@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sakon.atomic import replacing
-from sakon.datasets.base import WholeFileDataset
+from sakon.atomic import atomic_write
+from sakon.datasets.base import FileDataset
 from sakon.models.formats import load_skops, save_skops
 
 
-class SkopsDataset(WholeFileDataset):
+class SkopsDataset(FileDataset):
     """A scikit-learn object as `.skops`, loaded with the project's own list of trusted types."""
 
     def _read(self, path: Path) -> Any:
@@ -18,5 +18,5 @@ class SkopsDataset(WholeFileDataset):
 
     def save(self, data: Any) -> None:
         """Write the object."""
-        with replacing(self._filepath) as partial:
+        with atomic_write(self._filepath) as partial:
             save_skops(data, partial)

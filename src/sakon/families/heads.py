@@ -19,8 +19,9 @@ import numpy as np
 from sakon.layers.adapters import as_vector, input_layer
 from sakon.layers.forecast_offset import add_forecast_offset, forecast_offset
 from sakon.lazy import Network, keras
+from sakon.metrics import positive_index, problem_metric
 from sakon.models.predict import flatten, predict_outputs
-from sakon.models.predictions import positive_index, problem_metric, target_values, to_predictions
+from sakon.models.predictions import target_values, to_predictions
 from sakon.problem import Examples, InputSpec, Problem
 from sakon.training.class_weights import class_weights
 

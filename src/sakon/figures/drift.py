@@ -8,7 +8,7 @@ import numpy as np
 
 from sakon.figures import style
 from sakon.lazy import go, pd
-from sakon.metrics.drift import MODERATE, STRONG, Binned
+from sakon.metrics.drift import MODERATE_DRIFT, STRONG_DRIFT, BinCounts
 
 COLOURS = {"strong": "#d9480f", "moderate": "#e07b00", "none": "#9aa5b1"}
 MOST_TRAITS, MOST_BINS = 40, 12
@@ -46,14 +46,14 @@ def stability_indices(table: pd.DataFrame, rows: int) -> go.Figure:
             hovertemplate="chance alone stays below %{x:.3f}<extra></extra>",
         )
     )
-    for threshold in (MODERATE, STRONG):
+    for threshold in (MODERATE_DRIFT, STRONG_DRIFT):
         figure.add_vline(x=threshold, line={"color": style.FAINT, "width": 1, "dash": "dash"}, layer="below")
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=False, ticksuffix="  ")
     figure.update_xaxes(title_text="Population stability index", rangemode="tozero")
     left_out = f" {len(table) - len(shown)} weaker ones are not drawn." if len(table) > len(shown) else ""
     subtitle = (
-        f"{rows:,} new records. Dashed: {MODERATE} (moderate) and {STRONG} (strong). What stays left of its mark "
-        f"may be chance.{left_out}"
+        f"{rows:,} new records. Dashed: {MODERATE_DRIFT} (moderate) and {STRONG_DRIFT} (strong). What stays left of "
+        f"its mark may be chance.{left_out}"
     )
     legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}
     height = max(style.HEIGHT, 190 + 24 * len(shown))
@@ -77,7 +77,7 @@ def _bars(rows: pd.DataFrame, names: list[str], colour: str) -> go.Bar:
     )
 
 
-def distributions(counted: Mapping[str, Binned]) -> go.Figure:
+def distributions(counted: Mapping[str, BinCounts]) -> go.Figure:
     """Draw the shares of train and of the new records side by side.
 
     Args:
@@ -90,7 +90,7 @@ def distributions(counted: Mapping[str, Binned]) -> go.Figure:
     if not counted:
         return style.empty_figure(title, NOTHING)
     across = min(len(counted), 2)
-    titles = [f"<b>{style.shorten(name, 32)}</b>, {style.format_number(each.index)}" for name, each in counted.items()]
+    titles = [f"<b>{style.shorten(name, 32)}</b>, {style.format_number(each.psi)}" for name, each in counted.items()]
     figure, height = style.subplots(titles, across, 290, gap=100)
     for number, each in enumerate(counted.values()):
         where = style.subplot_position(number, across)

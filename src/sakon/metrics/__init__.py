@@ -1,28 +1,31 @@
 """Pure measures of how good predictions are, and how sure one may be of it.
 
-`METRICS["roc_auc"](actual, probabilities)` is one figure; `resampled(METRICS["roc_auc"], …)` is that
-figure on a thousand resamples of the same rows, from which `interval` and `verdict` follow. Nothing
+`METRICS["roc_auc"](actual, probabilities)` is one figure; `bootstrap_metric(METRICS["roc_auc"], …)` is that
+figure on a thousand resamples of the same rows, from which `percentile_interval` and `verdict` follow. Nothing
 here reads or writes anything.
 """
 
 from __future__ import annotations
 
-from sakon.metrics.bootstrap import Verdict, interval, resampled, verdict
+from sakon.metrics.bootstrap import Verdict, bootstrap_metric, percentile_interval, verdict
 from sakon.metrics.calibration import Reliability, expected_calibration_error, reliability
-from sakon.metrics.registry import METRICS, Metric, default_metric, format_metric, metrics_of, scores
+from sakon.metrics.registry import METRICS, Metric, compute_scores, default_metric, format_metric, metrics_for
+from sakon.metrics.selection import positive_index, problem_metric
 
 __all__ = [
     "METRICS",
     "Metric",
     "Reliability",
     "Verdict",
+    "bootstrap_metric",
+    "compute_scores",
     "default_metric",
     "expected_calibration_error",
     "format_metric",
-    "interval",
-    "metrics_of",
+    "metrics_for",
+    "percentile_interval",
+    "positive_index",
+    "problem_metric",
     "reliability",
-    "resampled",
-    "scores",
     "verdict",
 ]

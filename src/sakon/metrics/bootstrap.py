@@ -20,7 +20,7 @@ COUNTS_AT_ONCE = 2**18
 """Counts held in memory at a time; at 8 bytes each, what fits a core's cache."""
 
 
-def resampled(
+def bootstrap_metric(
     metric: Metric,
     actual: np.ndarray,
     outputs: np.ndarray,
@@ -51,7 +51,7 @@ def resampled(
     Raises:
         ValueError: If the shapes do not fit each other or the task.
     """
-    statistic = metric.prepared(actual, outputs, positive)
+    statistic = metric.statistic(actual, outputs, positive)
     figures = [statistic(counts) for counts in _draws(len(actual), resamples, seed, block)]
     return np.concatenate([np.empty(0), *figures])
 
@@ -78,7 +78,7 @@ def _drawn(rows: int, block: int, generator: np.random.Generator) -> np.ndarray:
     return np.cumsum(begun - ended)[:rows]
 
 
-def interval(samples: np.ndarray, level: float = 0.95) -> tuple[float, float]:
+def percentile_interval(samples: np.ndarray, level: float = 0.95) -> tuple[float, float]:
     """Return the percentile interval of a resampled figure.
 
     Source: Efron & Tibshirani 1993, eq. 13.5.
@@ -117,7 +117,7 @@ def verdict(differences: np.ndarray, greater_is_better: bool, level: float = 0.9
     Raises:
         ValueError: If the level is not in (0, 1).
     """
-    low, high = interval(differences, level)
+    low, high = percentile_interval(differences, level)
     if low > 0:
         return "better" if greater_is_better else "worse"
     if high < 0:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sakon.metrics.statistic import ratio
+from sakon.metrics.statistic import divide_or_nan
 
 
 @dataclass(frozen=True)
@@ -74,16 +74,16 @@ def reliability(actual: np.ndarray, probabilities: np.ndarray, bins: int = 10) -
         raise ValueError(f"expected at least 1 bin, found {bins}")
     confidence = probabilities.max(axis=1).astype(np.float64)
     correct = probabilities.argmax(axis=1) == actual
-    bin_index = bin_of(confidence, bins)
+    bin_index = bin_indices(confidence, bins)
     count = np.bincount(bin_index, minlength=bins)
     return Reliability(
-        confidence=ratio(np.bincount(bin_index, weights=confidence, minlength=bins), count),
-        accuracy=ratio(np.bincount(bin_index, weights=correct, minlength=bins), count),
+        confidence=divide_or_nan(np.bincount(bin_index, weights=confidence, minlength=bins), count),
+        accuracy=divide_or_nan(np.bincount(bin_index, weights=correct, minlength=bins), count),
         count=count,
     )
 
 
-def bin_of(confidence: np.ndarray, bins: int) -> np.ndarray:
+def bin_indices(confidence: np.ndarray, bins: int) -> np.ndarray:
     """Return the index in [0, bins) of the bin ((m − 1)/M, m/M] that holds each confidence, (rows,)."""
     inner_edges = np.arange(1, bins) / bins
     return np.searchsorted(inner_edges, confidence, side="left")

@@ -12,16 +12,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sakon.metrics.calibration import bin_of
+from sakon.metrics.calibration import bin_indices
 from sakon.metrics.ranking import area_under_roc, average_precision
-from sakon.metrics.statistic import Statistic, mean_of, mean_where_defined, ratio, totals
+from sakon.metrics.statistic import Statistic, divide_or_nan, mean_ignoring_nan, sum_by_group, weighted_mean
 
-SMALLEST_PROBABILITY = float(np.finfo(np.float32).eps)
+MIN_PROBABILITY = float(np.finfo(np.float32).eps)
 
 
 def accuracy(actual: np.ndarray, probabilities: np.ndarray, positive: int | None) -> Statistic:
     """Fraction of rows whose most probable class is the actual one, in [0, 1]."""
-    return mean_of(probabilities.argmax(axis=1) == actual)
+    return weighted_mean(probabilities.argmax(axis=1) == actual)
 
 
 def balanced_accuracy(actual: np.ndarray, probabilities: np.ndarray, positive: int | None) -> Statistic:
@@ -33,8 +33,8 @@ def balanced_accuracy(actual: np.ndarray, probabilities: np.ndarray, positive: i
     correct = probabilities.argmax(axis=1) == actual
 
     def statistic(counts: np.ndarray) -> np.ndarray:
-        hits = totals(counts[:, correct], actual[correct], classes)
-        return mean_where_defined(ratio(hits, totals(counts, actual, classes)))
+        hits = sum_by_group(counts[:, correct], actual[correct], classes)
+        return mean_ignoring_nan(divide_or_nan(hits, sum_by_group(counts, actual, classes)))
 
     return statistic
 
@@ -45,7 +45,7 @@ def f1_macro(actual: np.ndarray, probabilities: np.ndarray, positive: int | None
     F1 = 2 TP / (2 TP + FP + FN), the harmonic mean of precision and recall (van Rijsbergen,
     "Information Retrieval", 1979, ch. 7).
     """
-    return lambda counts: mean_where_defined(_f1_by_class(actual, probabilities, counts))
+    return lambda counts: mean_ignoring_nan(_f1_by_class(actual, probabilities, counts))
 
 
 def f1(actual: np.ndarray, probabilities: np.ndarray, positive: int | None) -> Statistic:
@@ -58,8 +58,8 @@ def _f1_by_class(actual: np.ndarray, probabilities: np.ndarray, counts: np.ndarr
     classes = probabilities.shape[1]
     predicted = probabilities.argmax(axis=1)
     correct = predicted == actual
-    hits = totals(counts[:, correct], actual[correct], classes)  # (resamples, classes)
-    return ratio(2 * hits, totals(counts, actual, classes) + totals(counts, predicted, classes))
+    hits = sum_by_group(counts[:, correct], actual[correct], classes)  # (resamples, classes)
+    return divide_or_nan(2 * hits, sum_by_group(counts, actual, classes) + sum_by_group(counts, predicted, classes))
 
 
 def log_loss(actual: np.ndarray, probabilities: np.ndarray, positive: int | None) -> Statistic:
@@ -72,7 +72,7 @@ def log_loss(actual: np.ndarray, probabilities: np.ndarray, positive: int | None
     Source: Good, "Rational decisions", J. R. Stat. Soc. B 14, 1952.
     """
     of_actual = probabilities[np.arange(len(actual)), actual].astype(np.float64)
-    return mean_of(-np.log(np.clip(of_actual, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)))
+    return weighted_mean(-np.log(np.clip(of_actual, MIN_PROBABILITY, 1 - MIN_PROBABILITY)))
 
 
 def roc_auc(actual: np.ndarray, probabilities: np.ndarray, positive: int | None) -> Statistic:
@@ -103,11 +103,11 @@ def calibration_error(actual: np.ndarray, probabilities: np.ndarray, positive: i
     """
     confidence = probabilities.max(axis=1).astype(np.float64)
     surplus = (probabilities.argmax(axis=1) == actual) - confidence
-    bins = bin_of(confidence, 10)
+    bins = bin_indices(confidence, 10)
 
     def statistic(counts: np.ndarray) -> np.ndarray:
-        gaps = np.abs(totals(counts * surplus, bins, 10))  # rows in bin × |accuracy − confidence|
-        return ratio(gaps.sum(axis=1), counts.sum(axis=1))
+        gaps = np.abs(sum_by_group(counts * surplus, bins, 10))  # rows in bin × |accuracy − confidence|
+        return divide_or_nan(gaps.sum(axis=1), counts.sum(axis=1))
 
     return statistic
 
@@ -126,4 +126,4 @@ def _one_against_rest(
     classes = probabilities.shape[1]
     chosen = [_positive(probabilities, positive)] if classes == 2 else range(classes)
     statistics = [area(actual == index, probabilities[:, index]) for index in chosen]
-    return lambda counts: mean_where_defined(np.stack([each(counts) for each in statistics], axis=1))
+    return lambda counts: mean_ignoring_nan(np.stack([each(counts) for each in statistics], axis=1))

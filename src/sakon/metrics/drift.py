@@ -17,15 +17,15 @@ from typing import Literal
 
 import numpy as np
 
-MODERATE, STRONG = 0.1, 0.25
-SMALLEST_SHARE = 0.01
+MODERATE_DRIFT, STRONG_DRIFT = 0.1, 0.25
+MIN_SHARE = 0.01
 MISSING, RARE, UNSEEN = "(missing)", "(rare)", "(unseen)"
 
 Strength = Literal["none", "moderate", "strong"]
 
 
 @dataclass(frozen=True)
-class Binned:
+class BinCounts:
     """Two samples counted in the same bins.
 
     Attributes:
@@ -39,12 +39,12 @@ class Binned:
     new: np.ndarray
 
     @property
-    def index(self) -> float:
+    def psi(self) -> float:
         """Population stability index, 0 or more; half a row is added to every bin, so that none is empty."""
         expected, found = (_shares(counts) for counts in (self.train, self.new))
         return float(np.sum((found - expected) * np.log(found / expected)))
 
-    def by_chance(self, level: float) -> float:
+    def chance_threshold(self, level: float) -> float:
         """Return what the index stays below with probability `mean_target` where nothing has changed.
 
         Without change it is distributed as (1 / train rows + 1 / new rows) χ² with bins − 1 degrees of freedom;
@@ -58,17 +58,19 @@ class Binned:
 
     def strength(self, level: float) -> Strength:
         """Say how strong the change is; `none` where chance alone may do as much, at this level."""
-        if self.index < max(MODERATE, self.by_chance(level)):
+        if self.psi < max(MODERATE_DRIFT, self.chance_threshold(level)):
             return "none"
-        return "strong" if self.index >= STRONG else "moderate"
+        return "strong" if self.psi >= STRONG_DRIFT else "moderate"
 
 
-def in_short(number: float) -> str:
+def format_bin_edge(number: float) -> str:
     """Write a number in four significant digits."""
     return f"{number:.4g}"
 
 
-def binned_numbers(train: np.ndarray, new: np.ndarray, bins: int, written: Callable[[float], str] = in_short) -> Binned:
+def bin_numbers(
+    train: np.ndarray, new: np.ndarray, bins: int, written: Callable[[float], str] = format_bin_edge
+) -> BinCounts:
     """Count numbers in bins of equal shares of train; missing ones, if any, in a bin of their own.
 
     A value that holds a bin's share of train alone is a bin of its own too, so that what happens
@@ -99,7 +101,7 @@ def binned_numbers(train: np.ndarray, new: np.ndarray, bins: int, written: Calla
     return _filled(labels, count(train), count(new), np.argsort(starts, kind="stable"))
 
 
-def binned_categories(train: Sequence[str | None], new: Sequence[str | None]) -> Binned:
+def bin_categories(train: Sequence[str | None], new: Sequence[str | None]) -> BinCounts:
     """Count categories; those with less than 1% of train share a bin, as do those that train lacks.
 
     Args:
@@ -109,7 +111,7 @@ def binned_categories(train: Sequence[str | None], new: Sequence[str | None]) ->
     from collections import Counter
 
     expected, found = (Counter(MISSING if each is None else each for each in sample) for sample in (train, new))
-    fewest = SMALLEST_SHARE * len(train)
+    fewest = MIN_SHARE * len(train)
     kept = [name for name, count in expected.most_common() if count >= fewest and name != MISSING]
     place = {name: number for number, name in enumerate([*kept, RARE, UNSEEN, MISSING])}
 
@@ -136,10 +138,10 @@ def _shares(counts: np.ndarray) -> np.ndarray:
     return np.asarray((counts + 0.5) / (counts.sum() + 0.5 * len(counts)))
 
 
-def _filled(labels: list[str], train: np.ndarray, new: np.ndarray, order: np.ndarray) -> Binned:
+def _filled(labels: list[str], train: np.ndarray, new: np.ndarray, order: np.ndarray) -> BinCounts:
     """Put bins in order, without those that both samples leave empty."""
     kept = order[(train + new)[order] > 0]
-    return Binned(tuple(labels[i] for i in kept), train[kept], new[kept])
+    return BinCounts(tuple(labels[i] for i in kept), train[kept], new[kept])
 
 
 def _ranges(edges: np.ndarray, written: Callable[[float], str], others: bool) -> list[str]:

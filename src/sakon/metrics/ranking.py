@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sakon.metrics.statistic import Statistic, ratio
+from sakon.metrics.statistic import Statistic, divide_or_nan
 
 
 def area_under_roc(is_positive: np.ndarray, scores: np.ndarray) -> Statistic:
@@ -32,7 +32,7 @@ def area_under_roc(is_positive: np.ndarray, scores: np.ndarray) -> Statistic:
         drawn = counts[:, positives]  # (resamples, positives)
         passed = _cumulative(counts, negatives)
         wins = 0.5 * (passed[:, below] + passed[:, not_above])
-        return ratio(np.einsum("rp,rp->r", drawn, wins), drawn.sum(axis=1) * passed[:, -1])
+        return divide_or_nan(np.einsum("rp,rp->r", drawn, wins), drawn.sum(axis=1) * passed[:, -1])
 
     return statistic
 
@@ -62,7 +62,7 @@ def average_precision(is_positive: np.ndarray, scores: np.ndarray) -> Statistic:
         found, alarms = _cumulative(counts, positives), _cumulative(counts, negatives)
         true = found[:, at_least]
         precision = true / np.maximum(true + alarms[:, false_at_least], 1)
-        area = ratio(np.einsum("rp,rp->r", drawn, precision), found[:, -1])
+        area = divide_or_nan(np.einsum("rp,rp->r", drawn, precision), found[:, -1])
         return np.where(alarms[:, -1] > 0, area, np.nan)
 
     return statistic

@@ -48,10 +48,10 @@ class Metric:
         Raises:
             ValueError: If the shapes do not fit each other or the task.
         """
-        statistic = self.prepared(actual, outputs, positive)
+        statistic = self.statistic(actual, outputs, positive)
         return float(statistic(np.ones((1, len(actual))))[0])
 
-    def prepared(self, actual: np.ndarray, outputs: np.ndarray, positive: int | None = None) -> Statistic:
+    def statistic(self, actual: np.ndarray, outputs: np.ndarray, positive: int | None = None) -> Statistic:
         """Do once what does not depend on how often each row counts.
 
         Args:
@@ -115,7 +115,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
 )
 
 
-def metrics_of(task: MetricTask) -> tuple[Metric, ...]:
+def metrics_for(task: MetricTask) -> tuple[Metric, ...]:
     """Return every metric of `task`, in the order of `METRICS`."""
     return tuple(metric for metric in METRICS.values() if task in metric.tasks)
 
@@ -125,7 +125,9 @@ def default_metric(task: MetricTask) -> str:
     return {"classification": "accuracy", "regression": "rmse", "forecast": "mae"}[task]
 
 
-def scores(task: MetricTask, actual: np.ndarray, outputs: np.ndarray, positive: int | None = None) -> dict[str, float]:
+def compute_scores(
+    task: MetricTask, actual: np.ndarray, outputs: np.ndarray, positive: int | None = None
+) -> dict[str, float]:
     """Measure `predict_outputs` by every metric of `task` that is defined on these rows.
 
     Args:
@@ -140,7 +142,7 @@ def scores(task: MetricTask, actual: np.ndarray, outputs: np.ndarray, positive: 
     Raises:
         ValueError: If the shapes do not fit each other or the task.
     """
-    figures = {metric.name: metric(actual, outputs, positive) for metric in metrics_of(task)}
+    figures = {metric.name: metric(actual, outputs, positive) for metric in metrics_for(task)}
     return {name: figure for name, figure in figures.items() if not np.isnan(figure)}
 
 

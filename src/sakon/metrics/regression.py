@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from sakon.metrics.statistic import Statistic, mean_of, ratio
+from sakon.metrics.statistic import Statistic, divide_or_nan, weighted_mean
 
 
 def mae(actual: np.ndarray, predicted: np.ndarray, positive: int | None) -> Statistic:
     """Mean absolute error, in the target's unit, 0 or more."""
-    return mean_of(np.abs(_errors(actual, predicted)))
+    return weighted_mean(np.abs(_errors(actual, predicted)))
 
 
 def rmse(actual: np.ndarray, predicted: np.ndarray, positive: int | None) -> Statistic:
     """Root mean squared error, in the target's unit, 0 or more."""
-    mean_square = mean_of(np.square(_errors(actual, predicted)))
+    mean_square = weighted_mean(np.square(_errors(actual, predicted)))
     return lambda counts: np.sqrt(mean_square(counts))
 
 
@@ -31,7 +31,7 @@ def smape(actual: np.ndarray, predicted: np.ndarray, positive: int | None) -> St
     Source: Makridakis & Hibon 2000, "The M3-Competition" (doi 10.1016/S0169-2070(00)00057-1), appendix A.
     """
     size = np.abs(actual.astype(np.float64)) + np.abs(predicted.astype(np.float64))
-    return mean_of(2 * np.nan_to_num(ratio(np.abs(_errors(actual, predicted)), size)))
+    return weighted_mean(2 * np.nan_to_num(divide_or_nan(np.abs(_errors(actual, predicted)), size)))
 
 
 def r2(actual: np.ndarray, predicted: np.ndarray, positive: int | None) -> Statistic:
@@ -46,10 +46,10 @@ def r2(actual: np.ndarray, predicted: np.ndarray, positive: int | None) -> Stati
 
     def statistic(counts: np.ndarray) -> np.ndarray:
         squares = counts @ np.square(centred)
-        variation = squares - ratio(np.square(counts @ centred), counts.sum(axis=1))
+        variation = squares - divide_or_nan(np.square(counts @ centred), counts.sum(axis=1))
         # what is left of equal targets is rounding, of the order of 1e-16 of the squares
         variation = np.where(variation > 1e-12 * squares, variation, 0.0)
-        return 1.0 - ratio(counts @ squared_errors, variation)
+        return 1.0 - divide_or_nan(counts @ squared_errors, variation)
 
     return statistic
 

@@ -56,7 +56,7 @@ def uniformity(points: np.ndarray) -> float:
     return float(np.log(max((total - rows) / (rows * (rows - 1)), np.finfo(np.float64).tiny)))
 
 
-def leading_plane(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def pca_projection(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return points as their two principal components show them.
 
     Args:

@@ -20,30 +20,30 @@ def undefined(counts: np.ndarray) -> np.ndarray:
     return np.full(len(counts), np.nan)
 
 
-def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+def divide_or_nan(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Divide elementwise, nan where the denominator is zero, without a warning."""
     quotient = np.full(np.shape(below), np.nan)
     np.divide(above, below, out=quotient, where=below != 0)
     return quotient
 
 
-def mean_of(values: np.ndarray) -> Statistic:
+def weighted_mean(values: np.ndarray) -> Statistic:
     """Return the statistic "mean of `values`".
 
     Args:
         values: One finite value a row, (rows,).
     """
     values = np.asarray(values, dtype=np.float64)
-    return lambda counts: ratio(counts @ values, counts.sum(axis=1))
+    return lambda counts: divide_or_nan(counts @ values, counts.sum(axis=1))
 
 
-def mean_where_defined(figures: np.ndarray) -> np.ndarray:
+def mean_ignoring_nan(figures: np.ndarray) -> np.ndarray:
     """Average over the last axis leaving nan out; nan where all are nan, without a warning."""
     defined = ~np.isnan(figures)
-    return ratio(np.where(defined, figures, 0.0).sum(axis=-1), defined.sum(axis=-1))
+    return divide_or_nan(np.where(defined, figures, 0.0).sum(axis=-1), defined.sum(axis=-1))
 
 
-def totals(counts: np.ndarray, groups: np.ndarray, size: int) -> np.ndarray:
+def sum_by_group(counts: np.ndarray, groups: np.ndarray, size: int) -> np.ndarray:
     """Sum the counts of each group of rows.
 
     Args:

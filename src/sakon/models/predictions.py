@@ -6,19 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from sakon.metrics import METRICS, Metric, default_metric
 from sakon.models.predict import predict_outputs, select_inputs
-from sakon.problem import Examples, InputSpec, Problem
-
-
-def problem_metric(input_spec: InputSpec, problem: Problem) -> Metric:
-    """Return the problem's own metric."""
-    return METRICS[problem.metric or default_metric(input_spec.task)]
-
-
-def positive_index(input_spec: InputSpec, problem: Problem) -> int | None:
-    """Return the index of the class counted as positive; `None` for the default."""
-    return None if problem.positive is None else input_spec.classes.index(problem.positive)
+from sakon.problem import Examples, InputSpec
 
 
 def predict_examples(model: Any, part: Examples, input_spec: InputSpec) -> np.ndarray:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sakon.lazy import pd
-from sakon.metrics.drift import Binned, binned_categories, binned_numbers, in_short, kolmogorov_smirnov
+from sakon.metrics.drift import BinCounts, bin_categories, bin_numbers, format_bin_edge, kolmogorov_smirnov
 
 COLUMNS = ["feature", "drift", "psi", "by_chance", "ks", "missing_train", "missing_new", "unseen_new"]
 ORDER = ("strong", "moderate", "none")
@@ -29,7 +29,7 @@ class Trait:
     """
 
     name: str
-    counted: Binned
+    counted: BinCounts
     ks: float
     missing: tuple[float, float]
     unseen: float
@@ -54,8 +54,8 @@ def drift(train: pd.DataFrame, new: pd.DataFrame, bins: int, level: float) -> pd
         {
             "feature": trait.name,
             "drift": trait.counted.strength(each),
-            "psi": trait.counted.index,
-            "by_chance": trait.counted.by_chance(each),
+            "psi": trait.counted.psi,
+            "by_chance": trait.counted.chance_threshold(each),
             "ks": trait.ks,
             "missing_train": trait.missing[0],
             "missing_new": trait.missing[1],
@@ -93,15 +93,15 @@ def _of_numbers(
     now: np.ndarray,
     missing: tuple[float, float],
     bins: int,
-    written: Callable[[float], str] = in_short,
+    written: Callable[[float], str] = format_bin_edge,
 ) -> Trait:
-    return Trait(name, binned_numbers(old, now, bins, written), kolmogorov_smirnov(old, now), missing, float("nan"))
+    return Trait(name, bin_numbers(old, now, bins, written), kolmogorov_smirnov(old, now), missing, float("nan"))
 
 
 def _of_categories(name: str, old: pd.Series, now: pd.Series, missing: tuple[float, float]) -> Trait:
     samples = [[None if pd.isna(value) else str(value) for value in column] for column in (old, now)]
     unseen = ~now.astype(object).isin(old.dropna().unique()) & now.notna()
-    return Trait(name, binned_categories(*samples), float("nan"), missing, float(unseen.mean()))
+    return Trait(name, bin_categories(*samples), float("nan"), missing, float(unseen.mean()))
 
 
 def _lengths(texts: pd.Series) -> np.ndarray:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sakon.atomic import replacing_folder
+from sakon.atomic import atomic_write_folder
 from sakon.problem import Examples
 from sakon.spark.partitions import Partition, read
 
@@ -43,7 +43,7 @@ def rows_of(partition: Partition, digest: str) -> Examples:
 
 
 def _write(part: Examples, folder: Path) -> None:
-    with replacing_folder(folder) as partial:
+    with atomic_write_folder(folder) as partial:
         partial.mkdir()
         for field in fields(part):
             if (values := getattr(part, field.name)) is not None:

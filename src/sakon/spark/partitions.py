@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset
 
-from sakon.datasets.examples import SHAPE, examples_from_arrow
+from sakon.datasets.examples import SHAPE_KEY, examples_from_arrow
 from sakon.errors import DataError
 from sakon.problem import Examples
 
@@ -200,7 +200,7 @@ class PartitionsDataset(AbstractDataset[Any, Files]):
                 faults.append(unreadable(path, error, MAKE_ANEW))
                 continue
             columns = file.schema_arrow
-            form = {field.name: str(field.type) for field in columns}, (columns.metadata or {}).get(SHAPE)
+            form = {field.name: str(field.type) for field in columns}, (columns.metadata or {}).get(SHAPE_KEY)
             first = first or form
             if form != first:
                 faults.append(_differs(path, form[0], paths[0], first[0]))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sakon import kinds
-from sakon.datasets.examples import SHAPE
+from sakon.datasets.examples import SHAPE_KEY
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Examples, InputSpec, Schema
@@ -181,7 +181,7 @@ def part_columns(input_spec: InputSpec) -> StructType:
 
     from pyspark.sql.types import ArrayType, FloatType, IntegerType, LongType, StructField, StructType
 
-    shape = {SHAPE.decode(): json.dumps(input_spec.shape)}
+    shape = {SHAPE_KEY.decode(): json.dumps(input_spec.shape)}
     y = IntegerType() if input_spec.task == "classification" else FloatType()
     inputs = FloatType() if input_spec.dtype == "float32" else IntegerType()
     fields = [

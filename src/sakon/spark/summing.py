@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sakon.metrics import METRICS
-from sakon.metrics.classification import SMALLEST_PROBABILITY
+from sakon.metrics.classification import MIN_PROBABILITY
 from sakon.problem import Label
 from sakon.spark.scoring import ACTUAL, PREDICTION
 from sakon.spark.tables import named
@@ -48,7 +48,7 @@ def of_classes(
     actual, predicted = _index(known, classes), _index(named(PREDICTION), classes)
     confidence = F.greatest(*chances)
     of_actual = F.coalesce(*(F.when(actual == index, chance) for index, chance in enumerate(chances)))
-    clipped = F.least(F.greatest(of_actual, F.lit(SMALLEST_PROBABILITY)), F.lit(1 - SMALLEST_PROBABILITY))
+    clipped = F.least(F.greatest(of_actual, F.lit(MIN_PROBABILITY)), F.lit(1 - MIN_PROBABILITY))
     groups = (
         predictions.select(
             known.isNotNull().alias("known"), actual.alias("actual"), predicted.alias("predicted"),
@@ -107,7 +107,7 @@ def _figures_of_groups(scored: Any, classes: int, positive: int | None) -> dict[
     actual, predicted = scored["actual"].to_numpy(dtype=int), scored["predicted"].to_numpy(dtype=int)
     counts, rows = scored["rows"].to_numpy(dtype=float)[None], float(scored["rows"].sum())
     certain = np.eye(classes)[predicted]
-    figures = {name: float(METRICS[name].prepared(actual, certain, positive)(counts)[0]) for name in BY_LABEL}
+    figures = {name: float(METRICS[name].statistic(actual, certain, positive)(counts)[0]) for name in BY_LABEL}
     surplus = scored["rows"].where(actual == predicted, 0) - scored["confidence"]
     return figures | {
         "log_loss": float(scored["loss"].sum() / rows),

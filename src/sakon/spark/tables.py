@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from kedro.io import AbstractDataset
 
-from sakon.atomic import replacing_folder
+from sakon.atomic import atomic_write_folder
 from sakon.errors import DataError
 from sakon.spark.cluster import Cluster, plain_failures
 from sakon.spark.job_progress import job_progress
@@ -79,7 +79,7 @@ class SparkTableDataset(AbstractDataset[Any, Any]):
     def save(self, data: DataFrame | Unwritten) -> None:
         """Write a table as a folder of Parquet files, which takes the place of what was there when all are whole."""
         whole = self._filepath.resolve()
-        with replacing_folder(whole) as partial, job_progress(f"writing {whole.name}"):
+        with atomic_write_folder(whole) as partial, job_progress(f"writing {whole.name}"):
             if isinstance(data, Unwritten):
                 data.write_into(partial)
                 return

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sakon.atomic import replacing_folder
-from sakon.datasets.examples import SHAPE, table_of
+from sakon.atomic import atomic_write_folder
+from sakon.datasets.examples import SHAPE_KEY, examples_to_arrow
 from sakon.errors import DataError
 from sakon.spark.cluster import plain_failures
 from sakon.spark.job_progress import job_progress
@@ -47,9 +47,9 @@ def write_parts(table: DataFrame, path: Path) -> None:
     """
     from pyspark.sql.types import LongType, StringType, StructField, StructType
 
-    shape = tuple(json.loads(table.schema["x"].metadata[SHAPE.decode()]))
+    shape = tuple(json.loads(table.schema["x"].metadata[SHAPE_KEY.decode()]))
     written = StructType([StructField("name", StringType()), StructField("rows", LongType())])
-    with replacing_folder(path.resolve()) as folder:
+    with atomic_write_folder(path.resolve()) as folder:
         folder.mkdir(parents=True)
         with plain_failures(f"writing {path}"), job_progress(f"writing {path.name}"):
             files = mapped(table, partial(write_batches, folder=str(folder), shape=shape), written).collect()
@@ -68,7 +68,7 @@ def write_batches(batches: Iterator[Any], folder: str, shape: tuple[int, ...]) -
     """
     import pyarrow as pa
 
-    written = write_file((table_of(arrays(batch, shape)) for batch in batches if len(batch)), folder)
+    written = write_file((examples_to_arrow(arrays(batch, shape)) for batch in batches if len(batch)), folder)
     if written:
         yield pa.RecordBatch.from_pydict({"name": [written.name], "rows": [written.rows]})
 

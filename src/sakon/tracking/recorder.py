@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sakon import families
-from sakon.datasets.by_family import STAR, ByFamilyDataset
+from sakon.datasets.by_family import FAMILY_WILDCARD, ByFamilyDataset
 from sakon.problem import Examples
 from sakon.tracking.declaration import Tracked, declared, path_of
 from sakon.tracking.registration import register
@@ -86,7 +86,9 @@ class Recorder:
             run = tracked.run or self._run_named(dataset_name.split(".")[0])
             if isinstance(dataset, ByFamilyDataset):
                 for family, value in data.items():
-                    self._record(dataset_name, dataset.of(family), value, tracked, run.replace(STAR, family))
+                    self._record(
+                        dataset_name, dataset.dataset_for(family), value, tracked, run.replace(FAMILY_WILDCARD, family)
+                    )
             else:
                 self._record(dataset_name, dataset, data, tracked, run)
         owner = self._run_of(node)

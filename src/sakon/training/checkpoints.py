@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sakon.atomic import replacing
+from sakon.atomic import atomic_write
 
 KEPT = 2
 
@@ -58,7 +58,7 @@ class Checkpoints:
         facts = {"key": key, "epoch": state.epoch, "best_epoch": state.best_epoch}
         facts |= {"history": state.history, "seconds": state.seconds}
         path = self.folder / f"epoch_{state.epoch:06d}.npz"
-        with replacing(path) as partial, partial.open("wb") as file:
+        with atomic_write(path) as partial, partial.open("wb") as file:
             np.savez(file, facts=np.array(json.dumps(facts)), **arrays)
         for old in sorted(self.folder.glob("epoch_*.npz"))[:-KEPT]:
             old.unlink()

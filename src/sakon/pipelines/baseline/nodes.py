@@ -9,9 +9,9 @@ import numpy as np
 
 from sakon.families import family_of
 from sakon.lazy import go, pd
-from sakon.metrics import METRICS, scores
+from sakon.metrics import METRICS, compute_scores, positive_index, problem_metric
 from sakon.models.predict import flatten
-from sakon.models.predictions import positive_index, predict_examples, problem_metric, target_values
+from sakon.models.predictions import predict_examples, target_values
 from sakon.problem import Examples, InputSpec, Problem
 from sakon.training.class_weights import class_weights
 from sakon.training.progress import EpochProgress
@@ -80,7 +80,7 @@ def _fitted(model: Any, name: str, train: Examples, validation: Examples) -> Any
 
 def _scored(model: Any, validation: Examples, input_spec: InputSpec, problem: Problem) -> dict[str, float]:
     answers, actual = predict_examples(model, validation, input_spec), target_values(validation, input_spec)
-    return scores(input_spec.task, actual, answers, positive_index(input_spec, problem))
+    return compute_scores(input_spec.task, actual, answers, positive_index(input_spec, problem))
 
 
 def explain(model: Any, validation: Examples, input_spec: InputSpec, config: Config, problem: Problem) -> go.Figure:

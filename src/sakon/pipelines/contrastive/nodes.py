@@ -8,9 +8,10 @@ import numpy as np
 
 from sakon.families.heads import linear_candidates, select_head
 from sakon.lazy import Network, go, pd
-from sakon.metrics.representation import alignment, leading_plane, uniformity
+from sakon.metrics import problem_metric
+from sakon.metrics.representation import alignment, pca_projection, uniformity
 from sakon.models.predict import predict_outputs
-from sakon.models.predictions import mean_target, problem_metric
+from sakon.models.predictions import mean_target
 from sakon.problem import Examples, InputSpec, Problem
 
 from . import figures
@@ -140,6 +141,6 @@ def draw_embedding(network: Network, validation: Examples, input_spec: InputSpec
         validation: Examples; their first 3,000.
         input_spec: Gives classes, or the unit of the target.
     """
-    plane, shares = leading_plane(predict_outputs(network.encoder, validation.x[:MOST_POINTS]))
+    plane, shares = pca_projection(predict_outputs(network.encoder, validation.x[:MOST_POINTS]))
     target = input_spec.in_unit_of_target(mean_target(validation.y[:MOST_POINTS]))
     return figures.embedding(plane, shares, target, input_spec.classes)

@@ -9,8 +9,9 @@ import numpy as np
 
 from sakon.layers.adapters import input_layer, with_output_layer
 from sakon.lazy import Network, keras
+from sakon.metrics import positive_index, problem_metric
 from sakon.models.predict import predict_outputs
-from sakon.models.predictions import positive_index, problem_metric, target_values, to_predictions
+from sakon.models.predictions import target_values, to_predictions
 from sakon.problem import Examples, InputSpec, Problem
 
 BATCH = 32

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sakon.errors import DataError
-from sakon.models.predictions import positive_index, problem_metric
+from sakon.metrics import positive_index, problem_metric
 from sakon.problem import InputSpec, Problem
 
 KINDS = ("tabular", "text")

@@ -9,7 +9,7 @@ import numpy as np
 from sakon import metrics
 from sakon.figures import classification, comparison, forecast, regression
 from sakon.lazy import go, pd
-from sakon.models.predictions import positive_index, problem_metric
+from sakon.metrics import positive_index, problem_metric
 from sakon.pipelines.evaluation.nodes import block_of, outputs_in
 from sakon.problem import EvaluationConfig, InputSpec, Problem, Schema
 
@@ -78,10 +78,10 @@ def score_slices(
             for family, table in tests_of(predictions).items():
                 part = table[table["row"].isin(test_records["row"].iloc[found])]
                 actual, answers = part["actual"].to_numpy(), outputs_in(part)
-                samples = metrics.resampled(
+                samples = metrics.bootstrap_metric(
                     metric, actual, answers, positive, evaluation.resamples, problem.seed, block
                 )
-                low, high = metrics.interval(samples, evaluation.level)
+                low, high = metrics.percentile_interval(samples, evaluation.level)
                 where = {"family": family, "column": column, "value": str(value), "rows": len(found)}
                 rows.append({**where, "score": metric(actual, answers, positive), "low": low, "high": high})
     table = pd.DataFrame(rows, columns=["family", "column", "value", "rows", "score", "low", "high"])

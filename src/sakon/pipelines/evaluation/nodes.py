@@ -10,9 +10,9 @@ import numpy as np
 from sakon import metrics
 from sakon.families import display_name, spark_variant
 from sakon.lazy import pd
-from sakon.metrics import METRICS, Metric
+from sakon.metrics import METRICS, Metric, positive_index, problem_metric
 from sakon.models.predict import predict_outputs, select_inputs
-from sakon.models.predictions import positive_index, predict_examples, problem_metric, target_values
+from sakon.models.predictions import predict_examples, target_values
 from sakon.problem import EvaluationConfig, Examples, InputSpec, Problem
 
 LEADERBOARD = [
@@ -67,10 +67,10 @@ def evaluate(
     positive = positive_index(input_spec, problem)
     for name, part in (("validation", validation), ("test", test)):
         actual = target_values(part, input_spec)
-        for metric, value in metrics.scores(input_spec.task, actual, answers[name], positive).items():
+        for metric, value in metrics.compute_scores(input_spec.task, actual, answers[name], positive).items():
             scores[f"{name}_{metric}"] = value
             if name == "test":
-                samples = metrics.resampled(
+                samples = metrics.bootstrap_metric(
                     METRICS[metric],
                     actual,
                     answers[name],
@@ -79,7 +79,7 @@ def evaluate(
                     problem.seed,
                     block_of(input_spec),
                 )
-                low, high = metrics.interval(samples, evaluation.level)
+                low, high = metrics.percentile_interval(samples, evaluation.level)
                 scores |= {f"test_{metric}_low": low, f"test_{metric}_high": high}
         if input_spec.naive_error:  # MASE, Hyndman & Koehler 2006 (doi 10.1016/j.ijforecast.2006.03.001)
             scores[f"{name}_mase"] = scores[f"{name}_mae"] / input_spec.naive_error
@@ -236,7 +236,9 @@ def _resampled(
     test = predictions[predictions["part"] == "test"]
     positive = positive_index(input_spec, problem)
     actual, block = test["actual"].to_numpy(), block_of(input_spec)
-    return metrics.resampled(metric, actual, outputs_in(test), positive, evaluation.resamples, problem.seed, block)
+    return metrics.bootstrap_metric(
+        metric, actual, outputs_in(test), positive, evaluation.resamples, problem.seed, block
+    )
 
 
 def block_of(input_spec: InputSpec) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sakon.lazy import pd
-from sakon.metrics import Metric, format_metric
-from sakon.models.predictions import positive_index, problem_metric, target_values, to_predictions
+from sakon.metrics import Metric, format_metric, positive_index, problem_metric
+from sakon.models.predictions import target_values, to_predictions
 from sakon.problem import Examples, InputSpec, Problem
 
 # Raw records and prepared arrays reach the same network by other roundings; that is no improvement.

@@ -10,9 +10,8 @@ from sakon import kinds, metrics
 from sakon.errors import DataError
 from sakon.figures import drift as figures
 from sakon.lazy import go, pd
-from sakon.metrics import METRICS
+from sakon.metrics import METRICS, positive_index, problem_metric
 from sakon.metrics.conformal import half_width
-from sakon.models.predictions import positive_index, problem_metric
 from sakon.pipelines.scoring.scoring_config import ScoringConfig
 from sakon.problem import EvaluationConfig, InputSpec, Problem, Schema
 from sakon.records.drifting import drift, traits
@@ -118,9 +117,9 @@ def score(
     if "low" in known and "high" in known:
         scores["interval_coverage"] = float(known["low"].le(actual).mul(known["high"].ge(actual)).mean())
     positive = positive_index(input_spec, problem)
-    for name, value in metrics.scores(input_spec.task, actual, outputs, positive).items():
-        samples = metrics.resampled(METRICS[name], actual, outputs, positive, evaluation.resamples, problem.seed)
-        low, high = metrics.interval(samples, evaluation.level)
+    for name, value in metrics.compute_scores(input_spec.task, actual, outputs, positive).items():
+        samples = metrics.bootstrap_metric(METRICS[name], actual, outputs, positive, evaluation.resamples, problem.seed)
+        low, high = metrics.percentile_interval(samples, evaluation.level)
         scores |= {f"new_{name}": value, f"new_{name}_low": low, f"new_{name}_high": high}
     return scores
 

@@ -10,7 +10,7 @@ import numpy as np
 from sakon.families import family_of
 from sakon.figures import style
 from sakon.lazy import go
-from sakon.metrics.maps import Lattice
+from sakon.metrics.som import Lattice
 
 FAMILY = family_of(__name__)
 LEVELS = 32

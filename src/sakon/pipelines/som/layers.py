@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from sakon.metrics.maps import Lattice
+from sakon.metrics.som import Lattice
 
 
 @keras.saving.register_keras_serializable(package=__package__)

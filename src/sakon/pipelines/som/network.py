@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from sakon.metrics.maps import Lattice
+from sakon.metrics.som import Lattice
 from sakon.models.predict import flatten
 from sakon.problem import Examples
 
@@ -172,7 +172,7 @@ class SelfOrganizingMap(keras.Model):  # type: ignore[misc]
         best, second = self.codebook.two_best(x, complete=complete)
         distance = tf.norm(self.codebook.difference(x, best, complete=complete), axis=1)
         self.trackers["quantization_error"].update_state(distance)
-        torn = tf.cast(self._apart(best, second) > self.lattice.reach, tf.float32)
+        torn = tf.cast(self._apart(best, second) > self.lattice.neighbour_radius, tf.float32)
         self.trackers["topographic_error"].update_state(torn)
         by_quantization = self.settings["criterion"] == "quantization_error"
         self.trackers["loss"].update_state(distance if by_quantization else torn)

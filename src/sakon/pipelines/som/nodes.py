@@ -12,10 +12,17 @@ from sakon.families.heads import summary_of
 from sakon.layers.adapters import as_vector, input_layer
 from sakon.layers.forecast_offset import add_forecast_offset, forecast_offset
 from sakon.lazy import Network, go, keras
-from sakon.metrics import METRICS
-from sakon.metrics.maps import Lattice, distances_to_neighbours, hits, quantization_error, topographic_error, two_best
+from sakon.metrics import METRICS, positive_index, problem_metric
+from sakon.metrics.som import (
+    Lattice,
+    best_matching_units,
+    hit_counts,
+    mean_neighbour_distances,
+    quantization_error,
+    topographic_error,
+)
 from sakon.models.predict import flatten
-from sakon.models.predictions import positive_index, problem_metric, target_values, to_predictions
+from sakon.models.predictions import target_values, to_predictions
 from sakon.problem import Examples, InputSpec, Problem
 from sakon.training.class_weights import class_weights
 
@@ -65,7 +72,10 @@ def answer(
     """
     started = time.perf_counter()
     codebook, lattice = codebook_of(network), network.lattice
-    best, held_out = two_best(flatten(train.x), codebook)[0], two_best(flatten(validation.x), codebook)[0]
+    best, held_out = (
+        best_matching_units(flatten(train.x), codebook)[0],
+        best_matching_units(flatten(validation.x), codebook)[0],
+    )
     learnt = train.y - forecast_offset(train.x, input_spec)
     weights = class_weights(train.y, input_spec, problem)
     answers = _best_answers(best, learnt, held_out, validation, lattice, input_spec, problem, weights)
@@ -95,11 +105,11 @@ def draw(
         U-matrix, component planes, hit map, label map.
     """
     codebook, lattice = codebook_of(network), network.lattice
-    counts = hits(two_best(flatten(train.x), codebook)[0], lattice)
+    counts = hit_counts(best_matching_units(flatten(train.x), codebook)[0], lattice)
     table = model.get_layer("answers").get_weights()[0].astype(float)
     answers = table if input_spec.classes else to_predictions(table.mean(axis=1), input_spec)
     return (
-        u_matrix(distances_to_neighbours(codebook, lattice), lattice),
+        u_matrix(mean_neighbour_distances(codebook, lattice), lattice),
         component_planes(codebook, lattice, input_spec.shape, input_spec.names),
         hit_map(counts, lattice),
         label_map(answers.reshape(lattice.units, -1), counts, lattice, input_spec.classes, problem.target),
@@ -110,7 +120,7 @@ def measure(network: Network, train: Examples, validation: Examples) -> dict[str
     """Return how well the map fits: both errors on validation, the share of units without examples, its size."""
     codebook, lattice = codebook_of(network), network.lattice
     held_out = flatten(validation.x)
-    counts = hits(two_best(flatten(train.x), codebook)[0], lattice)
+    counts = hit_counts(best_matching_units(flatten(train.x), codebook)[0], lattice)
     return {
         "map_quantization_error": quantization_error(held_out, codebook),
         "map_topographic_error": topographic_error(held_out, codebook, lattice),

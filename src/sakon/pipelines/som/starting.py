@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sakon.metrics.maps import ROW_HEIGHT, Lattice
+from sakon.metrics.som import ROW_HEIGHT, Lattice
 
 MOST_ELONGATED = 2.0
 LEAST_SHARE = 1e-6

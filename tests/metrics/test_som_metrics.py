@@ -7,7 +7,14 @@ from math import dist, inf, sqrt
 import numpy as np
 import pytest
 
-from sakon.metrics.maps import Lattice, distances_to_neighbours, hits, quantization_error, topographic_error, two_best
+from sakon.metrics.som import (
+    Lattice,
+    best_matching_units,
+    hit_counts,
+    mean_neighbour_distances,
+    quantization_error,
+    topographic_error,
+)
 
 LATTICES = [Lattice(5, 4), Lattice(5, 4, toroidal=True), Lattice(6, 4, hexagonal=True), Lattice(6, 5, True, True)]
 
@@ -86,14 +93,14 @@ def test_topographic_error(lattice: Lattice) -> None:
 
 def test_u_matrix(lattice: Lattice) -> None:
     _, codebook = example(lattice)
-    found = distances_to_neighbours(codebook, lattice)
+    found = mean_neighbour_distances(codebook, lattice)
     for unit in range(lattice.units):
         away = [dist(codebook[unit], codebook[other]) for other in neighbours_of(unit, lattice)]
         assert found[unit] == pytest.approx(sum(away) / len(away))
 
 
 def test_of_units_equally_near_the_first_counts() -> None:
-    first, second, distance = two_best(np.zeros((1, 2)), np.array([[3.0, 4], [1, 0], [0, 1], [-1, 0]]))
+    first, second, distance = best_matching_units(np.zeros((1, 2)), np.array([[3.0, 4], [1, 0], [0, 1], [-1, 0]]))
     assert (first[0], second[0], distance[0]) == (1, 2, 1)
 
 
@@ -101,7 +108,7 @@ def test_missing_values_take_no_part() -> None:
     rng = np.random.default_rng(0)
     x, codebook = rng.normal(size=(40, 6)), rng.normal(size=(12, 6))
     x[rng.random(x.shape) < 0.3] = np.nan
-    first, _, distance = two_best(x, codebook)
+    first, _, distance = best_matching_units(x, codebook)
     for row, best, away in zip(x, first, distance, strict=True):
         known = ~np.isnan(row)
         scaled = [sqrt(6 / known.sum()) * dist(row[known], weights[known]) for weights in codebook]
@@ -110,7 +117,7 @@ def test_missing_values_take_no_part() -> None:
 
 
 def test_hits_count_all_units() -> None:
-    assert list(hits(np.array([0, 2, 2]), Lattice(2, 2))) == [1, 0, 2, 0]
+    assert list(hit_counts(np.array([0, 2, 2]), Lattice(2, 2))) == [1, 0, 2, 0]
 
 
 def test_errors_equal_minisom() -> None:
@@ -122,5 +129,5 @@ def test_errors_equal_minisom() -> None:
     assert quantization_error(x, codebook) == pytest.approx(theirs.quantization_error(x))
     assert topographic_error(x, codebook, lattice) == pytest.approx(theirs.topographic_error(x))
     sums = theirs.distance_map(scaling="mean").ravel()
-    ours = distances_to_neighbours(codebook, lattice)
+    ours = mean_neighbour_distances(codebook, lattice)
     np.testing.assert_allclose(ours / ours.max(), sums, rtol=1e-9)

@@ -53,7 +53,7 @@ class Lattice:
         return self.height * (ROW_HEIGHT if self.hexagonal else 1.0), float(self.width)
 
     @property
-    def reach(self) -> float:
+    def neighbour_radius(self) -> float:
         """Distance within which two units are neighbours, between that of a neighbour and of the next unit."""
         return 1.2 if self.hexagonal else 1.7  # 1 and √3; √2 and 2
 
@@ -75,10 +75,10 @@ class Lattice:
     def neighbours(self) -> np.ndarray:
         """Return which units are neighbours, (units, units), bool; no unit is its own neighbour."""
         distances = self.distances()
-        return (distances < self.reach) & (distances > 0)
+        return (distances < self.neighbour_radius) & (distances > 0)
 
 
-def two_best(x: np.ndarray, codebook: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def best_matching_units(x: np.ndarray, codebook: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the nearest unit of each example, the second nearest, and the distance to the nearest.
 
     Args:
@@ -115,7 +115,7 @@ def quantization_error(x: np.ndarray, codebook: np.ndarray) -> float:
     Returns:
         In the unit of the features, at least 0.
     """
-    return float(two_best(x, codebook)[2].mean())
+    return float(best_matching_units(x, codebook)[2].mean())
 
 
 def topographic_error(x: np.ndarray, codebook: np.ndarray, lattice: Lattice) -> float:
@@ -132,11 +132,11 @@ def topographic_error(x: np.ndarray, codebook: np.ndarray, lattice: Lattice) -> 
     Returns:
         In [0, 1]; 0 where neighbouring examples lie on neighbouring units.
     """
-    first, second, _ = two_best(x, codebook)
+    first, second, _ = best_matching_units(x, codebook)
     return float(1 - lattice.neighbours()[first, second].mean())
 
 
-def distances_to_neighbours(codebook: np.ndarray, lattice: Lattice) -> np.ndarray:
+def mean_neighbour_distances(codebook: np.ndarray, lattice: Lattice) -> np.ndarray:
     """Mean Euclidean distance of each unit's weights to those of its neighbours: the U-matrix.
 
     Source: Ultsch & Siemon, "Kohonen's self organizing feature maps for exploratory data analysis",
@@ -154,7 +154,7 @@ def distances_to_neighbours(codebook: np.ndarray, lattice: Lattice) -> np.ndarra
     return np.bincount(pairs[:, 0], apart, lattice.units) / np.bincount(pairs[:, 0], minlength=lattice.units)
 
 
-def hits(best: np.ndarray, lattice: Lattice) -> np.ndarray:
+def hit_counts(best: np.ndarray, lattice: Lattice) -> np.ndarray:
     """Return how many examples each unit is the nearest of, (units,).
 
     Args:
