@@ -15,12 +15,17 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # tests run abreast, and threads of Ope
 
 import mlflow
 import pytest
+from hypothesis import settings
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 
 from sakon.errors import ClusterError
 from sakon.runner import FamilyRunner
 from sakon.spark.session import check_java
+
+# A deadline per example measures the load of the machine, not the code: under a parallel run any test would miss it.
+settings.register_profile("sakon", deadline=None)
+settings.load_profile("sakon")
 
 ROOT = Path(__file__).parent.parent
 REAL_DATA = ROOT.parent / "shared" / "data"

@@ -1,4 +1,4 @@
-"""Resampling, its intervals and its verdicts."""
+"""Bootstrap values, intervals and verdicts."""
 
 import numpy as np
 import pytest
@@ -7,85 +7,85 @@ from sakon.metrics import METRICS, bootstrap, bootstrap_metric, percentile_inter
 
 
 @pytest.fixture
-def answered():
-    """Give 60 rows of four classes, answered with some skill, coarse enough for ties."""
+def predictions():
+    """60 rows of four classes, predicted better than chance, coarse enough for ties."""
     generator = np.random.default_rng(3)
-    actual = generator.integers(0, 4, size=60)
-    weights = np.round(generator.random((60, 4)) + 0.4 * np.eye(4)[actual], 1)
-    return actual, weights / weights.sum(axis=1, keepdims=True)
+    targets = generator.integers(0, 4, size=60)
+    weights = np.round(generator.random((60, 4)) + 0.4 * np.eye(4)[targets], 1)
+    return targets, weights / weights.sum(axis=1, keepdims=True)
 
 
 def drawn_rows(rows, resamples, seed):
-    """Draw the rows anew, as the docstring promises: one resample after the other from one generator."""
+    """Draw the rows independently, as documented: one resample after the other from one generator."""
     generator = np.random.default_rng(seed)
     return [generator.integers(rows, size=rows) for _ in range(resamples)]
 
 
 @pytest.mark.parametrize("name", [name for name in METRICS if "classification" in METRICS[name].tasks])
-def test_each_figure_is_the_metric_of_the_drawn_rows(name, answered):
-    actual, probabilities = answered
-    if METRICS[name].two_class_only:
-        actual, probabilities = actual % 2, probabilities[:, :2]
-    expected = [METRICS[name](actual[rows], probabilities[rows]) for rows in drawn_rows(len(actual), 20, seed=7)]
-    assert bootstrap_metric(METRICS[name], actual, probabilities, None, 20, 7) == pytest.approx(expected)
+def test_each_value_is_the_metric_of_the_drawn_rows(name, predictions):
+    targets, probabilities = predictions
+    if METRICS[name].binary_only:
+        targets, probabilities = targets % 2, probabilities[:, :2]
+    expected = [METRICS[name](targets[rows], probabilities[rows]) for rows in drawn_rows(len(targets), 20, seed=7)]
+    assert bootstrap_metric(METRICS[name], targets, probabilities, None, 20, 7) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("name", [name for name in METRICS if "regression" in METRICS[name].tasks])
-def test_each_regression_figure_is_the_metric_of_the_drawn_rows(name):
+def test_each_regression_value_is_the_metric_of_the_drawn_rows(name):
     generator = np.random.default_rng(1)
-    actual = generator.normal(1e4, 3, size=40).astype(np.float32)
-    predicted = (actual + generator.normal(size=40)).astype(np.float32)
-    expected = [METRICS[name](actual[rows], predicted[rows]) for rows in drawn_rows(40, 20, seed=7)]
-    assert bootstrap_metric(METRICS[name], actual, predicted, None, 20, 7) == pytest.approx(expected)
+    targets = generator.normal(1e4, 3, size=40).astype(np.float32)
+    predicted = (targets + generator.normal(size=40)).astype(np.float32)
+    expected = [METRICS[name](targets[rows], predicted[rows]) for rows in drawn_rows(40, 20, seed=7)]
+    assert bootstrap_metric(METRICS[name], targets, predicted, None, 20, 7) == pytest.approx(expected)
 
 
-def test_a_resample_of_one_value_has_no_r2():
-    actual = np.array([-1.0, -0.6, 0.1])  # whose squares do not cancel exactly
-    figures = bootstrap_metric(METRICS["r2"], actual, np.array([-1.0, -0.5, 0.0]), None, 200, 0)
-    alone = [len(set(rows)) == 1 for rows in drawn_rows(3, 200, seed=0)]
-    assert np.isnan(figures).tolist() == alone
-    assert any(alone)
+def test_r2_of_a_resample_with_equal_targets_is_nan():
+    targets = np.array([-1.0, -0.6, 0.1])  # whose squares do not cancel exactly
+    values = bootstrap_metric(METRICS["r2"], targets, np.array([-1.0, -0.5, 0.0]), None, 200, 0)
+    equal = [len(set(rows)) == 1 for rows in drawn_rows(3, 200, seed=0)]
+    assert np.isnan(values).tolist() == equal
+    assert any(equal)
 
 
-def test_figures_do_not_depend_on_how_many_are_held_at_once(answered, monkeypatch):
-    whole = bootstrap_metric(METRICS["roc_auc"], *answered, None, 25, 1)
-    monkeypatch.setattr(bootstrap, "COUNTS_AT_ONCE", 130)  # two resamples of 60 rows
-    assert bootstrap_metric(METRICS["roc_auc"], *answered, None, 25, 1) == pytest.approx(whole, rel=1e-12)
+def test_values_do_not_depend_on_the_chunk_size(predictions, monkeypatch):
+    whole = bootstrap_metric(METRICS["roc_auc"], *predictions, None, 25, 1)
+    monkeypatch.setattr(bootstrap, "MAX_COUNTS", 130)  # two resamples of 60 rows
+    assert bootstrap_metric(METRICS["roc_auc"], *predictions, None, 25, 1) == pytest.approx(whole, rel=1e-12)
 
 
-def test_two_families_are_measured_on_the_same_rows(answered):
-    actual, probabilities = answered
-    correct = probabilities.argmax(axis=1) == actual
-    right_where_it_is_wrong = np.eye(4)[np.where(correct, (actual + 1) % 4, actual)]
-    first = bootstrap_metric(METRICS["accuracy"], actual, probabilities, None, 200, 5)
-    second = bootstrap_metric(METRICS["accuracy"], actual, right_where_it_is_wrong, None, 200, 5)
+def test_two_families_are_resampled_alike(predictions):
+    targets, probabilities = predictions
+    correct = probabilities.argmax(axis=1) == targets
+    complementary = np.eye(4)[np.where(correct, (targets + 1) % 4, targets)]
+    first = bootstrap_metric(METRICS["accuracy"], targets, probabilities, None, 200, 5)
+    second = bootstrap_metric(METRICS["accuracy"], targets, complementary, None, 200, 5)
     assert first + second == pytest.approx(1.0)
     assert np.std(first) > 0
-    assert not np.array_equal(first, bootstrap_metric(METRICS["accuracy"], actual, probabilities, None, 200, 6))
+    assert not np.array_equal(first, bootstrap_metric(METRICS["accuracy"], targets, probabilities, None, 200, 6))
 
 
-def test_the_interval_of_accuracy_is_the_binomial_one():
-    actual = np.repeat([0, 1], [320, 80])  # class 0 is always answered: accuracy 0.8
-    samples = bootstrap_metric(METRICS["accuracy"], actual, np.tile([0.9, 0.1], (400, 1)), None, 2000, 0)
+def test_interval_of_accuracy_equals_the_binomial_interval():
+    targets = np.repeat([0, 1], [320, 80])  # class 0 is always predicted: accuracy 0.8
+    samples = bootstrap_metric(METRICS["accuracy"], targets, np.tile([0.9, 0.1], (400, 1)), None, 2000, 0)
     error = np.sqrt(0.8 * 0.2 / 400)
     assert percentile_interval(samples) == pytest.approx((0.8 - 1.96 * error, 0.8 + 1.96 * error), abs=0.004)
 
 
 @pytest.mark.filterwarnings("error")
-def test_empty_input_gives_nan_and_no_resamples_give_nothing():
-    nothing = np.zeros(0)
-    assert np.isnan(bootstrap_metric(METRICS["mae"], nothing, nothing, None, 3, 0)).tolist() == [True] * 3
+def test_values_without_rows_are_nan_and_without_resamples_empty():
+    empty = np.zeros(0)
+    assert np.isnan(bootstrap_metric(METRICS["mae"], empty, empty, None, 3, 0)).tolist() == [True] * 3
     assert bootstrap_metric(METRICS["mae"], np.ones(2), np.ones(2), None, 0, 0).shape == (0,)
 
 
-def test_interval_leaves_nan_out():
+def test_interval_ignores_nan():
     samples = np.concatenate([np.arange(101.0), [np.nan] * 50])
     assert percentile_interval(samples, level=0.9) == pytest.approx((5.0, 95.0))
     assert np.isnan(percentile_interval(np.full(3, np.nan))).all()
 
 
 @pytest.mark.parametrize("level", [0, 1, 95])
-def test_a_level_that_is_no_fraction_is_refused(level):
+def test_level_outside_0_and_1_raises(level):
     with pytest.raises(ValueError, match=f"between 0 and 1, found {level}"):
         percentile_interval(np.ones(3), level)
 
@@ -106,7 +106,7 @@ def test_verdict(low, high, greater_is_better, expected):
     assert verdict(np.linspace(low, high, 100), greater_is_better) == expected
 
 
-def test_a_wider_level_is_slower_to_judge():
+def test_a_higher_level_gives_fewer_verdicts():
     differences = np.concatenate([np.full(4, -1.0), np.full(96, 1.0)])
     assert verdict(differences, True, level=0.9) == "better"
     assert verdict(differences, True, level=0.95) == "not distinguishable"

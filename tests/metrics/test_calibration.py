@@ -8,46 +8,46 @@ from hypothesis import strategies as st
 from sakon.metrics import METRICS, expected_calibration_error, reliability
 
 
-def of_confidence(confidence):
-    """Answer class 0 of two with the given confidences."""
+def probabilities_of(confidence):
+    """Return probabilities of two classes that predict class 0 with the given confidences."""
     confidence = np.asarray(confidence)
     return np.stack([confidence, 1 - confidence], axis=1)
 
 
-def test_error_by_hand():
-    probabilities = of_confidence([0.95, 0.95, 0.95, 0.65, 0.65])
-    actual = np.array([0, 0, 1, 0, 1])
+def test_error_computed_by_hand():
+    probabilities = probabilities_of([0.95, 0.95, 0.95, 0.65, 0.65])
+    targets = np.array([0, 0, 1, 0, 1])
     # 3/5 |2/3 − 0.95| + 2/5 |1/2 − 0.65|
-    assert expected_calibration_error(actual, probabilities) == pytest.approx(0.17 + 0.06)
+    assert expected_calibration_error(targets, probabilities) == pytest.approx(0.17 + 0.06)
 
 
-def test_reliability_by_hand():
-    curve = reliability(np.array([0, 0, 1, 0, 1]), of_confidence([0.96, 0.95, 0.94, 0.6, 0.58]), bins=5)
+def test_reliability_computed_by_hand():
+    curve = reliability(np.array([0, 0, 1, 0, 1]), probabilities_of([0.96, 0.95, 0.94, 0.6, 0.58]), bins=5)
     assert curve.count.tolist() == [0, 0, 2, 0, 3]
     assert curve.confidence == pytest.approx([np.nan, np.nan, 0.59, np.nan, 0.95], nan_ok=True)
     assert curve.accuracy == pytest.approx([np.nan, np.nan, 1 / 2, np.nan, 2 / 3], nan_ok=True)
 
 
-def test_a_bin_holds_its_upper_edge():
-    curve = reliability(np.array([0, 0]), of_confidence([0.75, 1.0]), bins=4)
+def test_a_bin_includes_its_upper_edge():
+    curve = reliability(np.array([0, 0]), probabilities_of([0.75, 1.0]), bins=4)
     assert curve.count.tolist() == [0, 0, 1, 1]
 
 
-def test_two_bins_may_hide_what_ten_show():
-    probabilities = of_confidence([0.95, 0.55])
-    actual = np.array([1, 0])
-    assert expected_calibration_error(actual, probabilities, bins=2) == pytest.approx(0.25)
-    assert expected_calibration_error(actual, probabilities, bins=10) == pytest.approx((0.95 + 0.45) / 2)
+def test_more_bins_detect_larger_errors():
+    probabilities = probabilities_of([0.95, 0.55])
+    targets = np.array([1, 0])
+    assert expected_calibration_error(targets, probabilities, bins=2) == pytest.approx(0.25)
+    assert expected_calibration_error(targets, probabilities, bins=10) == pytest.approx((0.95 + 0.45) / 2)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(2, 5))
-def test_the_metric_and_the_diagram_agree(seed, rows, classes):
+def test_metric_equals_the_error_of_the_diagram(seed, rows, classes):
     generator = np.random.default_rng(seed)
     probabilities = generator.dirichlet(np.ones(classes), size=rows)
-    actual = generator.integers(0, classes, size=rows)
-    error = expected_calibration_error(actual, probabilities)
-    assert METRICS["expected_calibration_error"](actual, probabilities) == pytest.approx(error)
-    assert reliability(actual, probabilities).count.sum() == rows
+    targets = generator.integers(0, classes, size=rows)
+    error = expected_calibration_error(targets, probabilities)
+    assert METRICS["expected_calibration_error"](targets, probabilities) == pytest.approx(error)
+    assert reliability(targets, probabilities).count.sum() == rows
     assert 0 <= error <= 1
 
 

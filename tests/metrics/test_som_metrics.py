@@ -1,4 +1,4 @@
-"""Measures of maps against slow computations, written plainly."""
+"""Metrics of self-organizing maps against plain loops and MiniSom."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from sakon.metrics.som import (
 LATTICES = [Lattice(5, 4), Lattice(5, 4, toroidal=True), Lattice(6, 4, hexagonal=True), Lattice(6, 5, True, True)]
 
 
-def names(lattice: Lattice) -> str:
+def lattice_id(lattice: Lattice) -> str:
     return f"{'hexagonal' if lattice.hexagonal else 'rectangular'}{'_toroidal' if lattice.toroidal else ''}"
 
 
-@pytest.fixture(params=LATTICES, ids=names)
+@pytest.fixture(params=LATTICES, ids=lattice_id)
 def lattice(request: pytest.FixtureRequest) -> Lattice:
-    found: Lattice = request.param
-    return found
+    param: Lattice = request.param
+    return param
 
 
 def example(lattice: Lattice, rows: int = 60, features: int = 7) -> tuple[np.ndarray, np.ndarray]:
@@ -35,39 +35,39 @@ def example(lattice: Lattice, rows: int = 60, features: int = 7) -> tuple[np.nda
 
 
 def neighbours_of(unit: int, lattice: Lattice) -> set[int]:
-    """Count on one's fingers: (row, column) steps to every neighbour."""
+    """Return the neighbours of a unit from the (row, column) steps to each."""
     row, column = unit // lattice.width, unit % lattice.width
     if lattice.hexagonal:
-        shift = 1 if row % 2 else -1  # odd rows stand half a unit to the right
+        shift = 1 if row % 2 else -1  # odd rows are shifted by half a unit to the right
         steps = [(0, -1), (0, 1), (-1, 0), (1, 0), (-1, shift), (1, shift)]
     else:
         steps = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1) if (down, right) != (0, 0)]
-    found = set()
+    neighbours = set()
     for down, right in steps:
         y, x = row + down, column + right
         if lattice.toroidal:
             y, x = y % lattice.height, x % lattice.width
         if 0 <= y < lattice.height and 0 <= x < lattice.width:
-            found.add(y * lattice.width + x)
-    return found
+            neighbours.add(y * lattice.width + x)
+    return neighbours
 
 
-def best_of(example: np.ndarray, codebook: np.ndarray, without: int = -1) -> int:
+def best_unit(example: np.ndarray, codebook: np.ndarray, excluded: int = -1) -> int:
     best, nearest = -1, inf
     for unit, weights in enumerate(codebook):
-        away = dist(example, weights)
-        if unit != without and away < nearest:
-            best, nearest = unit, away
+        distance = dist(example, weights)
+        if unit != excluded and distance < nearest:
+            best, nearest = unit, distance
     return best
 
 
 def test_neighbours(lattice: Lattice) -> None:
-    found = lattice.neighbours()
+    result = lattice.neighbours()
     for unit in range(lattice.units):
-        assert set(np.flatnonzero(found[unit])) == neighbours_of(unit, lattice)
+        assert set(np.flatnonzero(result[unit])) == neighbours_of(unit, lattice)
 
 
-def test_a_torus_has_no_edges() -> None:
+def test_toroidal_lattices_have_no_edges() -> None:
     assert (Lattice(5, 4, toroidal=True).neighbours().sum(axis=1) == 8).all()
     assert (Lattice(6, 5, hexagonal=True, toroidal=True).neighbours().sum(axis=1) == 6).all()
     assert Lattice(5, 4, toroidal=True).distances()[0, 19] == pytest.approx(sqrt(2))
@@ -77,46 +77,46 @@ def test_a_torus_has_no_edges() -> None:
 
 def test_quantization_error(lattice: Lattice) -> None:
     x, codebook = example(lattice)
-    slow = sum(dist(row, codebook[best_of(row, codebook)]) for row in x) / len(x)
-    assert quantization_error(x, codebook) == pytest.approx(slow, rel=1e-12)
+    expected = sum(dist(row, codebook[best_unit(row, codebook)]) for row in x) / len(x)
+    assert quantization_error(x, codebook) == pytest.approx(expected, rel=1e-12)
 
 
 def test_topographic_error(lattice: Lattice) -> None:
     x, codebook = example(lattice)
-    torn = 0
+    errors = 0
     for row in x:
-        best = best_of(row, codebook)
-        torn += best_of(row, codebook, without=best) not in neighbours_of(best, lattice)
-    assert 0 < torn < len(x)
-    assert topographic_error(x, codebook, lattice) == pytest.approx(torn / len(x))
+        best = best_unit(row, codebook)
+        errors += best_unit(row, codebook, excluded=best) not in neighbours_of(best, lattice)
+    assert 0 < errors < len(x)
+    assert topographic_error(x, codebook, lattice) == pytest.approx(errors / len(x))
 
 
 def test_u_matrix(lattice: Lattice) -> None:
     _, codebook = example(lattice)
-    found = mean_neighbour_distances(codebook, lattice)
+    result = mean_neighbour_distances(codebook, lattice)
     for unit in range(lattice.units):
-        away = [dist(codebook[unit], codebook[other]) for other in neighbours_of(unit, lattice)]
-        assert found[unit] == pytest.approx(sum(away) / len(away))
+        distances = [dist(codebook[unit], codebook[other]) for other in neighbours_of(unit, lattice)]
+        assert result[unit] == pytest.approx(sum(distances) / len(distances))
 
 
-def test_of_units_equally_near_the_first_counts() -> None:
+def test_the_first_of_units_at_equal_distance_is_the_best_match() -> None:
     first, second, distance = best_matching_units(np.zeros((1, 2)), np.array([[3.0, 4], [1, 0], [0, 1], [-1, 0]]))
     assert (first[0], second[0], distance[0]) == (1, 2, 1)
 
 
-def test_missing_values_take_no_part() -> None:
+def test_missing_values_are_excluded_from_distances() -> None:
     rng = np.random.default_rng(0)
     x, codebook = rng.normal(size=(40, 6)), rng.normal(size=(12, 6))
     x[rng.random(x.shape) < 0.3] = np.nan
-    first, _, distance = best_matching_units(x, codebook)
-    for row, best, away in zip(x, first, distance, strict=True):
-        known = ~np.isnan(row)
-        scaled = [sqrt(6 / known.sum()) * dist(row[known], weights[known]) for weights in codebook]
+    first, _, distances = best_matching_units(x, codebook)
+    for row, best, distance in zip(x, first, distances, strict=True):
+        observed = ~np.isnan(row)
+        scaled = [sqrt(6 / observed.sum()) * dist(row[observed], weights[observed]) for weights in codebook]
         assert best == int(np.argmin(scaled))
-        assert away == pytest.approx(min(scaled))
+        assert distance == pytest.approx(min(scaled))
 
 
-def test_hits_count_all_units() -> None:
+def test_hit_counts_include_units_without_hits() -> None:
     assert list(hit_counts(np.array([0, 2, 2]), Lattice(2, 2))) == [1, 0, 2, 0]
 
 
@@ -124,10 +124,10 @@ def test_errors_equal_minisom() -> None:
     minisom = pytest.importorskip("minisom")
     lattice = Lattice(5, 4)
     x, codebook = example(lattice)
-    theirs = minisom.MiniSom(5, 4, x.shape[1])
-    theirs._weights = codebook.reshape(5, 4, -1)
-    assert quantization_error(x, codebook) == pytest.approx(theirs.quantization_error(x))
-    assert topographic_error(x, codebook, lattice) == pytest.approx(theirs.topographic_error(x))
-    sums = theirs.distance_map(scaling="mean").ravel()
-    ours = mean_neighbour_distances(codebook, lattice)
-    np.testing.assert_allclose(ours / ours.max(), sums, rtol=1e-9)
+    reference = minisom.MiniSom(5, 4, x.shape[1])
+    reference._weights = codebook.reshape(5, 4, -1)
+    assert quantization_error(x, codebook) == pytest.approx(reference.quantization_error(x))
+    assert topographic_error(x, codebook, lattice) == pytest.approx(reference.topographic_error(x))
+    expected = reference.distance_map(scaling="mean").ravel()
+    distances = mean_neighbour_distances(codebook, lattice)
+    np.testing.assert_allclose(distances / distances.max(), expected, rtol=1e-9)

@@ -10,7 +10,7 @@ from kedro.pipeline import Node
 from sakon.families.heads import dense_candidate
 from sakon.figures import generative as figures
 from sakon.lazy import Network, go
-from sakon.metrics.generative import kid, memorising_ratio, nearest
+from sakon.metrics.generative import kid, memorising_ratio, nearest_neighbours
 from sakon.models.predict import flatten
 from sakon.models.predictions import mean_target
 from sakon.problem import Examples, InputSpec, Problem
@@ -189,12 +189,14 @@ def draw_nearest(network: Network, samples: Examples, train: Examples, validatio
     pairs = None
     if samples.x.ndim == 4:
         some = np.linspace(0, len(samples) - 1, min(NEIGHBOURS, len(samples))).astype(int)
-        _, found = nearest(flatten(samples.x[some]), flatten(train.x))
+        _, found = nearest_neighbours(flatten(samples.x[some]), flatten(train.x))
         pairs = samples.x[some], train.x[found]
     return figures.nearest_neighbour_distances(network.name, to_train, usual, memorising_ratio(to_train, usual), pairs)
 
 
 def _distances(samples: Examples, train: Examples, validation: Examples) -> tuple[np.ndarray, np.ndarray]:
     """Return the distances of samples and of validation to their nearest in train."""
-    known = flatten(train.x)
-    return nearest(flatten(samples.x), known)[0], nearest(flatten(validation.x[:MOST_SAMPLES]), known)[0]
+    train_x = flatten(train.x)
+    samples_to_train, _ = nearest_neighbours(flatten(samples.x), train_x)
+    validation_to_train, _ = nearest_neighbours(flatten(validation.x[:MOST_SAMPLES]), train_x)
+    return samples_to_train, validation_to_train

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sakon.lazy import go
+from sakon.metrics import METRICS
 
 INK, MUTED, FAINT, GRID = "#1f2933", "#52606d", "#9aa5b1", "#e4e7eb"
 TRAIN, VALIDATION = "#9aa5b1", "#0b5fa5"
@@ -39,8 +40,7 @@ PALETTE = (
     "#ef8a6f",
 )
 
-METRIC_LABELS = {"r2": "R²", "pr_auc": "PR AUC (average precision)", "f1_macro": "F1 (macro average)"}
-ABBREVIATIONS = {"auc", "elbo", "f1", "kid", "kl", "mae", "mse", "pr", "rmse", "roc"}
+ABBREVIATIONS = {"auc", "elbo", "kid", "kl", "mse"}
 
 
 def family_colours(families: Iterable[str]) -> dict[str, str]:
@@ -61,11 +61,17 @@ def class_colour(index: int) -> str:
     return PALETTE[1:][index % (len(PALETTE) - 1)]
 
 
-def metric_label(metric: str) -> str:
-    """Return the name of a metric as an axis shows it: `roc_auc` → `ROC AUC`, `log_loss` → `Log loss`."""
-    words = [word.upper() if word in ABBREVIATIONS else word for word in metric.split("_")]
-    text = " ".join(words)
-    return METRIC_LABELS.get(metric, text[:1].upper() + text[1:])
+def metric_label(name: str) -> str:
+    """Return the name of a metric for axes and titles.
+
+    Args:
+        name: A metric of the registry (`roc_auc` → `ROC AUC`) or any other, such as one of Keras
+            (`kl_divergence` → `KL divergence`).
+    """
+    if name in METRICS:
+        return METRICS[name].label
+    text = " ".join(word.upper() if word in ABBREVIATIONS else word for word in name.split("_"))
+    return text[:1].upper() + text[1:]
 
 
 def shorten(name: str, max_length: int = 24) -> str:

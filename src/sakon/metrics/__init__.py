@@ -1,8 +1,8 @@
-"""Pure measures of how good predictions are, and how sure one may be of it.
+"""Metrics of predictions, and the uncertainty of their values.
 
-`METRICS["roc_auc"](actual, probabilities)` is one figure; `bootstrap_metric(METRICS["roc_auc"], …)` is that
-figure on a thousand resamples of the same rows, from which `percentile_interval` and `verdict` follow. Nothing
-here reads or writes anything.
+`METRICS["roc_auc"](targets, probabilities)` returns one value; `bootstrap_metric(METRICS["roc_auc"], …)` returns
+its values on a thousand resamples of the same rows, from which `percentile_interval` and `verdict` follow. All
+functions are pure.
 """
 
 from __future__ import annotations

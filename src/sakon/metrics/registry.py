@@ -1,151 +1,164 @@
-"""The metrics by name: what each is of, which way is better, how it is computed."""
+"""The registry of metrics. To add a metric, add one line to `_METRICS`; everything else looks it up here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
 import numpy as np
 
 from sakon.metrics import classification, regression
-from sakon.metrics.statistic import Prepare, Statistic, undefined
-
-MetricTask = Literal["classification", "regression", "forecast"]
+from sakon.metrics.statistic import Statistic, StatisticBuilder, undefined
+from sakon.problem import Task
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A measure of predictions against the truth.
+    """A metric of predictions against targets.
 
     Attributes:
-        name: Its name in configuration, in the leaderboard and, after `test_`, in MLflow.
-        tasks: What it measures.
-        greater_is_better: Whether a larger figure is the better one.
-        function: Takes (actual, outputs, positive) and returns the statistic: from how often each
-            row counts, (resamples, rows), to the figures, (resamples,).
-        two_class_only: Whether it is undefined for any other number of classes.
+        name: Name in configuration, in the leaderboard and, after `test_`, in MLflow.
+        label: Name on axes and in hover texts.
+        tasks: Tasks that it can measure.
+        greater_is_better: Whether a larger value is better.
+        build: Maps (targets, predictions, positive) to the statistic: from counts, (resamples, rows), to values,
+            (resamples,).
+        default_for: Tasks whose families it ranks when `problem.metric` is not set.
+        binary_only: Whether it is undefined for more than two classes.
+        labels_only: Whether it depends on the predicted classes only, not on their probabilities.
     """
 
     name: str
-    tasks: tuple[MetricTask, ...]
+    label: str
+    tasks: tuple[Task, ...]
     greater_is_better: bool
-    function: Prepare
-    two_class_only: bool = False
+    build: StatisticBuilder
+    default_for: tuple[Task, ...] = ()
+    binary_only: bool = False
+    labels_only: bool = False
 
-    def __call__(self, actual: np.ndarray, outputs: np.ndarray, positive: int | None = None) -> float:
-        """Measure `predict_outputs` against `actual`, every row counting once.
+    def __call__(self, targets: np.ndarray, predictions: np.ndarray, positive: int | None = None) -> float:
+        """Compute the metric; every row counts once.
 
         Args:
-            actual: Class index (classification) or value in the target's own unit (else), (rows,).
-            outputs: Probabilities, (rows, classes), or values in the target's own unit, (rows,).
-            positive: Index of the positive class of a two-class problem; the last when left out.
+            targets: Class index (classification) or value in the target's unit (other tasks), (rows,).
+            predictions: Probabilities, (rows, classes), or values in the target's unit, (rows,).
+            positive: Index of the positive class of a two-class problem; `None` for the last class.
 
         Returns:
-            The figure; nan where the metric is undefined on these rows.
+            The value; nan where the metric is undefined on these rows.
 
         Raises:
             ValueError: If the shapes do not fit each other or the task.
         """
-        statistic = self.statistic(actual, outputs, positive)
-        return float(statistic(np.ones((1, len(actual))))[0])
+        statistic = self.statistic(targets, predictions, positive)
+        return float(statistic(np.ones((1, len(targets))))[0])
 
-    def statistic(self, actual: np.ndarray, outputs: np.ndarray, positive: int | None = None) -> Statistic:
-        """Do once what does not depend on how often each row counts.
+    def statistic(self, targets: np.ndarray, predictions: np.ndarray, positive: int | None = None) -> Statistic:
+        """Return the metric as a function of how often each row counts.
 
         Args:
-            actual: As for `__call__`.
-            outputs: As for `__call__`.
+            targets: As for `__call__`.
+            predictions: As for `__call__`.
             positive: As for `__call__`.
 
         Returns:
-            The statistic: counts (resamples, rows) → figures (resamples,). Every figure is nan when
-            there is no row, an output is not finite, or the number of classes does not fit.
+            The statistic: counts (resamples, rows) → values (resamples,). All values are nan if there are no rows,
+            if a prediction is not finite, or if the number of classes does not fit.
 
         Raises:
             ValueError: If the shapes do not fit each other or the task.
         """
-        actual, outputs = np.asarray(actual), np.asarray(outputs)
+        targets, predictions = np.asarray(targets), np.asarray(predictions)
         if "classification" in self.tasks:
-            _check_classification(actual, outputs, positive)
-        elif actual.ndim != 1 or outputs.shape != actual.shape:
+            _check_classification(targets, predictions, positive)
+        elif targets.ndim != 1 or predictions.shape != targets.shape:
             raise ValueError(
-                f"{self.name}: expected actual and outputs of one shape (rows,), "
-                f"found {actual.shape} and {outputs.shape}"
+                f"{self.name}: expected targets and predictions of shape (rows,), "
+                f"found {targets.shape} and {predictions.shape}"
             )
-        wrong_classes = self.two_class_only and outputs.shape[1] != 2
-        if wrong_classes or len(actual) == 0 or not np.isfinite(outputs).all():
+        wrong_number_of_classes = self.binary_only and predictions.shape[1] != 2
+        if wrong_number_of_classes or len(targets) == 0 or not np.isfinite(predictions).all():
             return undefined
-        return self.function(actual, outputs, positive)
+        return self.build(targets, predictions, positive)
 
 
-def _check_classification(actual: np.ndarray, outputs: np.ndarray, positive: int | None) -> None:
-    if actual.ndim != 1 or outputs.ndim != 2 or len(actual) != len(outputs):
+def _check_classification(targets: np.ndarray, probabilities: np.ndarray, positive: int | None) -> None:
+    if targets.ndim != 1 or probabilities.ndim != 2 or len(targets) != len(probabilities):
         raise ValueError(
-            f"expected actual (rows,) and probabilities (rows, classes), found {actual.shape} and {outputs.shape}"
+            f"expected targets (rows,) and probabilities (rows, classes), "
+            f"found {targets.shape} and {probabilities.shape}"
         )
-    classes = outputs.shape[1]
+    classes = probabilities.shape[1]
     if positive is not None and not 0 <= positive < classes:
-        raise ValueError(f"expected the positive class in 0…{classes - 1}, found {positive}")
-    if actual.size and not 0 <= actual.min() <= actual.max() < classes:
-        raise ValueError(f"expected class indices in 0…{classes - 1}, found {actual.min()} to {actual.max()}")
+        raise ValueError(f"expected a positive class in 0…{classes - 1}, found {positive}")
+    if targets.size and not 0 <= targets.min() <= targets.max() < classes:
+        raise ValueError(f"expected class indices in 0…{classes - 1}, found {targets.min()} to {targets.max()}")
 
 
-CLASSES: tuple[MetricTask, ...] = ("classification",)
-NUMBERS: tuple[MetricTask, ...] = ("regression", "forecast")
-METRICS: Mapping[str, Metric] = MappingProxyType(
-    {
-        metric.name: metric
-        for metric in (
-            Metric("accuracy", CLASSES, True, classification.accuracy),
-            Metric("balanced_accuracy", CLASSES, True, classification.balanced_accuracy),
-            Metric("f1_macro", CLASSES, True, classification.f1_macro),
-            Metric("f1", CLASSES, True, classification.f1, two_class_only=True),
-            Metric("log_loss", CLASSES, False, classification.log_loss),
-            Metric("roc_auc", CLASSES, True, classification.roc_auc),
-            Metric("pr_auc", CLASSES, True, classification.pr_auc),
-            Metric("expected_calibration_error", CLASSES, False, classification.calibration_error),
-            Metric("mae", NUMBERS, False, regression.mae),
-            Metric("rmse", NUMBERS, False, regression.rmse),
-            Metric("r2", ("regression",), True, regression.r2),
-            Metric("smape", ("forecast",), False, regression.smape),
-        )
-    }
-)
+_CLASSES: tuple[Task, ...] = ("classification",)
+_NUMBERS: tuple[Task, ...] = ("regression", "forecast")
+_METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric("accuracy", "Accuracy", _CLASSES, True, classification.accuracy, default_for=_CLASSES, labels_only=True),
+        Metric(
+            "balanced_accuracy", "Balanced accuracy", _CLASSES, True, classification.balanced_accuracy, labels_only=True
+        ),
+        Metric("f1_macro", "F1 (macro average)", _CLASSES, True, classification.f1_macro, labels_only=True),
+        Metric("f1", "F1", _CLASSES, True, classification.f1, binary_only=True, labels_only=True),
+        Metric("log_loss", "Log loss", _CLASSES, False, classification.log_loss),
+        Metric("roc_auc", "ROC AUC", _CLASSES, True, classification.roc_auc),
+        Metric("pr_auc", "PR AUC (average precision)", _CLASSES, True, classification.pr_auc),
+        Metric(
+            "expected_calibration_error",
+            "Expected calibration error",
+            _CLASSES,
+            False,
+            classification.calibration_error,
+        ),
+        Metric("mae", "MAE", _NUMBERS, False, regression.mae, default_for=("forecast",)),
+        Metric("rmse", "RMSE", _NUMBERS, False, regression.rmse, default_for=("regression",)),
+        Metric("r2", "R²", ("regression",), True, regression.r2),
+        Metric("smape", "sMAPE", ("forecast",), False, regression.smape),
+    )
+}
+METRICS: Mapping[str, Metric] = MappingProxyType(_METRICS)
+"""Every metric by name, read-only."""
 
 
-def metrics_for(task: MetricTask) -> tuple[Metric, ...]:
+def metrics_for(task: Task) -> tuple[Metric, ...]:
     """Return every metric of `task`, in the order of `METRICS`."""
     return tuple(metric for metric in METRICS.values() if task in metric.tasks)
 
 
-def default_metric(task: MetricTask) -> str:
-    """Return the name of the metric that ranks families when the problem names none."""
-    return {"classification": "accuracy", "regression": "rmse", "forecast": "mae"}[task]
+def default_metric(task: Task) -> str:
+    """Return the name of the metric that ranks families when `problem.metric` is not set."""
+    return next(metric.name for metric in METRICS.values() if task in metric.default_for)
 
 
 def compute_scores(
-    task: MetricTask, actual: np.ndarray, outputs: np.ndarray, positive: int | None = None
+    task: Task, targets: np.ndarray, predictions: np.ndarray, positive: int | None = None
 ) -> dict[str, float]:
-    """Measure `predict_outputs` by every metric of `task` that is defined on these rows.
+    """Compute every metric of `task` that is defined on these rows.
 
     Args:
         task: What is predicted.
-        actual: Class index (classification) or value in the target's own unit (else), (rows,).
-        outputs: Probabilities, (rows, classes), or values in the target's own unit, (rows,).
-        positive: Index of the positive class of a two-class problem; the last when left out.
+        targets: Class index (classification) or value in the target's unit (other tasks), (rows,).
+        predictions: Probabilities, (rows, classes), or values in the target's unit, (rows,).
+        positive: Index of the positive class of a two-class problem; `None` for the last class.
 
     Returns:
-        Figure by metric name, without those that are nan (such as `f1` of more than two classes).
+        Value by metric name, without those that are nan (such as `f1` with more than two classes).
 
     Raises:
         ValueError: If the shapes do not fit each other or the task.
     """
-    figures = {metric.name: metric(actual, outputs, positive) for metric in metrics_for(task)}
-    return {name: figure for name, figure in figures.items() if not np.isnan(figure)}
+    values = {metric.name: metric(targets, predictions, positive) for metric in metrics_for(task)}
+    return {name: value for name, value in values.items() if not np.isnan(value)}
 
 
 def format_metric(value: float) -> str:
-    """Return a figure as people read it: whole above a thousand, else with four decimals."""
+    """Format a value for reading: no decimals from a thousand on, else four."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4f}"

@@ -44,7 +44,7 @@ def check_problem(problem: Problem, schema: Schema) -> None:
             f"'{problem.metric}', which is one of {' and '.join(METRICS[problem.metric].tasks)}; choose another or set "
             f"problem.task."
         )
-    if METRICS[problem.metric].two_class_only and len(schema.classes) != 2:
+    if METRICS[problem.metric].binary_only and len(schema.classes) != 2:
         raise DataError(
             f"problem.metric: expected one for {len(schema.classes)} classes, found '{problem.metric}', which "
             f"is for two; choose f1_macro or another."
