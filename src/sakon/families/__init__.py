@@ -1,45 +1,72 @@
-"""What all families of models share. A family is a folder under `sakon.pipelines` with a `config.py`."""
+"""Families of models. A family is a folder under `sakon.pipelines` whose `family.py` has a `FAMILY`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kedro.pipeline.node import Node
 
-SPARK = "_spark"
+    from sakon.families.spec import FamilySpec
+
+SPARK = "spark"
 _PIPELINES = Path(__file__).parent.parent / "pipelines"
 
 
 @cache
 def names() -> tuple[str, ...]:
-    """Return the names of all families, in alphabetical order."""
-    return tuple(sorted(config.parent.name for config in _PIPELINES.glob("*/config.py")))
+    """Return the names of all families, in alphabetical order; nothing is imported."""
+    return tuple(sorted(path.parent.name for path in _PIPELINES.glob("*/family.py")))
 
 
-def networks() -> tuple[str, ...]:
-    """Return the names of the families whose `model.py` builds a network for the shared `fit`."""
-    return tuple(name for name in names() if "def build(" in (_PIPELINES / name / "model.py").read_text("utf-8"))
+def get(name: str) -> FamilySpec:
+    """Return the specification of a family.
+
+    Args:
+        name: One of `names()`.
+    """
+    family: FamilySpec = import_module(f"sakon.pipelines.{name}.family").FAMILY
+    return family
 
 
-def steps(family: str) -> dict[str, Callable[..., Any]]:
-    """Return the functions of a family's pipeline by the names of its nodes: `build`, `fit`, `answer` if any."""
-    pipeline = import_module(f"sakon.pipelines.{family}").create_pipeline()
-    return {node.name.rsplit(".", 1)[-1]: node.func for node in pipeline.nodes}
+def trainable() -> tuple[str, ...]:
+    """Return the names of the families that build a network for the shared `fit`."""
+    return tuple(name for name in names() if get(name).build is not None)
+
+
+def baseline() -> FamilySpec:
+    """Return the family that verdicts compare with.
+
+    Raises:
+        ValueError: If there is not exactly one.
+    """
+    baselines = [family for family in map(get, names()) if family.is_baseline]
+    if len(baselines) != 1:
+        raise ValueError(
+            f"expected exactly one family with is_baseline, found {[family.name for family in baselines]}; set it in "
+            f"the family.py of one family."
+        )
+    return baselines[0]
 
 
 def spark_variant(family: str) -> str:
-    """Return the identifier of a family as Spark trains it: of its files and of its alias in the registry."""
-    return f"{family}{SPARK}"
+    """Return the identifier of a family trained on Spark: of its files and of its alias in the registry."""
+    return f"{family}_{SPARK}"
 
 
-def display_name(name: str) -> str:
-    """Return what people read: `mlp (spark)` for `mlp_spark`, else the name itself."""
-    return f"{name.removesuffix(SPARK)} (spark)" if name.endswith(SPARK) else name
+def split_variant(identifier: str) -> tuple[str, str]:
+    """Return the family and the variant of an identifier: (`mlp`, `spark`) for `mlp_spark`, (`mlp`, ``) for `mlp`."""
+    family, _, variant = identifier.rpartition("_")
+    return (family, variant) if variant == SPARK else (identifier, "")
+
+
+def display_name(identifier: str) -> str:
+    """Return the name that people read: `mlp (spark)` for `mlp_spark`, else the identifier itself."""
+    family, variant = split_variant(identifier)
+    return f"{family} ({variant})" if variant else family
 
 
 def namespace_of(node: Node) -> str:
@@ -48,7 +75,7 @@ def namespace_of(node: Node) -> str:
 
 
 def family_of(module: str) -> str:
-    """Return the family that a module belongs to: the folder it lies in.
+    """Return the family that a module belongs to: the name of its folder.
 
     Args:
         module: A module's `__name__`, such as `sakon.pipelines.mlp.model`.

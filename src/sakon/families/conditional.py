@@ -23,6 +23,7 @@ from keras import ops
 from sakon.models.predict import flatten
 from sakon.models.predictions import mean_target
 from sakon.problem import Examples, InputSpec
+from sakon.training.methods import TrainingMethods
 
 LARGEST_SIDE = 32
 SMALLEST_SIDE = 4
@@ -70,7 +71,7 @@ def moments_of(epochs: int) -> tuple[int, ...]:
     return tuple(sorted({round(epoch) for epoch in np.geomspace(1, epochs, MOMENTS)}))
 
 
-class ConditionalGenerator(keras.Model):  # type: ignore[misc]
+class ConditionalGenerator(TrainingMethods, keras.Model):  # type: ignore[misc]
     """A network that draws inputs for targets; base of the families' own.
 
     Its weights hold, beside the parts that learn, what samples looked like at a few epochs
@@ -85,6 +86,8 @@ class ConditionalGenerator(keras.Model):  # type: ignore[misc]
             al. 2019, arXiv 1806.04498, eq. 1), in [0, 1).
         **kwargs: Name and the like, for Keras.
     """
+
+    starts_from_data = True
 
     def __init__(
         self,
@@ -207,7 +210,7 @@ class ConditionalGenerator(keras.Model):  # type: ignore[misc]
         spreads = [flatten(np.asarray(part)).var(axis=0).sum() for part in parts]
         self.spread.assign(np.sqrt([spread if spread > 0 else 1.0 for spread in spreads]))
 
-    def after_epoch(self, epoch: int) -> None:
+    def finish_epoch(self, epoch: int) -> None:
         """Take a snapshot if the epoch is one of the moments: the same targets and noise each time."""
         if epoch not in self.moments:
             return

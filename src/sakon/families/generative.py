@@ -8,6 +8,7 @@ import numpy as np
 from kedro.pipeline import Node
 
 from sakon.families.heads import dense_candidate
+from sakon.families.template import FIGURE
 from sakon.figures import generative as figures
 from sakon.lazy import Network, go
 from sakon.metrics.generative import kid, memorising_ratio, nearest_neighbours
@@ -18,7 +19,7 @@ from sakon.problem import Examples, InputSpec, Problem
 MOST_SAMPLES = 2000
 MOST_TRAIN_ROWS = 5000
 FEATURES = 64
-PASSES = 40
+EPOCHS = 40
 GRID = 10
 NEIGHBOURS = 10
 
@@ -33,9 +34,9 @@ def generative_nodes() -> list[Node]:
     return [
         Node(draw_samples, ["network", "train", "params:problem"], "samples", name="draw_samples"),
         Node(measure, [*drawn, "input_spec", "params:problem"], "measures", name="measure"),
-        Node(draw_sample_figure, ["network", *drawn, "input_spec"], "samples_figure", name="draw_sample_figure"),
-        Node(draw_progress, ["network", "train", "input_spec"], "progress_figure", name="draw_progress"),
-        Node(draw_nearest, ["network", *drawn], "nearest_figure", name="draw_nearest"),
+        Node(draw_sample_figure, ["network", *drawn, "input_spec"], "samples_figure", name="draw_sample_figure", tags=FIGURE),
+        Node(draw_progress, ["network", "train", "input_spec"], "progress_figure", name="draw_progress", tags=FIGURE),
+        Node(draw_nearest, ["network", *drawn], "nearest_figure", name="draw_nearest", tags=FIGURE),
     ]
 
 
@@ -104,7 +105,7 @@ def features(train: Examples, sets: list[np.ndarray], input_spec: InputSpec, pro
         Features, (rows, `FEATURES`) each, of mean 0, and variance 1 on average, over train.
     """
     # Not standardised again: a pixel that is nearly constant would count as much as a thousand others.
-    network = dense_candidate(input_spec, problem, (2 * FEATURES, FEATURES), PASSES)
+    network = dense_candidate(input_spec, problem, (2 * FEATURES, FEATURES), EPOCHS)
     x, y = flatten(train.x[:MOST_TRAIN_ROWS]), train.y[:MOST_TRAIN_ROWS]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that more passes might still help a little

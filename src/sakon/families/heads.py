@@ -1,9 +1,9 @@
-"""How a family answers that learns something else than the target.
+"""Heads: how a family predicts whose network does not predict the target.
 
-A representation answers by a linear probe (Alain & Bengio 2017, arXiv 1610.01644): a logistic or ridge
-regression on frozen features. A generator answers by a plain model trained on labelled samples and
-tried on real examples (train on synthetic, test on real; Esteban et al. 2017, arXiv 1706.02633).
-Both become one Keras model from inputs to answers, as every family's.
+A representation predicts by a linear probe (Alain & Bengio 2017, arXiv 1610.01644): a logistic or ridge regression on
+frozen features. A generator predicts by a scikit-learn model that is trained on labelled samples alone and tested on
+real examples (train on synthetic, test on real, TSTR; Esteban et al. 2017, arXiv 1706.02633). Both become one Keras
+model from inputs to outputs, as every family's.
 """
 
 from __future__ import annotations
@@ -22,104 +22,104 @@ from sakon.lazy import Network, keras
 from sakon.metrics import positive_index, problem_metric
 from sakon.models.predict import flatten, predict_outputs
 from sakon.models.predictions import target_values, to_predictions
-from sakon.problem import Examples, InputSpec, Problem
+from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
 from sakon.training.class_weights import class_weights
 
 STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0)
 HIDDEN_UNITS = 128
-MOST_PASSES = 100
+MAX_EPOCHS = 100
+LINEAR_PROBE, TSTR = "linear probe", "train on synthetic, test on real"
 
-Layer = tuple[np.ndarray, np.ndarray]
+DenseWeights = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Head:
-    """A fitted answer: dense layers with ReLU between them.
+    """Fitted dense layers with ReLU between them, from a vector to the outputs.
 
     Attributes:
-        name: What it is, such as `linear probe`.
+        name: Its name, such as `linear probe`.
         layers: Kernel (in, out) and bias (out,) of each layer.
         value: The problem's metric on validation.
     """
 
     name: str
-    layers: list[Layer]
+    layers: list[DenseWeights]
     value: float
 
 
 def linear_probe(
     network: Network,
-    network_training: dict[str, Any],
+    network_training: TrainingSummary,
     train: Examples,
     validation: Examples,
     input_spec: InputSpec,
     problem: Problem,
-) -> tuple[Network, dict[str, Any]]:
-    """Answer from what a network represents.
+) -> tuple[Network, TrainingSummary]:
+    """Fit a linear model on the features of a frozen encoder.
 
     Args:
         network: Has `encoder`, a Keras model from inputs to features (batch, width).
-        network_training: Summary of its training.
-        train: Examples whose features the probe is fitted on.
-        validation: Examples to choose the probe's regularization by.
-        input_spec: What the model reads and answers.
-        problem: Gives metric and seed.
+        network_training: Summary of the network's training.
+        train: Examples that the probe is fitted on.
+        validation: Examples that choose the probe's regularization.
+        input_spec: Inputs and outputs of the model.
+        problem: Its metric and seed.
 
     Returns:
-        A model from inputs to answers, encoder and probe in one; the summary of the whole training.
+        A model from inputs to outputs, encoder and probe in one; the summary of the whole training.
     """
-    started = time.perf_counter()
+    start_time = time.perf_counter()
     encoder = network.encoder
-    features = Examples(predict_outputs(encoder, train.x), train.y - forecast_offset(train.x, input_spec), train.row)
+    offset = forecast_offset(train.x, input_spec)
+    features = Examples(predict_outputs(encoder, train.x), train.y - offset, train.row)
     held_out = Examples(predict_outputs(encoder, validation.x), validation.y, validation.row)
-    start = forecast_offset(validation.x, input_spec)
     candidates = linear_candidates(input_spec, class_weights(train.y, input_spec, problem))
-    head = select_head(candidates, features, held_out, input_spec, problem, "linear probe", start)
+    offset = forecast_offset(validation.x, input_spec)
+    head = select_head(candidates, features, held_out, input_spec, problem, LINEAR_PROBE, offset)
     inputs = input_layer(input_spec)
-    model = _with_layers(inputs, encoder(inputs), head, input_spec, network.name)
-    found = {"candidate": head.name, f"best_val_{problem_metric(input_spec, problem).name}": head.value}
-    return model, summary_of(network_training, model, started) | found
+    model = _with_dense_layers(inputs, encoder(inputs), head, input_spec, network.name)
+    return model, summarize_head(network_training, model, head, input_spec, problem, start_time)
 
 
 def train_on_synthetic(
     network: Network,
-    network_training: dict[str, Any],
+    network_training: TrainingSummary,
     train: Examples,
     validation: Examples,
     input_spec: InputSpec,
     problem: Problem,
-) -> tuple[Network, dict[str, Any]]:
-    """Answer by a plain model that has seen nothing but samples; values beyond theirs count as their extremes.
+) -> tuple[Network, TrainingSummary]:
+    """Fit a scikit-learn model on samples of a generator alone; inputs are clipped to the samples' range.
 
     Args:
         network: Has `sample(y, seed)`, which returns inputs (rows, *shape) for targets (rows,).
-        network_training: Summary of its training.
-        train: Gives the targets that samples are drawn for: as many, as they are spread.
-        validation: Real examples to choose the plain model by.
-        input_spec: What the model reads and answers.
-        problem: Gives metric and seed.
+        network_training: Summary of the network's training.
+        train: Its targets are those that samples are drawn for.
+        validation: Real examples that choose the scikit-learn model.
+        input_spec: Inputs and outputs of the model.
+        problem: Its metric and seed.
 
     Returns:
-        A model from inputs to answers; the summary of the whole training.
+        A model from inputs to outputs; the summary of the whole training.
     """
-    started = time.perf_counter()
+    start_time = time.perf_counter()
     drawn = network.sample(train.y, problem.seed)
     samples = Examples(flatten(drawn), train.y - forecast_offset(drawn, input_spec), train.row)
-    low, high = samples.x.min(axis=0), samples.x.max(axis=0)  # beyond what it has seen a plain model goes astray
+    low, high = samples.x.min(axis=0), samples.x.max(axis=0)  # outside of them the model would extrapolate
     held_out = Examples(flatten(validation.x).clip(low, high), validation.y, validation.row)
     weights = class_weights(train.y, input_spec, problem)
     candidates = [*linear_candidates(input_spec, weights), dense_candidate(input_spec, problem)]
-    start = forecast_offset(validation.x, input_spec)
-    head = select_head(candidates, samples, held_out, input_spec, problem, "trained on samples", start)
+    offset = forecast_offset(validation.x, input_spec)
+    head = select_head(candidates, samples, held_out, input_spec, problem, TSTR, offset)
     inputs = input_layer(input_spec)
-    seen = keras.ops.minimum(keras.ops.maximum(as_vector(inputs), low), high)
-    model = _with_layers(inputs, seen, head, input_spec, network.name)
-    found = {"candidate": head.name, f"best_val_{problem_metric(input_spec, problem).name}": head.value}
-    return model, summary_of(network_training, model, started) | found
+    clipped = keras.ops.minimum(keras.ops.maximum(as_vector(inputs), low), high)
+    model = _with_dense_layers(inputs, clipped, head, input_spec, network.name)
+    return model, summarize_head(network_training, model, head, input_spec, problem, start_time)
 
 
 def linear_candidates(input_spec: InputSpec, weights: dict[int, float] | None = None) -> list[Any]:
-    """Return unfitted logistic or ridge regressions of several strengths."""
+    """Return unfitted logistic or ridge regressions, one per regularization strength."""
     from sklearn.linear_model import LogisticRegression, Ridge
 
     if input_spec.task == "classification":
@@ -128,20 +128,20 @@ def linear_candidates(input_spec: InputSpec, weights: dict[int, float] | None = 
 
 
 def dense_candidate(
-    input_spec: InputSpec, problem: Problem, units: tuple[int, ...] = (HIDDEN_UNITS,), passes: int = MOST_PASSES
+    input_spec: InputSpec, problem: Problem, units: tuple[int, ...] = (HIDDEN_UNITS,), epochs: int = MAX_EPOCHS
 ) -> Any:
-    """Return an unfitted dense network of scikit-learn.
+    """Return an unfitted scikit-learn MLP.
 
     Args:
-        input_spec: Says the task.
-        problem: Gives the seed.
+        input_spec: Its task.
+        problem: Its seed.
         units: Width of each hidden layer.
-        passes: Most passes over the examples.
+        epochs: Maximum number of epochs.
     """
     from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-    plain = MLPClassifier if input_spec.task == "classification" else MLPRegressor
-    return plain(hidden_layer_sizes=units, max_iter=passes, random_state=problem.seed)
+    estimator = MLPClassifier if input_spec.task == "classification" else MLPRegressor
+    return estimator(hidden_layer_sizes=units, max_iter=epochs, random_state=problem.seed)
 
 
 def select_head(
@@ -151,56 +151,91 @@ def select_head(
     input_spec: InputSpec,
     problem: Problem,
     name: str,
-    start: Any = 0,
+    offset: np.ndarray | int = 0,
 ) -> Head:
     """Fit candidates on standardised vectors and return the best on validation, by the problem's metric.
 
     Args:
-        candidates: Unfitted scikit-learn models, linear or dense.
+        candidates: Unfitted scikit-learn models, linear or MLP.
         train: Vectors (rows, width) to fit on.
-        validation: Vectors to choose by.
-        input_spec: What is answered.
-        problem: Gives metric and positive class.
-        name: What the head is called.
-        start: What a forecast of validation starts from, to which answers are added.
+        validation: Vectors that choose the candidate.
+        input_spec: The task and its outputs.
+        problem: Its metric and positive class.
+        name: Name of the head.
+        offset: Forecast offset of validation, which is added to the outputs.
     """
     from sklearn.preprocessing import StandardScaler
 
     scaler = StandardScaler().fit(train.x)
-    metric, actual = problem_metric(input_spec, problem), target_values(validation, input_spec)
+    metric, targets = problem_metric(input_spec, problem), target_values(validation, input_spec)
     heads = []
     for candidate in candidates:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that more iterations might still help a little
+            warnings.simplefilter("ignore")  # that more iterations might improve the fit a little
             candidate.fit(scaler.transform(train.x), train.y)
-        found = predict_outputs(candidate, scaler.transform(validation.x)) + start
-        answers = to_predictions(found, input_spec)
-        value = metric(actual, answers, positive_index(input_spec, problem))
-        heads.append(Head(name, _layers_of(candidate, scaler), float(value)))
+        outputs = predict_outputs(candidate, scaler.transform(validation.x)) + offset
+        value = metric(targets, to_predictions(outputs, input_spec), positive_index(input_spec, problem))
+        heads.append(Head(name, _dense_weights(candidate, scaler), float(value)))
     return max(heads, key=lambda head: head.value * (1 if metric.greater_is_better else -1))
 
 
-def summary_of(network_training: dict[str, Any], model: Network, started: float) -> dict[str, Any]:
-    """Return the summary of a training that ended in an answering model: the sizes and the time of both.
+def summarize_head(
+    network_training: TrainingSummary,
+    model: Network,
+    head: Head,
+    input_spec: InputSpec,
+    problem: Problem,
+    start_time: float,
+) -> TrainingSummary:
+    """Return the summary of a training that ended in a head: its sizes, its time, its value on validation.
 
     Args:
         network_training: Summary of the network's training.
-        model: What answers.
-        started: When its making began, by `time.perf_counter`.
+        model: Network and head in one.
+        head: The head.
+        input_spec: The task.
+        problem: Its metric.
+        start_time: When fitting the head began, by `time.perf_counter`.
     """
-    seconds = network_training["train_seconds"] + time.perf_counter() - started
-    sizes = {"parameters": int(model.count_params()), "network_parameters": network_training["parameters"]}
-    return network_training | sizes | {"train_seconds": round(seconds, 3)}
+    metric = problem_metric(input_spec, problem).name
+    return extend_summary(network_training, model, start_time, head.name, {f"val_{metric}": head.value})
 
 
-def _layers_of(candidate: Any, scaler: Any) -> list[Layer]:
-    """Return a fitted model's layers, standardisation folded into the first."""
-    if hasattr(candidate, "coefs_"):
+def extend_summary(
+    network_training: TrainingSummary, model: Network, start_time: float, candidate: str, best: dict[str, float]
+) -> TrainingSummary:
+    """Return a network's summary extended by what was fitted on top of it.
+
+    Args:
+        network_training: Summary of the network's training.
+        model: The whole model.
+        start_time: When fitting the rest began, by `time.perf_counter`.
+        candidate: Name of what was fitted.
+        best: Its metrics on validation, after `best_`.
+    """
+    seconds = network_training.train_seconds + time.perf_counter() - start_time
+    return network_training.model_copy(
+        update={
+            "parameters": int(model.count_params()),
+            "network_parameters": network_training.parameters,
+            "train_seconds": round(seconds, 3),
+            "candidate": candidate,
+            "best": network_training.best | best,
+        }
+    )
+
+
+def _dense_weights(candidate: Any, scaler: Any) -> list[DenseWeights]:
+    """Return a fitted model's dense layers, the standardisation folded into the first."""
+    from sklearn.base import is_classifier
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+    if isinstance(candidate, MLPClassifier | MLPRegressor):
         layers = list(zip(candidate.coefs_, candidate.intercepts_, strict=True))
     else:
         layers = [(np.atleast_2d(candidate.coef_).T, np.atleast_1d(candidate.intercept_))]
     kernel, bias = layers[-1]
-    if hasattr(candidate, "classes_") and kernel.shape[1] == 1:  # the second of two classes against the first
+    if is_classifier(candidate) and kernel.shape[1] == 1:  # one output for two classes: the logit of the second
         layers[-1] = np.hstack([0 * kernel, kernel]), np.array([0.0, bias[0]])
     kernel, bias = layers[0]
     kernel = kernel / scaler.scale_[:, None]
@@ -208,13 +243,13 @@ def _layers_of(candidate: Any, scaler: Any) -> list[Layer]:
     return layers
 
 
-def _with_layers(
+def _with_dense_layers(
     inputs: keras.KerasTensor, x: keras.KerasTensor, head: Head, input_spec: InputSpec, name: str
 ) -> keras.Model:
-    answer = "softmax" if input_spec.task == "classification" else "linear"
-    activations = ["relu"] * (len(head.layers) - 1) + [answer]
+    activation = "softmax" if input_spec.task == "classification" else "linear"
+    activations = ["relu"] * (len(head.layers) - 1) + [activation]
     for number, (weights, activation) in enumerate(zip(head.layers, activations, strict=True), start=1):
-        layer = keras.layers.Dense(len(weights[1]), activation=activation, name=f"answer_{number}")
+        layer = keras.layers.Dense(len(weights[1]), activation=activation, name=f"head_{number}")
         x = layer(x)
         layer.set_weights(weights)
     return keras.Model(inputs, add_forecast_offset(x, inputs, input_spec), name=name)

@@ -3,19 +3,35 @@
 from sakon.problem.base import ColumnType, Frozen, Label, Task
 from sakon.problem.config import EvaluationConfig, Problem, SplitConfig
 from sakon.problem.examples import Examples
+from sakon.problem.results import (
+    Decision,
+    Failure,
+    MetricInterval,
+    Result,
+    Scores,
+    ScoringResult,
+    TrainingSummary,
+)
 from sakon.problem.specs import InputLayout, InputSpec, Schema, SeriesSpec
 
 __all__ = [
     "ColumnType",
+    "Decision",
     "EvaluationConfig",
     "Examples",
+    "Failure",
     "Frozen",
     "InputLayout",
     "InputSpec",
     "Label",
+    "MetricInterval",
     "Problem",
+    "Result",
     "Schema",
+    "Scores",
+    "ScoringResult",
     "SeriesSpec",
     "SplitConfig",
     "Task",
+    "TrainingSummary",
 ]

@@ -1,4 +1,4 @@
-"""What the shared `fit` does at the end of every epoch. It imports Keras: only `fit` imports it, when it runs."""
+"""Keras callbacks of the shared `fit`. This module imports Keras; import it inside functions."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ import numpy as np
 
 from sakon.errors import DivergenceError
 from sakon.training.checkpoints import Checkpoints, TrainingState
+from sakon.training.methods import all_variables, build_optimizers, training_methods
 
-SECONDS_BETWEEN_STATES = 2.0
-EXPLODED, LARGEST_START = 1e6, 100.0  # times the first loss, counted as 100 at most
+SECONDS_BETWEEN_CHECKPOINTS = 2.0
+EXPLOSION_FACTOR = 1e6
+MAX_INITIAL_LOSS = 100.0
+"""The first loss counts as this much at most when an explosion is judged."""
 
 
 class CheckpointAndEarlyStopping(keras.callbacks.Callback):  # type: ignore[misc]
-    """Keeps the state of a training: the best epoch, the history, all that changes; stops it early.
+    """Records the state of a training (history, best weights), saves it, and stops when patience ends.
 
     Args:
-        state: Where the training stands.
-        patience: Epochs without a better `val_loss` after which it stops.
+        state: State to begin with.
+        patience: Epochs without a lower `val_loss` after which training stops.
         checkpoints: Where the state is saved, every two seconds at most.
         key: Digest of what decides the training.
-        also: Returns arrays to be saved besides the model's own, after them.
+        extra_variables: Returns arrays that are saved after the model's own.
     """
 
     def __init__(
@@ -34,29 +37,28 @@ class CheckpointAndEarlyStopping(keras.callbacks.Callback):  # type: ignore[misc
         patience: int,
         checkpoints: Checkpoints,
         key: str,
-        also: Callable[[], list[np.ndarray]] = list,
+        extra_variables: Callable[[], list[np.ndarray]] = list,
     ) -> None:
         super().__init__()
-        self._also = also
         self.state = state
+        self._extra_variables = extra_variables
         self._patience, self._checkpoints, self._key = patience, checkpoints, key
-        self._started = time.perf_counter() - state.seconds
-        self._saved = time.perf_counter()
+        self._start_time = time.perf_counter() - state.seconds
+        self._save_time = time.perf_counter()
 
-    def finished(self) -> bool:
-        """Say whether the best epoch lies further back than patience allows."""
+    def is_finished(self) -> bool:
+        """Return whether patience has ended."""
         return self.state.epoch - self.state.best_epoch >= self._patience
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Put back all that had changed when the state was saved."""
-        built(self.model)
+        """Restore all variables of the state."""
+        build_optimizers(self.model)
         for variable, value in zip(all_variables(self.model), self.state.variables, strict=False):
             variable.assign(value)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Add the epoch to the state."""
-        if hasattr(self.model, "after_epoch"):
-            self.model.after_epoch(epoch + 1)
+        training_methods(self.model).finish_epoch(epoch + 1)
         metrics = {name: float(value) for name, value in (logs or {}).items()}
         earlier = [row["val_loss"] for row in self.state.history]
         is_best = not earlier or metrics["val_loss"] < min(earlier)
@@ -66,48 +68,30 @@ class CheckpointAndEarlyStopping(keras.callbacks.Callback):  # type: ignore[misc
             best_weights=self.model.get_weights() if is_best else self.state.best_weights,
             best_epoch=epoch + 1 if is_best else self.state.best_epoch,
             history=[*self.state.history, {"epoch": epoch + 1, **metrics}],
-            seconds=time.perf_counter() - self._started,
+            seconds=time.perf_counter() - self._start_time,
         )
-        self.model.stop_training = self.finished()
-        if time.perf_counter() - self._saved > SECONDS_BETWEEN_STATES:
+        self.model.stop_training = self.is_finished()
+        if time.perf_counter() - self._save_time > SECONDS_BETWEEN_CHECKPOINTS:
             current = [np.asarray(variable) for variable in all_variables(self.model)]
-            self._checkpoints.save(replace(self.state, variables=[*current, *self._also()]), self._key)
-            self._saved = time.perf_counter()
+            self._checkpoints.save(replace(self.state, variables=[*current, *self._extra_variables()]), self._key)
+            self._save_time = time.perf_counter()
 
 
 class TerminateOnDivergence(keras.callbacks.Callback):  # type: ignore[misc]
-    """Stops a training whose loss is lost."""
+    """Stops a training whose loss is not finite or explodes."""
 
     def __init__(self) -> None:
         super().__init__()
         self._bounds: dict[str, float] = {}
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Look at the loss of both parts.
+        """Check the loss on train and on validation.
 
         Raises:
-            DivergenceError: If it is no finite number, or exploded.
+            DivergenceError: If one is not finite, or is a million times its first value.
         """
         for name in ("loss", "val_loss"):
             value = float(logs[name])
-            bound = self._bounds.setdefault(name, EXPLODED * min(max(1.0, abs(value)), LARGEST_START))
-            if not abs(value) <= bound:  # which NaN is not either
+            bound = self._bounds.setdefault(name, EXPLOSION_FACTOR * min(max(1.0, abs(value)), MAX_INITIAL_LOSS))
+            if not abs(value) <= bound:  # NaN is not, either
                 raise DivergenceError(self.model.name, epoch + 1, name, value)
-
-
-def all_variables(model: keras.Model) -> list[Any]:
-    """Return all that changes while training: weights, random states, optimizers."""
-    return [*model.variables, *(variable for optimizer, _ in _optimized(model) for variable in optimizer.variables)]
-
-
-def built(model: keras.Model) -> keras.Model:
-    """Return the model with the variables of its optimizers made."""
-    for optimizer, variables in _optimized(model):
-        optimizer.build(variables)
-    return model
-
-
-def _optimized(model: keras.Model) -> list[tuple[Any, list[Any]]]:
-    if hasattr(model, "optimized"):
-        return list(model.optimized())
-    return [(model.optimizer, model.trainable_variables)]

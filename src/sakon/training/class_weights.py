@@ -1,4 +1,4 @@
-"""How much the examples of a class count."""
+"""Weights of classes and of examples."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from sakon.problem import InputSpec, Problem
 
 
 def class_weights(y: np.ndarray, input_spec: InputSpec, problem: Problem) -> dict[int, float] | None:
-    """Return the weight of every class by its index; `None` where all count alike.
+    """Return the weight of every class by its index; `None` where the problem sets no class weights.
 
-    Balanced weights are rows / (classes · rows of the class), so that every class weighs the same in all
+    Balanced weights are rows / (classes · rows of the class), so that every class has the same total weight
     (King & Zeng 2001, "Logistic regression in rare events data", section 4.2).
 
     Args:
         y: Class indices of train, (rows,).
-        input_spec: Names the classes.
-        problem: Says the weights.
+        input_spec: Its classes.
+        problem: Its `class_weight`.
     """
     if problem.class_weight is None or not input_spec.classes:
         return None
@@ -24,7 +24,7 @@ def class_weights(y: np.ndarray, input_spec: InputSpec, problem: Problem) -> dic
 
 
 def class_weights_from_counts(counts: np.ndarray, input_spec: InputSpec, problem: Problem) -> dict[int, float] | None:
-    """Return the weight of every class by its index, as `class_weights` does, from the rows of each class."""
+    """Return the weight of every class by its index, as `class_weights` does, from the number of rows of each class."""
     if problem.class_weight is None or not input_spec.classes:
         return None
     if problem.class_weight == "balanced":

@@ -1,4 +1,4 @@
-"""Loss, metrics and optimizer."""
+"""Loss, metrics and optimizer by task."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sakon.problem import InputSpec
 
 
 class OptimizerConfig(Protocol):
-    """What the optimizer reads of a family's configuration."""
+    """The fields of a family's configuration that the optimizer uses."""
 
     @property
     def learning_rate(self) -> float:
@@ -24,7 +24,7 @@ def compile_for_task(model: keras.Model, input_spec: InputSpec, config: Optimize
     """Return the model compiled for the task.
 
     Cross-entropy and accuracy for classification; squared error and mean absolute error of the
-    standardised target for regression; absolute error for a forecast, as single odd days are no pattern.
+    standardised target for regression; absolute error for a forecast, which single outlying days affect less.
     """
     if input_spec.task == "classification":
         model.compile(adamw(config), loss="sparse_categorical_crossentropy", metrics=["accuracy"])

@@ -1,4 +1,4 @@
-"""What every Keras family lets its user set about training."""
+"""Training parameters that every Keras family has."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sakon.problem import Frozen
 
 
 class TrainingConfig(Frozen):
-    """Settings of the shared `fit`; a family's `Config` extends it.
+    """Parameters of the shared `fit`; a family's `Config` extends it.
 
     Attributes:
-        epochs: Most passes over train.
+        epochs: Maximum number of epochs.
         batch_size: Rows per step.
         learning_rate: Step size of AdamW.
         weight_decay: Decoupled weight decay (Loshchilov & Hutter 2019, arXiv 1711.05101).
-        patience: Epochs without a better `val_loss` after which training stops.
+        patience: Epochs without a lower `val_loss` after which training stops.
     """
 
     epochs: int = Field(50, ge=1)
@@ -28,7 +28,7 @@ class TrainingConfig(Frozen):
 
 
 class FitConfig(Protocol):
-    """What `fit` reads of a family's configuration.
+    """The fields of a family's configuration that `fit` uses.
 
     A protocol, because Kedro validates `params:<family>` against the one pydantic class that a node
     names, and that class is the family's own `Config`, named by its `build`.
@@ -36,7 +36,7 @@ class FitConfig(Protocol):
 
     @property
     def epochs(self) -> int:
-        """Most passes over train."""
+        """Maximum number of epochs."""
 
     @property
     def batch_size(self) -> int:
@@ -44,4 +44,4 @@ class FitConfig(Protocol):
 
     @property
     def patience(self) -> int:
-        """Epochs without a better `val_loss` after which training stops."""
+        """Epochs without a lower `val_loss` after which training stops."""

@@ -1,4 +1,4 @@
-"""One training loop for every Keras family: early stopping, progress, resume, the same for all."""
+"""The one training of every network: early stopping, checkpoints and resume."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 
 from sakon.lazy import Network, keras, pd
 from sakon.models.predict import select_inputs
-from sakon.problem import Examples, InputSpec, Problem
+from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
+from sakon.training.batches import EpochPlan, ordered_batches, plan_epoch, shuffled_batches
 from sakon.training.checkpoints import Checkpoints, TrainingState
 from sakon.training.class_weights import class_weights, sample_weights
 from sakon.training.config import FitConfig
-from sakon.training.progress import EpochProgress
-
-MOST_STEPS_AT_ONCE = 128
+from sakon.training.events import TrainingEvents
+from sakon.training.methods import training_methods
 
 
 def fit(
@@ -27,201 +27,125 @@ def fit(
     config: FitConfig,
     problem: Problem,
     checkpoints: Checkpoints,
-) -> tuple[Network, pd.DataFrame, dict[str, Any]]:
-    """Train a compiled model, choosing the epoch with the lowest `val_loss`.
+    events: TrainingEvents,
+) -> tuple[Network, pd.DataFrame, TrainingSummary]:
+    """Train a compiled network and give it the weights of the epoch with the lowest `val_loss`.
 
-    Each epoch is a function of (weights, seed, epoch): a training that was killed goes on from its
-    last saved epoch and ends with the weights it would have had.
-
-    A model may have methods of its own: `prepare(train, steps)`, called before the first epoch with
-    the examples and the number of steps in an epoch; `after_epoch(epoch)`, called at the end of each
-    epoch, from 1, before its weights are kept; and `optimized()`, pairs of an optimizer and the variables
-    that it moves, where there is more than the compiled one. Where it has `any_order = True`, as what it
-    learns in an epoch does not depend on the order of the examples, no example sits an epoch out.
+    Each epoch is a function of (variables, seed, epoch): an interrupted training resumes from its last checkpoint and
+    ends with the weights that it would have had. A network whose training differs from Keras' own inherits from
+    `training.methods.TrainingMethods`.
 
     Args:
-        model: Compiled model with its initial weights; it is trained in place.
-        train: Examples to learn from.
-        validation: Examples to choose the epoch by.
-        input_spec: What the model reads and answers.
+        model: Compiled network with its initial weights; it is trained in place.
+        train: Train examples.
+        validation: Validation examples, which choose the epoch.
+        input_spec: Inputs and outputs of the network.
         config: Epochs, batch size and patience.
-        problem: Gives the seed.
-        checkpoints: Where the state of an unfinished training is kept.
+        problem: Its seed, and the class weights.
+        checkpoints: Where the state of an unfinished training is stored.
+        events: Receives the start, every epoch and the end.
 
     Returns:
-        The model with the weights of its best epoch; the history, one row per epoch with an `epoch`
-        column from 1; a summary (`family`, `epochs`, `best_epoch`, `best_…` values, `parameters`,
-        `train_seconds`, `fingerprint`).
+        The network; the history, one row per epoch with an `epoch` column from 1; the summary.
 
     Raises:
-        DivergenceError: If the loss is no longer a finite number, or explodes.
+        DivergenceError: If a loss is not finite, or explodes.
     """
-    import tensorflow as tf
-
-    from sakon.training.callbacks import CheckpointAndEarlyStopping, TerminateOnDivergence
-
-    tf.config.experimental.enable_op_determinism()
-    weights = class_weights(train.y, input_spec, problem) if answers(model) else None
-    train, validation = (_weighted(select_inputs(model, part), weights) for part in (train, validation))
-    any_order = getattr(model, "any_order", False)
-    batch_size, steps, model.steps_per_execution = plan_epoch(len(train), config.batch_size, any_order)
-    if hasattr(model, "prepare"):
-        model.prepare(train, steps)
+    _use_deterministic_ops()
+    methods = training_methods(model)
+    weights = class_weights(train.y, input_spec, problem) if methods.weighs_examples else None
+    train, validation = (_with_weights(select_inputs(model, split), weights) for split in (train, validation))
+    plan = plan_epoch(len(train), config.batch_size, methods.order_free)
+    model.steps_per_execution = plan.steps_per_execution
+    methods.prepare(train, plan.steps)
     key = training_key(model, input_spec, config, problem)
     state = checkpoints.latest(key) or initial_state(model)
-    keeper = CheckpointAndEarlyStopping(state, config.patience, checkpoints, key)
-    if any_order:
-        batches = ordered_batches(train, batch_size).repeat().prefetch(1)
-    else:
-        batches = shuffled_batches(train, batch_size, steps, problem.seed, state.epoch)
-    held_out = max(config.batch_size, -(-len(validation) // model.steps_per_execution))
-    with EpochProgress(model.name, config.epochs, state.epoch) as progress:
-        shown = keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: progress.advance(logs))
-        if not keeper.finished() and state.epoch < config.epochs:
+    held_out = validation_batches(validation, config.batch_size, plan)
+    state = _run_epochs(model, _train_batches(train, plan, problem, state, methods.order_free), held_out, plan, config,
+                        state, checkpoints, key, events)
+    model.set_weights(state.best_weights)
+    checkpoints.clear()
+    return model, pd.DataFrame(state.history), summarize(model, state, input_spec)
+
+
+def _run_epochs(
+    model: Network,
+    batches: Any,
+    held_out: Any,
+    plan: EpochPlan,
+    config: FitConfig,
+    state: TrainingState,
+    checkpoints: Checkpoints,
+    key: str,
+    events: TrainingEvents,
+) -> TrainingState:
+    """Let Keras train until the last epoch or until patience ends."""
+    from sakon.training.callbacks import CheckpointAndEarlyStopping, TerminateOnDivergence
+
+    stopping = CheckpointAndEarlyStopping(state, config.patience, checkpoints, key)
+    publish = keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: events.end_epoch(logs))
+    events.begin(config.epochs, state.epoch)
+    try:
+        if not stopping.is_finished() and state.epoch < config.epochs:
             model.fit(
                 batches,
-                steps_per_epoch=steps,
+                steps_per_epoch=plan.steps,
                 epochs=config.epochs,
                 initial_epoch=state.epoch,
-                validation_data=ordered_batches(validation, held_out),
-                callbacks=[TerminateOnDivergence(), keeper, shown],
-                shuffle=False,  # the stream shuffles itself
+                validation_data=held_out,
+                callbacks=[TerminateOnDivergence(), stopping, publish],
+                shuffle=False,  # the stream is shuffled already
                 verbose=0,
             )
-        progress.finish(keeper.state.epoch)
-    model.set_weights(keeper.state.best_weights)
-    checkpoints.clear()
-    return model, pd.DataFrame(keeper.state.history), summary(model, keeper.state, input_spec)
+    finally:
+        events.end()
+    return stopping.state
 
 
-def shuffled_batches(part: Examples, batch_size: int, steps: int, seed: int, first_epoch: int) -> Any:
-    """Return an endless stream of shuffled batches, `steps` of them from each epoch's own order.
+def _train_batches(train: Examples, plan: EpochPlan, problem: Problem, state: TrainingState, order_free: bool) -> Any:
+    if order_free:
+        return ordered_batches(train, plan.batch_size).repeat().prefetch(1)
+    return shuffled_batches(train, plan.batch_size, plan.steps, problem.seed, state.epoch)
 
-    The order of epoch e is a permutation drawn from (seed, e) alone; rows that do not fit into the
-    steps sit out that epoch, others in the next.
 
-    Args:
-        part: Examples.
-        batch_size: Rows per batch, no more than there are.
-        steps: Batches in an epoch.
-        seed: Seed of the order.
-        first_epoch: Epoch that the stream begins with, from 0.
+def validation_batches(validation: Examples, batch_size: int, plan: EpochPlan) -> Any:
+    """Return the validation examples in batches that one call per epoch evaluates."""
+    return ordered_batches(validation, max(batch_size, -(-len(validation) // plan.steps_per_execution)))
 
-    Returns:
-        A `tf.data.Dataset` of (x, y), or (x, y, weight).
-    """
+
+def _with_weights(examples: Examples, weights: dict[int, float] | None) -> Examples:
+    return examples if weights is None else replace(examples, weight=sample_weights(examples.y, weights))
+
+
+def _use_deterministic_ops() -> None:
     import tensorflow as tf
 
-    columns = [tf.constant(column) for column in _columns(part)]
-
-    def epoch_of_indices(epoch: Any) -> Any:
-        order = _order_of_epoch(len(part), seed, epoch)
-        return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * batch_size], (steps, batch_size)))
-
-    epochs = tf.data.Dataset.counter(start=first_epoch)
-    batches = epochs.flat_map(epoch_of_indices).map(lambda index: tuple(tf.gather(column, index) for column in columns))
-    return batches.prefetch(tf.data.AUTOTUNE)
+    tf.config.experimental.enable_op_determinism()
 
 
-def shuffled_order(rows: int, batch_size: int, seed: int, first: int, steps: int) -> np.ndarray:
-    """Return the rows of some steps of the stream of `shuffled_batches`, (steps · batch_size,).
-
-    Args:
-        rows: Examples.
-        batch_size: Rows per step.
-        seed: Seed of the order.
-        first: Step that is the first, from 0; every epoch has `rows // batch_size`.
-        steps: How many.
-    """
-    in_epoch = rows // batch_size
-    epochs = range(first // in_epoch, (first + steps - 1) // in_epoch + 1)
-    orders = [np.asarray(_order_of_epoch(rows, seed, epoch))[: in_epoch * batch_size] for epoch in epochs]
-    before = first % in_epoch * batch_size
-    return np.concatenate(orders)[before : before + steps * batch_size]
-
-
-def _order_of_epoch(rows: int, seed: int, epoch: Any) -> Any:
-    """Return the permutation that (seed, epoch) draws."""
-    import tensorflow as tf
-
-    seeds = tf.stack([tf.cast(seed, tf.int64), tf.cast(epoch, tf.int64)])
-    return tf.random.experimental.stateless_shuffle(tf.range(rows), seed=seeds)
-
-
-def ordered_batches(part: Examples, batch_size: int) -> Any:
-    """Return all rows in their own order, once.
-
-    Args:
-        part: Examples.
-        batch_size: Rows per batch; the last has what is left.
-
-    Returns:
-        A `tf.data.Dataset` of (x, y).
-    """
-    import tensorflow as tf
-
-    return tf.data.Dataset.from_tensor_slices(_columns(part)).batch(batch_size).cache()
-
-
-def _columns(part: Examples) -> tuple[np.ndarray, ...]:
-    return (part.x, part.y) if part.weight is None else (part.x, part.y, part.weight)
-
-
-def answers(model: Network) -> bool:
-    """Say whether a model learns to answer, in Keras' own steps: then classes can weigh differently."""
-    return isinstance(model, keras.Model) and type(model).train_step is keras.Model.train_step
-
-
-def _weighted(part: Examples, weights: dict[int, float] | None) -> Examples:
-    return part if weights is None else replace(part, weight=sample_weights(part.y, weights))
-
-
-def plan_epoch(rows: int, batch_size: int, any_order: bool, passes: float = 1.0) -> tuple[int, int, int]:
-    """Return rows per step, steps, and how many steps to run per call from Python.
-
-    The overhead of a call exceeds a small step. Where the order is no matter an epoch has all rows, in
-    steps of one size but for what rounding leaves, and runs in one call.
-
-    Args:
-        rows: Examples.
-        batch_size: Rows per step that are asked for.
-        any_order: Whether the order of the examples is no matter.
-        passes: Passes over the examples, or a part of one, that the steps make up.
-    """
-    if any_order:
-        steps = min(-(-rows // batch_size), MOST_STEPS_AT_ONCE)
-        size = -(-rows // steps)
-        steps = -(-rows // size)
-        return size, steps, steps
-    size = min(batch_size, rows)
-    steps = max(1, round(rows // size * passes))
-    at_once = steps // max(1, -(-steps // MOST_STEPS_AT_ONCE))
-    return size, steps - steps % at_once, at_once
-
-
-def initial_state(model: keras.Model) -> TrainingState:
+def initial_state(model: Network) -> TrainingState:
     """Return the state of a training before its first epoch."""
     weights = model.get_weights()
     return TrainingState(epoch=0, variables=[], best_weights=weights, best_epoch=0, history=[], seconds=0.0)
 
 
-def training_key(model: keras.Model, input_spec: InputSpec, config: object, problem: Problem) -> str:
-    """Digest what decides a training: its network, its settings, its data, its seed, its start."""
+def training_key(model: Network, input_spec: InputSpec, config: object, problem: Problem) -> str:
+    """Return a digest of all that decides a training: network, settings, data, seed, initial weights."""
     digest = hashlib.sha256(f"{model.to_json()}{config!r}{problem!r}{input_spec!r}".encode())
     for weights in model.get_weights():
         digest.update(np.ascontiguousarray(weights).tobytes())
     return digest.hexdigest()
 
 
-def summary(model: keras.Model, state: TrainingState, input_spec: InputSpec) -> dict[str, Any]:
-    """Return what is told of a finished training; see `fit`."""
+def summarize(model: Network, state: TrainingState, input_spec: InputSpec) -> TrainingSummary:
+    """Return the summary of a finished training."""
     best = next((row for row in state.history if row["epoch"] == state.best_epoch), {})
-    return {
-        "family": model.name,
-        "epochs": state.epoch,
-        "best_epoch": state.best_epoch,
-        **{f"best_{name}": value for name, value in best.items() if name != "epoch"},
-        "parameters": int(model.count_params()),
-        "train_seconds": round(state.seconds, 3),
-        "fingerprint": input_spec.fingerprint,
-    }
+    return TrainingSummary(
+        family=model.name,
+        epochs=state.epoch,
+        best_epoch=state.best_epoch,
+        best={name: value for name, value in best.items() if name != "epoch"},
+        parameters=int(model.count_params()),
+        train_seconds=round(state.seconds, 3),
+        fingerprint=input_spec.fingerprint,
+    )

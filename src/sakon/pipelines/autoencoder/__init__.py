@@ -7,6 +7,6 @@ Hinton & Salakhutdinov 2006, "Reducing the dimensionality of data with neural ne
     kedro run --pipelines=autoencoder
 """
 
-from .pipeline import create_pipeline
+from .family import FAMILY, create_pipeline
 
-__all__ = ["create_pipeline"]
+__all__ = ["FAMILY", "create_pipeline"]

@@ -7,9 +7,11 @@ from typing import Any
 import keras
 from keras import ops
 
+from sakon.training.methods import TrainingMethods
+
 
 @keras.saving.register_keras_serializable(package=__package__)
-class Autoencoder(keras.Model):  # type: ignore[misc]
+class Autoencoder(TrainingMethods, keras.Model):  # type: ignore[misc]
     """Rebuilds its input; the loss is the squared error of an input's values, averaged.
 
     Args:

@@ -6,6 +6,6 @@ Each is scored on validation; the best represents the family. Gradient boosting:
     kedro run --pipelines=baseline
 """
 
-from .pipeline import create_pipeline
+from .family import FAMILY, create_pipeline
 
-__all__ = ["create_pipeline"]
+__all__ = ["FAMILY", "create_pipeline"]

@@ -12,9 +12,9 @@ from sakon.lazy import go, pd
 from sakon.metrics import METRICS, compute_scores, positive_index, problem_metric
 from sakon.models.predict import flatten
 from sakon.models.predictions import predict_examples, target_values
-from sakon.problem import Examples, InputSpec, Problem
+from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
 from sakon.training.class_weights import class_weights
-from sakon.training.progress import EpochProgress
+from sakon.training.events import TrainingEvents
 
 from . import figures
 from .config import Config
@@ -25,8 +25,13 @@ LOSSES = {"classification": "log_loss", "regression": "rmse", "forecast": "mae"}
 
 
 def fit(
-    train: Examples, validation: Examples, input_spec: InputSpec, config: Config, problem: Problem
-) -> tuple[Any, Any, pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    train: Examples,
+    validation: Examples,
+    input_spec: InputSpec,
+    config: Config,
+    problem: Problem,
+    events: TrainingEvents,
+) -> tuple[Any, Any, pd.DataFrame, pd.DataFrame, TrainingSummary]:
     """Fit every candidate and its variants on train; choose on validation by the problem's own metric.
 
     Args:
@@ -35,6 +40,7 @@ def fit(
         input_spec: What models read and answer.
         config: Settings of the candidates.
         problem: Gives metric and seed.
+        events: Receives the end of every candidate.
 
     Returns:
         The best model; the naive one; the coefficients of the linear one (`output`, `input`,
@@ -44,7 +50,8 @@ def fit(
     metric, models = problem_metric(input_spec, problem), {}
     rows: list[dict[str, Any]] = []
     found = candidates(input_spec, config, problem, class_weights(train.y, input_spec, problem))
-    with EpochProgress(family_of(__name__), len(found), unit="candidates") as progress:
+    events.begin(len(found), unit="candidates")
+    try:
         for name, variants in found.items():
             started = time.perf_counter()
             fitted = [_fitted(model, name, train, validation) for model in variants]
@@ -56,7 +63,9 @@ def fit(
             seconds = round(time.perf_counter() - started, 3)
             size = count_parameters(models[name])
             rows.append({"candidate": name, **scored[best], "parameters": size, "train_seconds": seconds})
-            progress.advance({})
+            events.end_epoch({})
+    finally:
+        events.end()
     table = pd.DataFrame(rows)
     chosen = rows[int((table[metric.name] * (1 if metric.greater_is_better else -1)).argmax())]
     coefficients = _coefficients(models["linear"], input_spec)
@@ -124,13 +133,13 @@ def _coefficients(linear: Any, input_spec: InputSpec) -> pd.DataFrame:
     return rows.reset_index().melt("output", var_name="input", value_name="coefficient")
 
 
-def _summary(best: dict[str, Any], input_spec: InputSpec, table: pd.DataFrame) -> dict[str, Any]:
+def _summary(best: dict[str, Any], input_spec: InputSpec, table: pd.DataFrame) -> TrainingSummary:
     scored = {key: value for key, value in best.items() if key not in ("candidate", "parameters", "train_seconds")}
-    return {
-        "family": family_of(__name__),
-        "candidate": best["candidate"],
-        "parameters": best["parameters"],
-        "train_seconds": round(float(table["train_seconds"].sum()), 3),
-        **{f"best_val_{name}": value for name, value in scored.items()},
-        "fingerprint": input_spec.fingerprint,
-    }
+    return TrainingSummary(
+        family=family_of(__name__),
+        candidate=best["candidate"],
+        parameters=best["parameters"],
+        train_seconds=round(float(table["train_seconds"].sum()), 3),
+        best={f"val_{name}": value for name, value in scored.items()},
+        fingerprint=input_spec.fingerprint,
+    )

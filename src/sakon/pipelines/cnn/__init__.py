@@ -6,6 +6,6 @@ dilated causal convolutions: Bai, Kolter & Koltun 2018 (arXiv 1803.01271).
     kedro run --pipelines=cnn
 """
 
-from .pipeline import create_pipeline
+from .family import FAMILY, create_pipeline
 
-__all__ = ["create_pipeline"]
+__all__ = ["FAMILY", "create_pipeline"]

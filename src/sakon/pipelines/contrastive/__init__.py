@@ -9,6 +9,6 @@ and what a share of the labels is worth on top of it.
     kedro run --pipelines=contrastive
 """
 
-from .pipeline import create_pipeline
+from .family import FAMILY, create_pipeline
 
-__all__ = ["create_pipeline"]
+__all__ = ["FAMILY", "create_pipeline"]

@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from sakon.problem import Examples
+from sakon.training.methods import TrainingMethods
 
 from .views import CorruptedViews
 
@@ -25,7 +26,7 @@ class LogMean(keras.metrics.Mean):  # type: ignore[misc]
 
 
 @keras.saving.register_keras_serializable(package=__package__)
-class ContrastiveNetwork(keras.Model):  # type: ignore[misc]
+class ContrastiveNetwork(TrainingMethods, keras.Model):  # type: ignore[misc]
     """Learns to tell two views of one example from views of others.
 
     Its answer is the projections of both views, of length 1, (batch, 2, projection). `encoder` is what is
@@ -38,6 +39,8 @@ class ContrastiveNetwork(keras.Model):  # type: ignore[misc]
         temperature: Divides cosine similarities.
         **options: Of Keras' models.
     """
+
+    starts_from_data = True
 
     def __init__(
         self, encoder: keras.Model, head: keras.Model, views: keras.Layer, temperature: float, **options: Any

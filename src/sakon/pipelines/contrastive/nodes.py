@@ -12,7 +12,7 @@ from sakon.metrics import problem_metric
 from sakon.metrics.representation import alignment, pca_projection, uniformity
 from sakon.models.predict import predict_outputs
 from sakon.models.predictions import mean_target
-from sakon.problem import Examples, InputSpec, Problem
+from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
 
 from . import figures
 from .config import Config
@@ -26,7 +26,7 @@ PROBE, SCRATCH = "probe", "from scratch"
 
 def compare_labels(
     network: Network,
-    training: dict[str, Any],
+    training: TrainingSummary,
     train: Examples,
     validation: Examples,
     input_spec: InputSpec,
@@ -55,7 +55,7 @@ def compare_labels(
     for fraction in config.label_fractions:
         for draw in range(config.label_draws if fraction < 1 else 1):
             chosen = drawn_labels(train.y, fraction, np.random.default_rng([problem.seed, draw]))
-            probe = training[f"best_val_{metric}"]
+            probe = training.best[f"val_{metric}"]
             if fraction < 1:
                 candidates = linear_candidates(input_spec)
                 probe = select_head(candidates, _of(features, chosen), held_out, input_spec, problem, PROBE).value

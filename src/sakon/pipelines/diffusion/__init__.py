@@ -8,6 +8,6 @@ Ermon 2021, "Denoising diffusion implicit models" (arXiv 2010.02502); guidance: 
     kedro run --pipelines=diffusion
 """
 
-from .pipeline import create_pipeline
+from .family import FAMILY, create_pipeline
 
-__all__ = ["create_pipeline"]
+__all__ = ["FAMILY", "create_pipeline"]

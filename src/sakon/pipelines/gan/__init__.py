@@ -7,6 +7,6 @@ its samples alone.
     kedro run --pipelines=gan
 """
 
-from .pipeline import create_pipeline
+from .family import FAMILY, create_pipeline
 
-__all__ = ["create_pipeline"]
+__all__ = ["FAMILY", "create_pipeline"]

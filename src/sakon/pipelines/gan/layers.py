@@ -10,6 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 from sakon.families.conditional import FIXED_SEED, ConditionalGenerator
+from sakon.training.methods import OptimizedVariables
 
 FEWEST_ROWS = 2
 FIXED_DRAWS = 4
@@ -68,11 +69,11 @@ class ConditionalGAN(ConditionalGenerator):
         super().compile(optimizer=optimizer)
         self.critic_optimizer = critic_optimizer
 
-    def optimized(self) -> list[tuple[Any, list[Any]]]:
-        """Return each optimizer with the variables that it moves."""
+    def optimized_variables(self) -> list[OptimizedVariables]:
+        """Return each optimizer with the variables that it updates."""
         return [
-            (self.optimizer, self.generator.trainable_variables),
-            (self.critic_optimizer, self.critic.trainable_variables),
+            OptimizedVariables(self.optimizer, self.generator.trainable_variables),
+            OptimizedVariables(self.critic_optimizer, self.critic.trainable_variables),
         ]
 
     @property

@@ -7,6 +7,6 @@ Srivastava et al. 2014 (JMLR 15).
     kedro run --pipelines=mlp
 """
 
-from .pipeline import create_pipeline
+from .family import FAMILY, create_pipeline
 
-__all__ = ["create_pipeline"]
+__all__ = ["FAMILY", "create_pipeline"]

@@ -7,6 +7,6 @@ Paliwal 1997 (doi 10.1109/78.650093); layer normalisation: Ba et al. 2016 (arXiv
     kedro run --pipelines=rnn
 """
 
-from .pipeline import create_pipeline
+from .family import FAMILY, create_pipeline
 
-__all__ = ["create_pipeline"]
+__all__ = ["FAMILY", "create_pipeline"]

@@ -6,6 +6,6 @@ the map itself: Kohonen 1990 (doi 10.1109/5.58325). It answers by the targets ar
     kedro run --pipelines=som
 """
 
-from .pipeline import create_pipeline
+from .family import FAMILY, create_pipeline
 
-__all__ = ["create_pipeline"]
+__all__ = ["FAMILY", "create_pipeline"]

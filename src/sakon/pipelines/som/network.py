@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ import tensorflow as tf
 from sakon.metrics.som import Lattice
 from sakon.models.predict import flatten
 from sakon.problem import Examples
+from sakon.training.methods import OptimizedVariables, TrainingMethods
 
 from .layers import Codebook, is_complete
 from .starting import lattice_for, weights_for
@@ -24,7 +25,7 @@ WORTH_COMPILING = 2e9
 
 
 @keras.saving.register_keras_serializable(package=__package__)
-class SelfOrganizingMap(keras.Model):  # type: ignore[misc]
+class SelfOrganizingMap(TrainingMethods, keras.Model):  # type: ignore[misc]
     """A self-organizing map, trained by the batch algorithm.
 
     Every step adds the examples to the sums of their best-matching units; the last step of an epoch
@@ -40,8 +41,9 @@ class SelfOrganizingMap(keras.Model):  # type: ignore[misc]
         **options: Of every model.
     """
 
-    any_order = True
-    """Says to `fit` that the order of the examples does not matter, all of them do."""
+    order_free = True
+    starts_from_data = True
+    sums_over_examples = True
 
     def __init__(self, features: int, settings: dict[str, Any], seed: int, **options: Any) -> None:
         super().__init__(**options)
@@ -63,7 +65,7 @@ class SelfOrganizingMap(keras.Model):  # type: ignore[misc]
         """The loss and both errors, averaged over an epoch."""
         return list(self.trackers.values())
 
-    def optimized(self) -> list[Any]:
+    def optimized_variables(self) -> list[OptimizedVariables]:
         """Return no optimizer: an epoch has a closed solution."""
         return []
 
@@ -83,18 +85,17 @@ class SelfOrganizingMap(keras.Model):  # type: ignore[misc]
         self.steps.assign(steps)
         self.compiles = len(x) * self.lattice.units * self.settings["epochs"] > WORTH_COMPILING
 
-    @property
-    def additive(self) -> list[Any]:
-        """Sums over the examples of an epoch, wherever they lie: those of parts add up to those of the whole."""
+    def sum_variables(self) -> list[Any]:
+        """Return sums, counts and missing values by unit."""
         return [self.sums, self.counts, self.missing]
 
-    def await_conclusion(self) -> None:
-        """Only sum from now on: units move when `conclude` is called."""
+    def defer_update(self) -> None:
+        """From now on only add up sums; the units move when `update_from_sums` is called."""
         self.steps.assign(0)
 
-    def conclude(self, sums: list[np.ndarray]) -> None:
-        """End an epoch whose sums, in the order of `additive`, were made elsewhere."""
-        for variable, value in zip(self.additive, sums, strict=True):
+    def update_from_sums(self, sums: Sequence[np.ndarray]) -> None:
+        """End an epoch whose sums, in the order of `sum_variables`, were computed elsewhere."""
+        for variable, value in zip(self.sum_variables(), sums, strict=True):
             variable.assign(value)
         self._move()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sakon.families.heads import summary_of
+from sakon.families.heads import extend_summary
 from sakon.layers.adapters import as_vector, input_layer
 from sakon.layers.forecast_offset import add_forecast_offset, forecast_offset
 from sakon.lazy import Network, go, keras
@@ -23,7 +23,7 @@ from sakon.metrics.som import (
 )
 from sakon.models.predict import flatten
 from sakon.models.predictions import target_values, to_predictions
-from sakon.problem import Examples, InputSpec, Problem
+from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
 from sakon.training.class_weights import class_weights
 
 from .figures import component_planes, hit_map, label_map, u_matrix
@@ -49,14 +49,14 @@ class Answers:
     value: float
 
 
-def answer(
+def fit_head(
     network: Network,
-    network_training: dict[str, Any],
+    network_training: TrainingSummary,
     train: Examples,
     validation: Examples,
     input_spec: InputSpec,
     problem: Problem,
-) -> tuple[Network, dict[str, Any]]:
+) -> tuple[Network, TrainingSummary]:
     """Answer by what the examples of the best-matching unit and around it have as target.
 
     Args:
@@ -84,9 +84,9 @@ def answer(
     found = table(network.codebook(as_vector(inputs)))
     model = keras.Model(inputs, add_forecast_offset(found, inputs, input_spec), name=network.name)
     table.set_weights([answers.table])
-    found = {"reach": answers.reach, "prior": answers.prior}
-    found[f"best_val_{problem_metric(input_spec, problem).name}"] = answers.value
-    return model, summary_of(network_training, model, started) | found
+    metric = problem_metric(input_spec, problem).name
+    summary = extend_summary(network_training, model, started, "", {f"val_{metric}": answers.value})
+    return model, summary.model_copy(update={"details": {"reach": answers.reach, "prior": answers.prior}})
 
 
 def draw(

@@ -8,6 +8,6 @@ the mean of the code.
     kedro run --pipelines=vae
 """
 
-from .pipeline import create_pipeline
+from .family import FAMILY, create_pipeline
 
-__all__ = ["create_pipeline"]
+__all__ = ["FAMILY", "create_pipeline"]

@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from sakon.problem import Examples
+from sakon.training.methods import TrainingMethods
 
 SPLITS = ("statistics", "decoder")
 SMALLEST_VARIANCE = 1e-6
@@ -25,7 +26,7 @@ class Halves(keras.layers.Layer):  # type: ignore[misc]
 
 
 @keras.saving.register_keras_serializable(package=__package__)
-class VariationalAutoencoder(keras.Model):  # type: ignore[misc]
+class VariationalAutoencoder(TrainingMethods, keras.Model):  # type: ignore[misc]
     """Maximises the evidence lower bound (Kingma & Welling 2014, arXiv 1312.6114, eq. 3).
 
     Args:
@@ -37,6 +38,8 @@ class VariationalAutoencoder(keras.Model):  # type: ignore[misc]
         seed: Seed of the noise.
         **arguments: Those of a Keras model.
     """
+
+    starts_from_data = True
 
     def __init__(
         self,

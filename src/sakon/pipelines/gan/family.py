@@ -1,4 +1,4 @@
-"""The pipeline of the family `gan`."""
+"""The family `gan`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,21 @@ from kedro.pipeline import Pipeline
 from sakon.families import family_of
 from sakon.families.generative import generative_nodes
 from sakon.families.heads import train_on_synthetic
+from sakon.families.spec import FamilySpec
 from sakon.families.template import family_pipeline
 
+from .config import Config
 from .model import build
+
+FAMILY = FamilySpec(
+    name=family_of(__name__),
+    config=Config,
+    build=build,
+    fit_head=train_on_synthetic,
+    nodes=(*generative_nodes(),),
+)
 
 
 def create_pipeline() -> Pipeline:
-    """Return the pipeline: the template, an answer from samples, and looks at the samples."""
-    return family_pipeline(family_of(__name__), build, generative_nodes(), answer=train_on_synthetic)
+    """Return the pipeline of the family."""
+    return family_pipeline(FAMILY)

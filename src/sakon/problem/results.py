@@ -1,0 +1,208 @@
+"""Results that cross package borders: what a training, an evaluation, a promotion and a scoring came to."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Status = Literal["trained", "failed", "not trained"]
+
+
+class Result(BaseModel):
+    """A stored, immutable result. MLflow records exactly its `metrics()` and `tags()`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
+
+    def metrics(self) -> dict[str, float]:
+        """Return the numbers by the name under which they are recorded."""
+        return {}
+
+    def tags(self) -> dict[str, str]:
+        """Return the texts by the name under which they are recorded; empty texts are left out."""
+        return {}
+
+
+class MetricInterval(BaseModel):
+    """A metric's value with the ends of its confidence interval, where it has one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+    def named(self, name: str) -> dict[str, float]:
+        """Return `<name>`, `<name>_low` and `<name>_high`, without those that are missing."""
+        ends = {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
+        return {key: end for key, end in ends.items() if end is not None}
+
+
+class TrainingSummary(Result):
+    """A finished training.
+
+    Attributes:
+        family: Name of the family.
+        parameters: Number of fitted parameters of the model.
+        train_seconds: Time spent on training, heads and probes included.
+        fingerprint: Digest of the train records; see `InputSpec.fingerprint`.
+        best: Metrics of the best epoch, or of the best candidate, by name (`loss`, `val_loss`, `val_accuracy` …).
+        epochs: Epochs trained.
+        best_epoch: Epoch whose weights the model has, from 1.
+        candidate: Name of the chosen head or candidate, such as `linear probe`; empty where there is no choice.
+        network_parameters: Parameters of the network below the head.
+        details: Further numbers of the family or of the cluster.
+    """
+
+    family: str
+    parameters: int
+    train_seconds: float
+    fingerprint: str = ""
+    best: dict[str, float] = {}
+    epochs: int | None = None
+    best_epoch: int | None = None
+    candidate: str = ""
+    network_parameters: int | None = None
+    details: dict[str, float] = {}
+
+    def metrics(self) -> dict[str, float]:
+        """Return sizes, seconds, epochs, `best_<metric>` and details."""
+        names = ("epochs", "best_epoch", "parameters", "network_parameters", "train_seconds")
+        sizes: dict[str, Any] = {name: getattr(self, name) for name in names}
+        best = {f"best_{name}": value for name, value in self.best.items()}
+        return {name: value for name, value in sizes.items() if value is not None} | best | self.details
+
+    def tags(self) -> dict[str, str]:
+        """Return `family`, `candidate` and `fingerprint`."""
+        texts = {"family": self.family, "candidate": self.candidate, "fingerprint": self.fingerprint}
+        return {name: text for name, text in texts.items() if text}
+
+
+class Failure(Result):
+    """Why the last training of a family failed; `reason` is empty if it did not."""
+
+    reason: str = ""
+
+
+class Scores(Result):
+    """The evaluation of one family or variant.
+
+    Attributes:
+        status: `trained`, `failed` or `not trained`.
+        note: What predicts (`linear probe` …), or why there are no scores.
+        parameters: Number of fitted parameters.
+        train_seconds: Time spent on training.
+        predict_ms_per_1000: Milliseconds to predict 1,000 rows.
+        validation: Value of every metric of the task on validation, by name.
+        test: Value and interval of every metric of the task on test, by name.
+    """
+
+    status: Status
+    note: str = ""
+    parameters: int | None = None
+    train_seconds: float | None = None
+    predict_ms_per_1000: float | None = None
+    validation: dict[str, float] = {}
+    test: dict[str, MetricInterval] = {}
+
+    def metrics(self) -> dict[str, float]:
+        """Return `validation_<metric>`, `test_<metric>`, its interval, and the costs; nothing if not trained."""
+        if self.status != "trained":
+            return {}
+        names = ("parameters", "train_seconds", "predict_ms_per_1000")
+        costs: dict[str, Any] = {name: getattr(self, name) for name in names}
+        values = {name: value for name, value in costs.items() if value is not None}
+        values |= {f"validation_{name}": value for name, value in self.validation.items()}
+        for name, interval in self.test.items():
+            values |= interval.named(f"test_{name}")
+        return values
+
+    def tags(self) -> dict[str, str]:
+        """Return `status` and `note`; nothing if not trained."""
+        texts = {"status": self.status, "note": self.note} if self.status == "trained" else {}
+        return {name: text for name, text in texts.items() if text}
+
+
+class Decision(Result):
+    """Whether a new champion is promoted, and why.
+
+    Attributes:
+        promoted: Whether the challenger becomes the champion.
+        reason: One sentence, without its full stop.
+        family: The challenger: the best family on validation.
+        version: Its model version; `None` if it is not registered.
+        metric: Name of the problem's metric.
+        value: The challenger's value on test.
+        naive_value: The naive baseline's value on test.
+        champion_value: The present champion's value on test.
+        champion_version: The present champion's version.
+        champion_family: The present champion's family.
+    """
+
+    promoted: bool
+    reason: str
+    family: str | None = None
+    version: str | None = None
+    metric: str | None = None
+    value: float | None = None
+    naive_value: float | None = None
+    champion_value: float | None = None
+    champion_version: str | None = None
+    champion_family: str | None = None
+
+    def tags(self) -> dict[str, str]:
+        """Return every field after `decision.`."""
+        return {f"decision.{name}": str(value) for name, value in self.model_dump(exclude_none=True).items()}
+
+
+class ScoringResult(Result):
+    """What the champion's predictions for new records came to.
+
+    Attributes:
+        champion_version: The champion's version.
+        champion_family: Its family.
+        rows: Predictions made.
+        metric: Name of the problem's metric.
+        level: Coverage of the intervals; `None` where there are none.
+        rows_scored: Predictions with a target to compare with.
+        rows_of_unknown_classes: Rows whose label the champion does not know; they are not scored.
+        rows_in_train: New records that equal a train record; `None` where it was not counted.
+        rows_by_prediction: Predictions by predicted label, where they were counted.
+        calibration_rows: Validation records behind the prediction intervals.
+        interval_half_width: Mean half width of the prediction intervals, in the target's unit.
+        interval_coverage: Share of the targets that are in their interval.
+        new: Value and interval of every metric on the new records, by name.
+        note: What to bear in mind, one sentence or several.
+    """
+
+    champion_version: str
+    champion_family: str
+    rows: int
+    metric: str
+    level: float | None = None
+    rows_scored: int = 0
+    rows_of_unknown_classes: int = 0
+    rows_in_train: int | None = None
+    rows_by_prediction: dict[str, int] = {}
+    calibration_rows: int | None = None
+    interval_half_width: float | None = None
+    interval_coverage: float | None = None
+    new: dict[str, MetricInterval] = {}
+    note: str = ""
+
+    def metrics(self) -> dict[str, float]:
+        """Return the counts, the intervals' figures and `new_<metric>` with its interval."""
+        names = (
+            "rows", "level", "rows_scored", "rows_of_unknown_classes", "rows_in_train", "calibration_rows",
+            "interval_half_width", "interval_coverage",
+        )  # fmt: skip
+        counts: dict[str, Any] = {name: getattr(self, name) for name in names}
+        values = {name: value for name, value in counts.items() if value is not None}
+        for name, interval in self.new.items():
+            values |= interval.named(f"new_{name}")
+        return values
+
+    def tags(self) -> dict[str, str]:
+        """Return the champion's version and family, the metric's name and the note."""
+        texts = {name: getattr(self, name) for name in ("champion_version", "champion_family", "metric", "note")}
+        return {name: text for name, text in texts.items() if text}

@@ -1,0 +1,94 @@
+"""What the shared `fit` asks of a network besides Keras' own methods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from sakon.problem import Examples
+
+if TYPE_CHECKING:
+    import keras
+
+
+class OptimizedVariables(NamedTuple):
+    """An optimizer and the variables that it updates."""
+
+    optimizer: Any
+    variables: list[Any]
+
+
+class TrainingMethods:
+    """Base of networks with a training of their own; each method's default suits a network compiled by Keras.
+
+    Everything that changes during training must be a Keras variable of the network or of an optimizer: the state
+    of a training consists of these, and a training resumes from them to the same bits.
+    """
+
+    order_free: ClassVar[bool] = False
+    """Whether the result of an epoch does not depend on the order of the examples; then every epoch uses all of them."""
+    weighs_examples: ClassVar[bool] = False
+    """Whether the loss uses sample weights, so that classes can be weighted."""
+    starts_from_data: ClassVar[bool] = False
+    """Whether `prepare` sets the initial state from the train examples."""
+    sums_over_examples: ClassVar[bool] = False
+    """Whether an epoch is a sum over examples and an update: the sums of partitions add up to those of the whole."""
+
+    def prepare(self, train: Examples, steps: int) -> None:
+        """Set the initial state from the data, before the first epoch.
+
+        Args:
+            train: Train examples.
+            steps: Steps per epoch.
+        """
+
+    def finish_epoch(self, epoch: int) -> None:
+        """Act at the end of an epoch, counted from 1, before its weights are stored."""
+
+    def optimized_variables(self) -> list[OptimizedVariables]:
+        """Return every optimizer with the variables that it updates."""
+        network: Any = self
+        return [OptimizedVariables(network.optimizer, network.trainable_variables)]
+
+    def sum_variables(self) -> list[Any]:
+        """Return the variables that hold the sums of an epoch, where `sums_over_examples`."""
+        return []
+
+    def defer_update(self) -> None:
+        """From now on an epoch only adds up sums; `update_from_sums` ends it."""
+
+    def update_from_sums(self, sums: Sequence[np.ndarray]) -> None:
+        """End an epoch whose sums, in the order of `sum_variables`, were computed elsewhere."""
+
+
+class _KerasTraining(TrainingMethods):
+    """The methods of a network that Keras trains by itself."""
+
+    weighs_examples = True
+
+    def __init__(self, network: keras.Model) -> None:
+        self._network = network
+
+    def optimized_variables(self) -> list[OptimizedVariables]:
+        """Return the compiled optimizer with all trainable variables."""
+        return [OptimizedVariables(self._network.optimizer, self._network.trainable_variables)]
+
+
+def training_methods(network: keras.Model) -> TrainingMethods:
+    """Return the training methods of a network: its own, else Keras' defaults."""
+    return network if isinstance(network, TrainingMethods) else _KerasTraining(network)
+
+
+def all_variables(network: keras.Model) -> list[Any]:
+    """Return all variables that change during training: weights, random states, optimizer states."""
+    optimized = training_methods(network).optimized_variables()
+    return [*network.variables, *(variable for each in optimized for variable in each.optimizer.variables)]
+
+
+def build_optimizers(network: keras.Model) -> keras.Model:
+    """Create the variables of the network's optimizers, and return the network."""
+    for optimizer, variables in training_methods(network).optimized_variables():
+        optimizer.build(variables)
+    return network
