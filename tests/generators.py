@@ -14,6 +14,7 @@ import resuming
 from sakon.datasets import ModelDataset
 from sakon.problem import Examples, InputSpec, Problem
 from sakon.training.checkpoints import Checkpoints
+from sakon.training.events import TrainingEvents
 from sakon.training.fit import fit
 
 PROBLEM = Problem(kind="tabular", target="y", seed=3)
@@ -40,9 +41,11 @@ def of_shape(shape: tuple[int, ...], task: str) -> InputSpec:
     return InputSpec(kind=kind, task=task, shape=shape, classes=("a", "b", "c") if task == "classification" else ())
 
 
-def trained(build: Callable[..., Any], config: Any, folder: Path, rows: int = 60) -> tuple[Any, pd.DataFrame]:
-    network = build(TABLE, config, PROBLEM)
-    network, history, _ = fit(network, part(0, rows), part(1, rows), TABLE, config, PROBLEM, Checkpoints(folder))
+def trained(
+    build: Callable[..., Any], config: Any, folder: Path, rows: int = 60, events: TrainingEvents | None = None
+) -> tuple[Any, pd.DataFrame]:
+    context = (TABLE, config, PROBLEM, Checkpoints(folder), events or TrainingEvents())
+    network, history, _ = fit(build(TABLE, config, PROBLEM), part(0, rows), part(1, rows), *context)
     return network, history
 
 
@@ -51,8 +54,8 @@ def check_resumed_equals_undisturbed(
 ) -> None:
     made: list[Any] = []
 
-    def learn(states: Path) -> resuming.Trained:
-        network, history = trained(build, config, states)
+    def learn(states: Path, events: TrainingEvents) -> resuming.Trained:
+        network, history = trained(build, config, states, events=events)
         made.append(network)
         return network.get_weights(), history
 
@@ -69,7 +72,7 @@ def check_draws_after_loading(build: Callable[..., Any], config: Any, spec: Inpu
     rows = 6
     y = rng.integers(3, size=rows).astype(np.int32) if spec.classes else rng.normal(size=rows).astype(np.float32)
     given = Examples(rng.random((rows, *spec.shape)).astype(np.float32), y, np.arange(rows))
-    network, _, _ = fit(network, given, given, spec, config, PROBLEM, Checkpoints(folder / "states"))
+    network, _, _ = fit(network, given, given, spec, config, PROBLEM, Checkpoints(folder / "states"), TrainingEvents())
     drawn = network.sample(y, seed=1)
     assert drawn.shape == given.x.shape
     assert np.isfinite(drawn).all()

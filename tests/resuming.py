@@ -1,4 +1,4 @@
-"""A training that was killed and goes on ends as if it had never stopped."""
+"""A training that is killed and resumed ends as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from listeners import events_calling
 
-from sakon.training import callbacks, progress
+from sakon.training import callbacks
+from sakon.training.events import TrainingEvents
 
 Trained = tuple[list[np.ndarray], pd.DataFrame]
 
@@ -19,27 +21,25 @@ class Killed(BaseException):
 
 
 def check_resumed_equals_undisturbed(
-    train: Callable[[Path], Trained], folder: Path, monkeypatch: pytest.MonkeyPatch, last: int = 3
+    train: Callable[[Path, TrainingEvents], Trained], folder: Path, monkeypatch: pytest.MonkeyPatch, last: int = 3
 ) -> pd.DataFrame:
-    """Train undisturbed; train and be killed after an epoch, go on; compare weights and history bit for bit.
+    """Train undisturbed; train and be killed after an epoch, resume; compare weights and history bit for bit.
 
-    `train` trains with the checkpoints in a folder and returns weights and history.
+    `train` trains with the checkpoints in a folder, publishes its events, and returns weights and history.
     """
-    whole, curve = train(folder / "whole")
-    monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_STATES", 0)
+    undisturbed, history = train(folder / "undisturbed", TrainingEvents())
+    monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_CHECKPOINTS", 0)
 
-    def kill(epoch: int, _: dict[str, float]) -> None:
+    def kill(epoch: int) -> None:
         if epoch == last:
             raise Killed
 
-    monkeypatch.setattr(progress, "listeners", [kill])
     with pytest.raises(Killed):
-        train(folder / "killed")
+        train(folder / "killed", events_calling(kill))
     assert list((folder / "killed").glob("epoch_*.npz"))
-    monkeypatch.setattr(progress, "listeners", [])
-    resumed, rest = train(folder / "killed")
-    assert rest.equals(curve)
-    for ours, theirs in zip(resumed, whole, strict=True):
+    resumed, resumed_history = train(folder / "killed", TrainingEvents())
+    assert resumed_history.equals(history)
+    for ours, theirs in zip(resumed, undisturbed, strict=True):
         np.testing.assert_array_equal(ours, theirs)
     assert not list((folder / "killed").glob("epoch_*.npz"))
-    return curve
+    return history

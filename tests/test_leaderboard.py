@@ -10,7 +10,7 @@ import pytest
 from sakon.leaderboard import format_leaderboard
 from sakon.pipelines.evaluation.nodes import LEADERBOARD
 from sakon.pipelines.evaluation.report import write_report
-from sakon.problem import Problem
+from sakon.problem import Decision, Problem
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_notes_may_be_missing(board: pd.DataFrame):
 
 def test_the_report_says_why_a_family_failed(board: pd.DataFrame):
     figures = [go.Figure()] * 4
-    decision = {"promoted": False, "reason": "nothing beats the naive baseline"}
+    decision = Decision(promoted=False, reason="nothing beats the naive baseline")
     page = write_report(board, decision, {"rows": 10}, Problem(kind="tabular", target="price"), *figures)
     assert "<b>vae failed.</b> vae &lt;diverged&gt; in epoch 3." in page
     assert "46,336" in page

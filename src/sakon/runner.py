@@ -12,6 +12,7 @@ from kedro.runner.task import Task
 
 from sakon import families
 from sakon.errors import SakonError, TrackingError
+from sakon.problem import Failure
 
 if TYPE_CHECKING:
     from kedro.io import CatalogProtocol
@@ -69,7 +70,7 @@ def _record(family: str, reason: str, node: Node, catalog: Any, hook_manager: An
     name = f"{family}.failure"
     if not reason and not catalog.exists(name):
         return
-    failure = {"reason": reason} if reason else {}
+    failure = Failure(reason=reason)
     catalog.save(name, failure)
     hook_manager.hook.after_dataset_saved(dataset_name=name, data=failure, node=node)
 

@@ -4,11 +4,12 @@ from sakon.config_loader import ProblemConfigLoader
 from sakon.hooks.console import ConsoleHook
 from sakon.hooks.failures import FailuresHook
 from sakon.hooks.preflight import PreflightHook
+from sakon.hooks.progress import ProgressHook
 from sakon.hooks.summary import SummaryHook
 from sakon.tracking.hook import MlflowHook
 
 # Hooks run last registered, first called: what is wrong is said before anything is recorded.
-HOOKS = (FailuresHook(), SummaryHook(), MlflowHook(), PreflightHook(), ConsoleHook())
+HOOKS = (FailuresHook(), SummaryHook(), MlflowHook(), PreflightHook(), ProgressHook(), ConsoleHook())
 CONFIG_LOADER_CLASS = ProblemConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

@@ -31,6 +31,7 @@ from sakon.pipelines.som.model import build
 from sakon.pipelines.som.nodes import codebook_of, unit_answers
 from sakon.problem import Examples, InputSpec, Problem
 from sakon.training.checkpoints import Checkpoints
+from sakon.training.events import TrainingEvents
 from sakon.training.fit import fit, ordered_batches
 
 ROWS, FEATURES, SIDE = 20_000, 64, 20
@@ -141,7 +142,7 @@ def seconds_within_fit(x: np.ndarray) -> tuple[float, float]:
         with tempfile.TemporaryDirectory() as folder:
             network = build(*given)
             started, busy = time.perf_counter(), time.process_time()
-            fit(network, part, held_out, *given, Checkpoints(Path(folder)))
+            fit(network, part, held_out, *given, Checkpoints(Path(folder)), TrainingEvents())
             return np.array([time.perf_counter() - started, time.process_time() - busy])
 
     few = FIT_EPOCHS // 10
@@ -164,7 +165,7 @@ def fitted(train: Examples, held_out: Examples, seed: int, **settings: Any) -> n
     chosen = Config(height=DIGIT_SIDE, width=DIGIT_SIDE, epochs=DIGIT_EPOCHS, patience=DIGIT_EPOCHS, **settings)
     given = spec(64), chosen, problem(seed)
     with tempfile.TemporaryDirectory() as folder:
-        network, _, _ = fit(build(*given), train, held_out, *given, Checkpoints(Path(folder)))
+        network, _, _ = fit(build(*given), train, held_out, *given, Checkpoints(Path(folder)), TrainingEvents())
     return codebook_of(network)
 
 

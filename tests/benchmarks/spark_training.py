@@ -57,6 +57,7 @@ def ours(
     from sakon.spark.partitions import PartitionsDataset, read
     from sakon.spark.session import session
     from sakon.training.checkpoints import Checkpoints
+    from sakon.training.events import TrainingEvents
 
     settings = yaml.safe_load((ROOT / "conf/base/spark.yml").read_text())
     cluster = Cluster(lambda: session(settings))
@@ -64,16 +65,18 @@ def ours(
     spec = InputSpec(kind="image", task="classification", shape=(WIDTH,), classes=tuple(range(CLASSES)))
     files = [PartitionsDataset(filepath=str(folder / f"{name}.parquet")).load() for name in ("train", "validation")]
     config = Config(units=units, epochs=epochs, batch_size=BATCH, patience=epochs)
-    build, given = families.steps("mlp")["build"], DistributedConfig(partitions=partitions, shared_batch=shared_batch)
+    build, given = families.get("mlp").build, DistributedConfig(partitions=partitions, shared_batch=shared_batch)
     problem = Problem(kind="image", target="y")
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as place:
-        found = training.fit(build, *files, spec, config, problem, given, cluster, Checkpoints(Path(place)))
+        found = training.fit(
+            build, *files, spec, config, problem, given, cluster, Checkpoints(Path(place)), TrainingEvents()
+        )
     seconds = time.perf_counter() - started
     held_out = read(files[1].head(HELD_OUT))
     accuracy = float((predict_outputs(found.model, held_out.x).argmax(axis=1) == held_out.y).mean())
     slowest = found.workers.query("epoch > 1").groupby("epoch")["seconds"].max()
-    overhead = found.training["overhead_seconds"]
+    overhead = found.training.details["overhead_seconds"]
     return {"seconds": seconds, "accuracy": accuracy, "epoch": float(slowest.min()), "overhead": overhead}
 
 

@@ -15,7 +15,7 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
 from sakon import families, kinds
-from sakon.datasets import CheckpointsDataset, ModelDataset
+from sakon.datasets import CheckpointsDataset, ModelDataset, TrainingEventsDataset
 from sakon.models.predict import predict_outputs, select_inputs
 from sakon.pipelines.ingestion.nodes import make_records
 from sakon.pipelines.preprocessing.nodes import fit_preprocessor, split, transform
@@ -53,6 +53,7 @@ def train(family: str, case: Fabricated, folder: Path) -> Trained:
         {name: MemoryDataset(value, copy_mode="assign") for name, value in given.items()}
         | {name: KeptDataset(copy_mode="assign") for name in pipeline.all_outputs()}
         | {f"{family}.checkpoints": CheckpointsDataset(filepath=str(folder / "checkpoints"))}
+        | {f"{family}.events": TrainingEventsDataset(family=family)}
     )
     SequentialRunner().run(pipeline, catalog)
     made = {name: catalog.load(f"{family}.{name}") for name in ("model", "history", "training")}
@@ -95,10 +96,10 @@ def test_training_lowers_the_loss(trained: Trained) -> None:
 
 def test_summary_says_what_the_leaderboard_needs(family: str, trained: Trained) -> None:
     summary = trained["training"]
-    assert summary["family"] == family
-    assert summary["parameters"] > 0
-    assert summary["train_seconds"] > 0
-    assert summary["fingerprint"] == trained["input_spec"].fingerprint
+    assert summary.family == family
+    assert summary.parameters > 0
+    assert summary.train_seconds > 0
+    assert summary.fingerprint == trained["input_spec"].fingerprint
 
 
 def test_answers_have_the_shape_of_the_target(trained: Trained) -> None:

@@ -100,7 +100,7 @@ def test_snapshots_are_taken_at_the_moments_alone() -> None:
     network, train = echo(IMAGES), part(IMAGES)
     network.prepare(train, steps=1)
     for epoch in range(1, 4):
-        network.after_epoch(epoch)
+        network.finish_epoch(epoch)
     epochs, targets, seen = network.progress()
     assert epochs == [epoch for epoch in moments_of(50) if epoch < 4]
     np.testing.assert_array_equal(targets, [0, 1, 2])

@@ -13,12 +13,12 @@ import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
-from sakon.families.heads import STRENGTHS, linear_probe, train_on_synthetic
+from sakon.families.heads import STRENGTHS, TSTR, linear_probe, train_on_synthetic
 from sakon.models.predict import predict_outputs
-from sakon.problem import Examples, InputSpec, Problem
+from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
 
 PROBLEM = Problem(kind="tabular", target="y")
-SUMMARY = {"family": "f", "parameters": 1, "train_seconds": 2.0}
+SUMMARY = TrainingSummary(family="f", parameters=1, train_seconds=2.0)
 
 
 def spec_and_parts(classes: int) -> tuple[InputSpec, Examples, Examples]:
@@ -62,12 +62,12 @@ def test_probe_answers_as_the_best_linear_model(classes: int) -> None:
     best = min(error for error, _ in found)
     ours = predict_outputs(model, validation.x)
     assert any(np.allclose(ours, answers, atol=1e-4) for error, answers in found if np.isclose(error, best))
-    assert training["best_val_accuracy" if classes else "best_val_rmse"] == pytest.approx(
+    assert training.best["val_accuracy" if classes else "val_rmse"] == pytest.approx(
         1 - best if classes else np.sqrt(best), rel=1e-4
     )
-    assert training["train_seconds"] > 2
-    assert training["parameters"] == model.count_params()
-    assert training["network_parameters"] == SUMMARY["parameters"]
+    assert training.train_seconds > 2
+    assert training.parameters == model.count_params()
+    assert training.network_parameters == SUMMARY.parameters
 
 
 @pytest.mark.parametrize("classes", [0, 2, 3])
@@ -90,7 +90,7 @@ def test_synthetic_examples_are_all_that_is_learnt_from(classes: int) -> None:
         np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
     else:
         assert np.sqrt(((answers[:, 0] - validation.y) ** 2).mean()) < 0.5
-    assert training["candidate"] == "trained on samples"
+    assert training.candidate == TSTR
     beyond, edge = train.x.max(axis=0, keepdims=True) + 100, train.x.max(axis=0, keepdims=True)
     np.testing.assert_array_equal(predict_outputs(model, beyond), predict_outputs(model, edge))
     np.testing.assert_allclose(model(edge), predict_outputs(saved_and_loaded(model), edge), atol=1e-6)

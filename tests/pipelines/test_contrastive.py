@@ -17,8 +17,9 @@ from sakon.pipelines.contrastive.model import build
 from sakon.pipelines.contrastive.nodes import compare_labels, draw_views, drawn_labels, measure
 from sakon.pipelines.contrastive.scratch import from_scratch
 from sakon.pipelines.contrastive.views import CorruptedViews, ImageViews, first_of_feature
-from sakon.problem import Examples, InputSpec, Problem
+from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
 from sakon.training.checkpoints import Checkpoints
+from sakon.training.events import TrainingEvents
 from sakon.training.fit import fit
 
 PROBLEM = Problem(kind="tabular", target="y", seed=3)
@@ -199,7 +200,8 @@ def test_draws_of_numbers_come_from_all_over_the_target() -> None:
 def test_labels_are_compared_in_the_problems_own_metric(task: str) -> None:
     given, train, held_out = spec((5,), task), part((5,), 0, task=task), part((5,), 1, task=task)
     metric = "accuracy" if task == "classification" else "rmse"
-    network, training = build(given, CONFIG, PROBLEM), {f"best_val_{metric}": 0.75}
+    network = build(given, CONFIG, PROBLEM)
+    training = TrainingSummary(family="f", parameters=1, train_seconds=0, best={f"val_{metric}": 0.75})
     table = compare_labels(network, training, train, held_out, given, CONFIG, PROBLEM)
     assert list(table.columns) == ["fraction", "labels", "draw", "way", metric]
     assert table.groupby("fraction").size().to_dict() == {0.01: 4, 0.1: 4, 1.0: 2}
@@ -216,17 +218,26 @@ def test_labels_are_compared_in_the_problems_own_metric(task: str) -> None:
 # --- training
 
 
-def trained(shape: tuple[int, ...], folder: Path) -> Trained:
+def trained(shape: tuple[int, ...], folder: Path, events: TrainingEvents) -> Trained:
     given = spec(shape)
     network, history, _ = fit(
-        build(given, CONFIG, PROBLEM), part(shape, 0), part(shape, 1), given, CONFIG, PROBLEM, Checkpoints(folder)
+        build(given, CONFIG, PROBLEM),
+        part(shape, 0),
+        part(shape, 1),
+        given,
+        CONFIG,
+        PROBLEM,
+        Checkpoints(folder),
+        events,
     )
     return network.get_weights(), history
 
 
 @pytest.mark.parametrize("shape", SHAPES[:2])
 def test_resumed_equals_undisturbed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...]) -> None:
-    curve = check_resumed_equals_undisturbed(lambda folder: trained(shape, folder), tmp_path, monkeypatch)
+    curve = check_resumed_equals_undisturbed(
+        lambda folder, events: trained(shape, folder, events), tmp_path, monkeypatch
+    )
     assert {"alignment", "uniformity", "val_alignment", "val_uniformity"} <= set(curve)
 
 

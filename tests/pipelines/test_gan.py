@@ -19,7 +19,7 @@ CONFIG = Config(latent=4, units=(8,), filters=(4, 8), epochs=6, batch_size=16, p
 
 def network() -> Any:
     made = build(generators.TABLE, CONFIG, generators.PROBLEM)
-    for optimizer, variables in made.optimized():
+    for optimizer, variables in made.optimized_variables():
         optimizer.build(variables)
     return made
 

@@ -15,9 +15,10 @@ from sakon.models.predict import predict_outputs
 from sakon.pipelines.som import figures, network
 from sakon.pipelines.som.config import Config
 from sakon.pipelines.som.model import build
-from sakon.pipelines.som.nodes import answer, codebook_of, unit_answers
-from sakon.problem import Examples, InputSpec, Problem
+from sakon.pipelines.som.nodes import codebook_of, fit_head, unit_answers
+from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
 from sakon.training.checkpoints import Checkpoints
+from sakon.training.events import TrainingEvents
 from sakon.training.fit import fit
 
 PROBLEM = Problem(kind="tabular", target="y", seed=3)
@@ -48,10 +49,19 @@ def part(seed: int, rows: int = 130, features: int = 4, missing: float = 0) -> E
     return Examples(x=x, y=y, row=np.arange(rows))
 
 
-def trained(folder: Path, settings: Config, train: Examples, validation: Examples) -> tuple[Any, Any]:
+def trained(
+    folder: Path, settings: Config, train: Examples, validation: Examples, events: TrainingEvents | None = None
+) -> tuple[Any, Any]:
     given = spec(train.x.shape[1])
     made, history, _ = fit(
-        build(given, settings, PROBLEM), train, validation, given, settings, PROBLEM, Checkpoints(folder)
+        build(given, settings, PROBLEM),
+        train,
+        validation,
+        given,
+        settings,
+        PROBLEM,
+        Checkpoints(folder),
+        events or TrainingEvents(),
     )
     return made, history
 
@@ -149,8 +159,8 @@ def test_of_units_equally_near_the_first_counts() -> None:
 def test_resumed_equals_undisturbed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: int) -> None:
     settings, train, validation = config(epochs=7, batch_size=20, height=None, width=None), part(0), part(1)
 
-    def learn(folder: Path) -> Trained:
-        network, history = trained(folder, settings, train, validation)
+    def learn(folder: Path, events: TrainingEvents) -> Trained:
+        network, history = trained(folder, settings, train, validation, events)
         return network.get_weights(), history
 
     check_resumed_equals_undisturbed(learn, tmp_path, monkeypatch, last)
@@ -192,12 +202,14 @@ def test_units_without_examples_answer_like_their_neighbours() -> None:
 def test_the_answer_is_that_of_the_best_unit(tmp_path: Path) -> None:
     settings, train, validation = config(), part(0), part(1)
     made, _ = trained(tmp_path, settings, train, validation)
-    model, summary = answer(made, {"parameters": 1, "train_seconds": 0.0}, train, validation, spec(), PROBLEM)
+    model, summary = fit_head(
+        made, TrainingSummary(family="som", parameters=1, train_seconds=0), train, validation, spec(), PROBLEM
+    )
     table = model.get_layer("answers").get_weights()[0]
     np.testing.assert_allclose(
         predict_outputs(model, validation.x), table[best_matching_units(validation.x, codebook_of(made))[0]]
     )
-    assert summary["best_val_accuracy"] > 0.8
+    assert summary.best["val_accuracy"] > 0.8
 
 
 @pytest.mark.parametrize("hexagonal", [False, True])

@@ -15,6 +15,7 @@ from sakon.pipelines.vae.model import build
 from sakon.pipelines.vae.nodes import importance_weighted, log_weights
 from sakon.problem import Examples, InputSpec, Problem
 from sakon.training.checkpoints import Checkpoints
+from sakon.training.events import TrainingEvents
 from sakon.training.fit import fit
 
 PROBLEM = Problem(kind="tabular", target="y", seed=5)
@@ -44,7 +45,7 @@ def linear(seed: int = 0) -> VariationalAutoencoder:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("checkpoints")
-    return fit(linear(), drawn(2000, 1), drawn(500, 2), SPEC, CONFIG, PROBLEM, Checkpoints(folder))[0]
+    return fit(linear(), drawn(2000, 1), drawn(500, 2), SPEC, CONFIG, PROBLEM, Checkpoints(folder), TrainingEvents())[0]
 
 
 def test_elbo_approaches_the_exact_likelihood(trained: Any) -> None:

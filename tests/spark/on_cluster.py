@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import yaml
+from listeners import events_calling
 from spark.examples import PROBLEM, SETTINGS, SPEC
 
 from sakon import families
@@ -26,7 +27,6 @@ from sakon.spark.cluster import Cluster
 from sakon.spark.config import DistributedConfig
 from sakon.spark.partitions import PartitionsDataset
 from sakon.spark.session import session
-from sakon.training import progress
 from sakon.training.checkpoints import Checkpoints
 
 EPOCHS = 6
@@ -61,17 +61,16 @@ def main(folder: Path, kill: bool) -> None:
     """Train; write what came of it."""
     killed: list[int] = []
 
-    def listen(epoch: int, _: dict[str, float]) -> None:
+    def listen(epoch: int) -> None:
         if kill and epoch in (1, 3):
             kill_soon(PYTHON if epoch == 1 else EXECUTOR, killed)
 
-    progress.listeners.append(listen)
     files = [PartitionsDataset(filepath=str(folder / f"{name}.parquet")).load() for name in ("train", "validation")]
     config = Config(units=(32,), epochs=EPOCHS, learning_rate=0.01)
     cluster = Cluster(lambda: session(SETTINGS))
-    build, given = families.steps("mlp")["build"], DistributedConfig(partitions=2)
+    build, given = families.get("mlp").build, DistributedConfig(partitions=2)
     place = Checkpoints(folder / "checkpoints")
-    found = training.fit(build, *files, SPEC, config, PROBLEM, given, cluster, place)
+    found = training.fit(build, *files, SPEC, config, PROBLEM, given, cluster, place, events_calling(listen))
     code = cluster.run(where_the_code_lies, [0])
     facts: dict[str, Any] = {"killed": len(killed), "epochs": len(found.history), "code": code[0]}
     (folder / "facts.yml").write_text(yaml.safe_dump(facts))

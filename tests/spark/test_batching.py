@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sakon.spark.batching import ENOUGH_STEPS, LEAST_BATCH, batch_share, rows_sharing
-from sakon.training.fit import plan_epoch
+from sakon.training.batches import plan_epoch
 
 
 @given(st.integers(1, 300), st.integers(1, 5000))
@@ -23,9 +23,9 @@ def test_without_sharing_each_takes_a_whole_batch(batch_size: int, rows: int) ->
 @given(st.integers(2, 8), st.integers(LEAST_BATCH, 64), st.integers(64, 5000))
 def test_equal_workers_take_as_many_steps_as_one_machine(workers: int, share: int, rows: int) -> None:
     size = batch_share(workers * share, rows, workers * rows)
-    _, steps, _ = plan_epoch(rows, size, any_order=False)
-    _, alone, _ = plan_epoch(workers * rows, workers * share, any_order=False)
-    assert (size, steps) == (share, alone)
+    steps = plan_epoch(rows, size, order_free=False).steps
+    on_one_machine = plan_epoch(workers * rows, workers * share, order_free=False).steps
+    assert (size, steps) == (share, on_one_machine)
 
 
 @given(st.lists(st.integers(1, 5000), min_size=2, max_size=5))

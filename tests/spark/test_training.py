@@ -25,6 +25,7 @@ from sakon.spark.partitions import PartitionsDataset
 from sakon.spark.training import Trained
 from sakon.training import fit as local
 from sakon.training.checkpoints import Checkpoints
+from sakon.training.events import TrainingEvents
 
 SMALL = yaml.safe_load((ROOT / "conf/test/parameters.yml").read_text())
 DEFAULTS = yaml.safe_load((ROOT / "conf/base/parameters_mlp.yml").read_text())["mlp"]
@@ -49,22 +50,24 @@ def config(family: str, **settings: Any) -> Any:
 
 def learnt(
     folder: Path, cluster: Cluster, family: str = "mlp", checkpoints: Path | None = None, problem: Any = PROBLEM,
-    settings: dict[str, Any] | None = None, **distributed: Any,
+    settings: dict[str, Any] | None = None, events: TrainingEvents | None = None, **distributed: Any,
 ) -> Trained:  # fmt: skip
     train, validation = (
         PartitionsDataset(filepath=str(folder / name)).load() for name in ("train.parquet", "validation.parquet")
     )
     given = DistributedConfig(**{"family": family} | distributed)
-    build, made = families.steps(family)["build"], config(family, **settings or {})
+    build, made = families.get(family).build, config(family, **settings or {})
     place = Checkpoints(checkpoints or folder / "checkpoints")
-    return training.fit(build, train, validation, SPEC, made, problem, given, cluster, place)
+    return training.fit(
+        build, train, validation, SPEC, made, problem, given, cluster, place, events or TrainingEvents()
+    )
 
 
 def learnt_locally(folder: Path, problem: Any, **settings: Any) -> Any:
     train, validation, _ = digits(problem.seed)
     made = config("mlp", **settings)
-    model = families.steps("mlp")["build"](SPEC, made, problem)
-    return local.fit(model, train, validation, SPEC, made, problem, Checkpoints(folder / "local"))[0]
+    model = families.get("mlp").build(SPEC, made, problem)
+    return local.fit(model, train, validation, SPEC, made, problem, Checkpoints(folder / "local"), TrainingEvents())[0]
 
 
 def learnt_with_the_cores_of_a_task(
@@ -72,7 +75,7 @@ def learnt_with_the_cores_of_a_task(
 ) -> tuple[list[np.ndarray], pd.DataFrame]:
     """Let a worker run the local `fit`: with another number of threads convolutions round otherwise."""
     train, validation, _ = digits()
-    given = (families.steps(family)["build"], config(family), problem, SPEC, train, validation, str(folder / "local"))
+    given = (families.get(family).build, config(family), problem, SPEC, train, validation, str(folder / "local"))
 
     def fit_there(_: int, given: Any) -> tuple[list[np.ndarray], pd.DataFrame]:
         from pathlib import Path
@@ -81,12 +84,15 @@ def learnt_with_the_cores_of_a_task(
 
         from sakon.spark.threads import limit_threads
         from sakon.training.checkpoints import Checkpoints
+        from sakon.training.events import TrainingEvents
         from sakon.training.fit import fit
 
         limit_threads(1)
         build, config, problem, spec, train, validation, place = given
         model = build(spec, config, problem)
-        model, history, _ = fit(model, train, validation, spec, config, problem, Checkpoints(Path(place)))
+        model, history, _ = fit(
+            model, train, validation, spec, config, problem, Checkpoints(Path(place)), TrainingEvents()
+        )
         return [np.asarray(each) for each in model.weights if not each.path.endswith("/steps")], history
 
     with cluster.shared(given) as sent:
@@ -102,7 +108,7 @@ def weights(model: Any) -> list[tuple[str, np.ndarray]]:
     return [(each.path, np.asarray(each)) for each in model.weights if not each.path.endswith("/steps")]
 
 
-@pytest.mark.parametrize("family", families.networks())
+@pytest.mark.parametrize("family", families.trainable())
 def test_one_partition_is_local_training_weight_for_weight(family: str, files: Path, cluster: Cluster) -> None:
     problem = PROBLEM.model_copy(update={"class_weight": {3: 2.0}})
     found = learnt(files, cluster, family, problem=problem, partitions=1)
@@ -131,8 +137,8 @@ def test_partitions_reach_the_local_accuracy(
         folder, problem = written(tmp_path_factory.mktemp("digits"), seed), PROBLEM.model_copy(update={"seed": seed})
         found = learnt(folder, cluster, problem=problem, partitions=partitions, settings=DEFAULTS)
         reached.append(accuracy(found.model, digits(seed)[2]))
-        assert found.training["partitions"] == partitions
-        assert found.training["worker_batch"] == DEFAULTS["batch_size"] // partitions
+        assert found.training.details["partitions"] == partitions
+        assert found.training.details["worker_batch"] == DEFAULTS["batch_size"] // partitions
         assert found.workers.groupby("epoch")["rows"].sum().eq(1200).all()
     assert np.mean(reached) >= np.mean(local_accuracies) - 0.01
 
@@ -184,8 +190,8 @@ def test_outer_momentum_moves_the_master(files: Path, cluster: Cluster) -> None:
 
 
 def test_a_driver_that_was_killed_goes_on(files: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    def train(folder: Path) -> tuple[list[np.ndarray], pd.DataFrame]:
-        found = learnt(files, cluster, checkpoints=folder, partitions=2, outer_momentum=0.5)
+    def train(folder: Path, events: TrainingEvents) -> tuple[list[np.ndarray], pd.DataFrame]:
+        found = learnt(files, cluster, checkpoints=folder, events=events, partitions=2, outer_momentum=0.5)
         return found.model.get_weights(), found.history
 
     check_resumed_equals_undisturbed(train, files, monkeypatch)

@@ -14,12 +14,14 @@ from kedro.io import DatasetError
 from kedro.pipeline import Node
 from tracking.tiny_project import PROBLEM, Project, training_nodes
 
+from sakon.problem import Decision
+
 Trained = Callable[..., Project]
 
 
 def decide(**decision: Any) -> Node:
     """Return the node of an evaluation that decides so."""
-    return Node(lambda: decision, None, "evaluation.decision", name="promote", namespace="evaluation")
+    return Node(lambda: Decision(**decision), None, "evaluation.decision", name="promote", namespace="evaluation")
 
 
 def scores(family: str, **values: Any) -> Node:

@@ -9,7 +9,7 @@ import pytest
 from kedro.pipeline import Node
 from tracking.tiny_project import PROBLEM, Project, training_nodes
 
-from sakon.training import progress
+from sakon.training.events import TrainingEvents
 
 
 def test_a_run_is_opened_by_its_familys_first_node_and_holds_what_it_was(tiny: Project) -> None:
@@ -63,19 +63,19 @@ def test_families_whose_nodes_interleave_keep_one_run_each(tiny: Project) -> Non
 def test_epochs_are_recorded_while_the_training_goes_on(tiny: Project) -> None:
     seen: list[int] = []
 
-    def fit(train: Any) -> dict[str, Any]:
-        with progress.EpochProgress("mlp", 3) as bar:
-            for epoch in (1, 2, 3):
-                bar.advance({"loss": 1 / epoch, "val_loss": 2 / epoch})
-                seen.append(len(tiny.client.get_metric_history(tiny.run_named("mlp").info.run_id, "val_loss")))
+    def fit(train: Any, events: TrainingEvents) -> dict[str, Any]:
+        events.begin(3)
+        for epoch in (1, 2, 3):
+            events.end_epoch({"loss": 1 / epoch, "val_loss": 2 / epoch})
+            seen.append(len(tiny.client.get_metric_history(tiny.run_named("mlp").info.run_id, "val_loss")))
         return {"epochs": 3}
 
     tiny.prepare("tabular", "classification")
-    tiny.run(Node(fit, "train", "mlp.training", name="fit", namespace="mlp"), mlp={"epochs": 3, "batch_size": 8})
+    node = Node(fit, ["train", "mlp.events"], "mlp.training", name="fit", namespace="mlp")
+    tiny.run(node, mlp={"epochs": 3, "batch_size": 8})
     history = tiny.client.get_metric_history(tiny.run_named("mlp").info.run_id, "val_loss")
     assert [(point.step, point.value) for point in history] == [(1, 2.0), (2, 1.0), (3, pytest.approx(2 / 3))]
     assert seen[-1] >= 1
-    assert not progress.listeners
 
 
 def test_a_failing_node_marks_its_run_as_failed_with_the_reason(tiny: Project) -> None:

@@ -53,6 +53,7 @@ CATALOG = {
         "filepath": "{family}/training.json",
         "metadata": {"mlflow": {"log": "metrics"}},
     },
+    "{family}.events": {"type": "sakon.datasets.TrainingEventsDataset", "family": "{family}"},
     "{family}.history": {
         "type": "sakon.datasets.CSVDataset",
         "filepath": "{family}/history.csv",
@@ -69,8 +70,9 @@ CATALOG = {
         "metadata": {"mlflow": {"log": "metrics", "run": "{family}"}},
     },
     "evaluation.decision": {
-        "type": "sakon.datasets.JSONDataset",
+        "type": "sakon.datasets.TypedJSONDataset",
         "filepath": "evaluation/decision.json",
+        "model": "sakon.problem.Decision",
         "metadata": {"mlflow": {"log": "decision"}},
     },
     "evaluation.tracked_runs": {"type": "sakon.tracking.registry.TrackedRunsDataset", "problem": PROBLEM},

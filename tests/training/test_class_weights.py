@@ -21,6 +21,7 @@ from sakon.pipelines.ingestion.nodes import make_records
 from sakon.problem import Examples, InputSpec, Problem
 from sakon.training.class_weights import class_weights, sample_weights
 from sakon.training.config import TrainingConfig
+from sakon.training.events import TrainingEvents
 from sakon.training.fit import fit
 
 SPEC = InputSpec(kind="tabular", task="classification", shape=(1,), classes=("common", "rare"))
@@ -55,7 +56,7 @@ def test_fit_learns_the_weighted_share_of_a_class(tmp_path: Path, weights: Any, 
     model.compile(keras.optimizers.Adam(0.05), loss="sparse_categorical_crossentropy")
     config = TrainingConfig(epochs=60, batch_size=50, patience=60)
     checkpoints = CheckpointsDataset(filepath=str(tmp_path)).load()
-    model, history, _ = fit(model, part, part, SPEC, config, problem(weights), checkpoints)
+    model, history, _ = fit(model, part, part, SPEC, config, problem(weights), checkpoints, TrainingEvents())
     assert predict_outputs(model, part.x)[0, 1] == pytest.approx(share, abs=0.02)
     weighted = history["val_loss"].min()
     probabilities = np.array([1 - share, share])

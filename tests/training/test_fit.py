@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from listeners import events_calling
 from resuming import Trained, check_resumed_equals_undisturbed
 
 from sakon.errors import DivergenceError
 from sakon.pipelines.mlp.config import Config
 from sakon.pipelines.mlp.model import build
 from sakon.problem import Examples, InputSpec, Problem
-from sakon.training import callbacks, progress
-from sakon.training import fit as module
+from sakon.training import batches, callbacks
+from sakon.training.batches import shuffled_batches
 from sakon.training.checkpoints import Checkpoints
-from sakon.training.fit import fit, shuffled_batches
+from sakon.training.events import TrainingEvents
+from sakon.training.fit import fit
 
 PROBLEM = Problem(kind="tabular", target="y", seed=3)
 SPEC = InputSpec(kind="tabular", task="classification", shape=(4,), classes=(0, 1), fingerprint="f")
@@ -28,8 +29,9 @@ def part(seed: int, rows: int = 100) -> Examples:
     return Examples(x=x, y=(x[:, 0] > 0).astype(np.int32), row=np.arange(rows))
 
 
-def trained(folder: Path, config: Config = CONFIG) -> Trained:
-    model, history, _ = fit(build(SPEC, config, PROBLEM), part(0), part(1), SPEC, config, PROBLEM, Checkpoints(folder))
+def trained(folder: Path, events: TrainingEvents | None = None, config: Config = CONFIG) -> Trained:
+    context = (SPEC, config, PROBLEM, Checkpoints(folder), events or TrainingEvents())
+    model, history, _ = fit(build(SPEC, config, PROBLEM), part(0), part(1), *context)
     return model.get_weights(), history
 
 
@@ -37,15 +39,17 @@ def trained(folder: Path, config: Config = CONFIG) -> Trained:
 def test_resumed_equals_undisturbed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: int, batch_size: int
 ) -> None:
-    monkeypatch.setattr(module, "MOST_STEPS_AT_ONCE", 4)  # of the seven steps of 14 rows, one is left over
+    monkeypatch.setattr(batches, "MAX_STEPS_PER_EXECUTION", 4)  # of the seven steps of 14 rows, one is left over
     config = CONFIG.model_copy(update={"batch_size": batch_size})
-    check_resumed_equals_undisturbed(lambda folder: trained(folder, config), tmp_path, monkeypatch, last)
+    check_resumed_equals_undisturbed(
+        lambda folder, events: trained(folder, events, config), tmp_path, monkeypatch, last
+    )
 
 
 def test_a_truncated_state_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, _ = trained(tmp_path / "whole")
-    monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_STATES", 0)
-    monkeypatch.setattr(module.Checkpoints, "clear", lambda _: None)
+    monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_CHECKPOINTS", 0)
+    monkeypatch.setattr(Checkpoints, "clear", lambda _: None)
     trained(tmp_path / "cut")
     newest = sorted((tmp_path / "cut").glob("epoch_*.npz"))[-1]
     newest.write_bytes(newest.read_bytes()[:100])
@@ -57,8 +61,8 @@ def test_a_truncated_state_is_passed_over(tmp_path: Path, monkeypatch: pytest.Mo
 def test_every_epoch_is_another_order_of_the_same_rows() -> None:
     given = part(0, rows=32)
     steps = 4
-    batches = shuffled_batches(given, 8, steps, seed=1, first_epoch=0)
-    seen = [np.asarray(x) for x, _ in batches.take(2 * steps)]
+    stream = shuffled_batches(given, 8, steps, seed=1, first_epoch=0)
+    seen = [np.asarray(x) for x, _ in stream.take(2 * steps)]
     first, second = np.concatenate(seen[:steps]), np.concatenate(seen[steps:])
     assert not np.array_equal(first, second)
     for epoch in (first, second):
@@ -68,22 +72,26 @@ def test_every_epoch_is_another_order_of_the_same_rows() -> None:
 @pytest.mark.parametrize("weight", [np.nan, 1e12])
 def test_a_training_that_diverges_says_when_and_what_to_do(tmp_path: Path, weight: float) -> None:
     model = build(SPEC, CONFIG.model_copy(update={"learning_rate": 1e-6}), PROBLEM)
-    fit_it = partial(fit, model, part(0), part(1), SPEC, CONFIG, PROBLEM, Checkpoints(tmp_path))
 
-    def spoil(epoch: int, _: dict[str, float]) -> None:
+    def spoil(epoch: int) -> None:
         if epoch == 2:
             model.layers[-1].kernel.assign(np.full(model.layers[-1].kernel.shape, weight) * [1, -1])
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(progress, "listeners", [spoil])
-        with pytest.raises(DivergenceError, match=r"Family mlp: .* in epoch 3: .* lower mlp\.learning_rate"):
-            fit_it()
+    with pytest.raises(DivergenceError, match=r"Family mlp: .* in epoch 3: .* lower mlp\.learning_rate"):
+        fit(model, part(0), part(1), SPEC, CONFIG, PROBLEM, Checkpoints(tmp_path), events_calling(spoil))
 
 
 def test_the_best_epoch_is_kept(tmp_path: Path) -> None:
     model, history, summary = fit(
-        build(SPEC, CONFIG, PROBLEM), part(0), part(1), SPEC, CONFIG, PROBLEM, Checkpoints(tmp_path)
+        build(SPEC, CONFIG, PROBLEM),
+        part(0),
+        part(1),
+        SPEC,
+        CONFIG,
+        PROBLEM,
+        Checkpoints(tmp_path),
+        TrainingEvents(),
     )
-    assert summary["best_epoch"] == history.set_index("epoch")["val_loss"].idxmin()
+    assert summary.best_epoch == history.set_index("epoch")["val_loss"].idxmin()
     loss, _ = model.evaluate(part(1).x, part(1).y, verbose=0)
-    assert loss == pytest.approx(summary["best_val_loss"], rel=1e-5)
+    assert loss == pytest.approx(summary.best["val_loss"], rel=1e-5)

@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "by_family": ["ByFamilyDataset"],
         "checkpoints": ["CheckpointsDataset"],
         "bundled": ["BundledDataset"],
+        "events": ["TrainingEventsDataset"],
         "download": ["DownloadDataset"],
         "fetched": ["FetchedDataset"],
         "files": ["CSVDataset", "JSONDataset", "ParquetDataset", "PlotlyDataset", "TextDataset", "TypedJSONDataset"],

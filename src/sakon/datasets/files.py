@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from kedro.io import AbstractDataset
 from kedro.utils import load_obj
 from kedro_datasets._typing import JSONPreview, TablePreview
 from kedro_datasets.json import JSONDataset as _JSONDataset
@@ -16,7 +15,7 @@ from kedro_datasets.text import TextDataset as _TextDataset
 from pydantic import BaseModel, ValidationError
 
 from sakon.atomic import atomic_write
-from sakon.datasets.base import AtomicMixin
+from sakon.datasets.base import AtomicMixin, WholeFileDataset
 
 
 class CSVDataset(AtomicMixin, _CSVDataset):  # type: ignore[misc]
@@ -50,27 +49,31 @@ class ParquetDataset(AtomicMixin, _ParquetDataset):  # type: ignore[misc]
         return preview
 
 
-class TypedJSONDataset(AbstractDataset[BaseModel, BaseModel]):
+class TypedJSONDataset(WholeFileDataset):
     """A pydantic model as JSON.
 
     Args:
         filepath: Path of the file.
         model: Dotted path of the pydantic class.
+        optional: Load `None` where the file does not exist, instead of failing.
         metadata: Read by Kedro plug-ins and hooks.
     """
 
-    def __init__(self, *, filepath: str, model: str, metadata: dict[str, Any] | None = None) -> None:
-        self._filepath = Path(filepath)
+    def __init__(
+        self, *, filepath: str, model: str, optional: bool = False, metadata: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(filepath=filepath, optional=optional, metadata=metadata)
         self._model = model
-        self.metadata = metadata
 
-    def load(self) -> BaseModel:
-        """Read and validate the model."""
+    def _read(self, path: Path) -> BaseModel:
         model: type[BaseModel] = load_obj(self._model)
         try:
-            return model.model_validate_json(self._filepath.read_bytes())
+            return model.model_validate_json(path.read_bytes())
         except ValidationError as error:
-            raise ValueError(f"{self._filepath} is no {model.__name__}: {error}") from error
+            raise ValueError(
+                f"{path}: expected the fields of {model.__name__}, found otherwise ({error.error_count()} errors, the "
+                f"first: {error.errors()[0]['msg']}); it was written by another version or changed: make it again."
+            ) from error
 
     def save(self, data: BaseModel) -> None:
         """Write the model."""
@@ -80,9 +83,6 @@ class TypedJSONDataset(AbstractDataset[BaseModel, BaseModel]):
     def preview(self) -> JSONPreview:
         """Return the content for kedro-viz."""
         return JSONPreview(self.load().model_dump_json())
-
-    def _exists(self) -> bool:
-        return self._filepath.is_file()
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath), "model": self._model}

@@ -34,7 +34,13 @@ def generative_nodes() -> list[Node]:
     return [
         Node(draw_samples, ["network", "train", "params:problem"], "samples", name="draw_samples"),
         Node(measure, [*drawn, "input_spec", "params:problem"], "measures", name="measure"),
-        Node(draw_sample_figure, ["network", *drawn, "input_spec"], "samples_figure", name="draw_sample_figure", tags=FIGURE),
+        Node(
+            draw_sample_figure,
+            ["network", *drawn, "input_spec"],
+            "samples_figure",
+            name="draw_sample_figure",
+            tags=FIGURE,
+        ),
         Node(draw_progress, ["network", "train", "input_spec"], "progress_figure", name="draw_progress", tags=FIGURE),
         Node(draw_nearest, ["network", *drawn], "nearest_figure", name="draw_nearest", tags=FIGURE),
     ]

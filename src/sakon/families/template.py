@@ -56,4 +56,4 @@ def _training_nodes(family: FamilySpec) -> list[Node]:
 
 
 def _draw_history(history: pd.DataFrame, training: TrainingSummary) -> go.Figure:
-    return learning_curves(history, training.family, training.best_epoch)
+    return learning_curves(history, training.family, training.best_epoch or 0)

@@ -25,7 +25,7 @@ class FailuresHook:
             FamiliesFailedError: With a sentence for each.
         """
         ran = [family for family in families.names() if f"{family}.training" in pipeline.all_outputs()]
-        failures = [catalog.load(f"{family}.failure") or {} for family in ran if catalog.exists(f"{family}.failure")]
-        reasons = dict.fromkeys(failure["reason"] for failure in failures if failure)
+        failures = [catalog.load(f"{family}.failure") for family in ran if catalog.exists(f"{family}.failure")]
+        reasons = dict.fromkeys(failure.reason for failure in failures if failure.reason)
         if reasons:
             raise FamiliesFailedError(*reasons)

@@ -45,8 +45,8 @@ def _of_comparison(catalog: DataCatalog, problem: str) -> Iterator[Any]:
     """Yield the leaderboard, the decision on the champion, and where to look further."""
     decision = catalog.load("evaluation.decision")
     yield _table(catalog.load("evaluation.leaderboard"), problem)
-    verdict = "New champion" if decision["promoted"] else "No new champion"
-    yield f"[bold]{verdict}:[/bold] {decision['reason']}."
+    verdict = "New champion" if decision.promoted else "No new champion"
+    yield f"[bold]{verdict}:[/bold] {decision.reason}."
     env = "" if problem == "digits" else f" --env {problem}"
     choice = "" if problem == "digits" else f" PROBLEM={problem}"
     yield (

@@ -46,7 +46,7 @@ class DistributedConfig(Frozen):
     @field_validator("family")
     @classmethod
     def _family_is_a_network(cls, family: str) -> str:
-        known = families.networks()
+        known = families.trainable()
         if family not in known:
             raise ValueError(f"expected a family that is a network, found '{family}'{did_you_mean(family, known)}")
         return family

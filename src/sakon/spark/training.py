@@ -17,7 +17,7 @@ import numpy as np
 from sakon.errors import ClusterError, DataError
 from sakon.lazy import Network, pd
 from sakon.models.predict import select_inputs
-from sakon.problem import Examples, InputSpec, Problem
+from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
 from sakon.spark.averaging import OuterOptimizer, averaged, totals
 from sakon.spark.batching import batch_share, rows_sharing
 from sakon.spark.cluster import Cluster
@@ -25,11 +25,12 @@ from sakon.spark.config import DistributedConfig
 from sakon.spark.job_progress import job_progress
 from sakon.spark.partitions import Files, Partition, read
 from sakon.spark.worker import Answer, Training, learn, survey
+from sakon.training.batches import ordered_batches, plan_epoch
 from sakon.training.checkpoints import Checkpoints, TrainingState
 from sakon.training.class_weights import class_weights_from_counts, sample_weights
-from sakon.training.fit import answers as answers_itself
-from sakon.training.fit import initial_state, ordered_batches, plan_epoch, summary, training_key
-from sakon.training.progress import EpochProgress
+from sakon.training.events import TrainingEvents
+from sakon.training.fit import initial_state, summarize, training_key
+from sakon.training.methods import all_variables, build_optimizers, training_methods
 
 MEBIBYTE = 2**20
 SHOWN_WORKERS = 8
@@ -51,7 +52,7 @@ class Trained:
 
     model: Network
     history: pd.DataFrame
-    training: dict[str, Any]
+    training: TrainingSummary
     workers: pd.DataFrame
     sample: Examples
 
@@ -66,6 +67,7 @@ def fit(
     distributed: DistributedConfig,
     cluster: Cluster,
     checkpoints: Checkpoints,
+    events: TrainingEvents,
 ) -> Trained:
     """Train a network of a family on a cluster, choosing the epoch with the lowest `val_loss`.
 
@@ -82,6 +84,7 @@ def fit(
         distributed: Partitions, how often and how answers are averaged, bounds.
         cluster: Where workers are.
         checkpoints: Where the state of an unfinished training is kept.
+        events: Receives the start, every epoch and the end.
 
     Raises:
         DataError: Naming every partition that cannot be learnt from.
@@ -97,10 +100,10 @@ def fit(
     held_out = _held_out(model, validation, config, distributed, training.weights)
     outer = OuterOptimizer(distributed.outer_learning_rate, distributed.outer_momentum, distributed.nesterov)
     master = _Master(model, outer, partitions, training, cluster)
-    state = _train(master, held_out, config, distributed, checkpoints)
+    state = _train(master, held_out, config, distributed, checkpoints, events)
     model.set_weights(state.best_weights)
     checkpoints.clear()
-    found = summary(model, state, input_spec) | master.figures()
+    found = summarize(model, state, input_spec).model_copy(update={"details": master.figures()})
     return Trained(model, pd.DataFrame(state.history), found, pd.DataFrame(master.told), sample)
 
 
@@ -120,14 +123,13 @@ def _prepared(
     tf.config.experimental.enable_op_determinism()
     model = build(input_spec, config, problem)
     sample = select_inputs(model, sample)
-    any_order, rows = getattr(model, "any_order", False), [len(partition) for partition in partitions]
-    sharing = 0 if any_order else rows_sharing(rows, config.batch_size, distributed.shared_batch)
+    methods, rows = training_methods(model), [len(partition) for partition in partitions]
+    sharing = 0 if methods.order_free else rows_sharing(rows, config.batch_size, distributed.shared_batch)
     batch_size = batch_share(config.batch_size, max(rows), sharing)
-    _, steps, model.steps_per_execution = plan_epoch(max(rows), batch_size, any_order, distributed.local_epochs)
-    if hasattr(model, "prepare"):
-        model.prepare(sample, steps)
-    if hasattr(model, "additive"):
-        model.await_conclusion()
+    plan = plan_epoch(max(rows), batch_size, methods.order_free, distributed.local_epochs)
+    model.steps_per_execution = plan.steps_per_execution
+    methods.prepare(sample, plan.steps)
+    methods.defer_update()
     _check_size(model, distributed)
     return Training(
         key=training_key(model, input_spec, (config, distributed, partitions), problem),
@@ -135,9 +137,9 @@ def _prepared(
         input_spec=input_spec,
         config=config,
         problem=problem,
-        sample=sample if hasattr(model, "prepare") else None,
-        steps=steps,
-        weights=class_weights_from_counts(counts, input_spec, problem) if answers_itself(model) else None,
+        sample=sample if methods.starts_from_data else None,
+        steps=plan.steps,
+        weights=class_weights_from_counts(counts, input_spec, problem) if methods.weighs_examples else None,
         local_epochs=distributed.local_epochs,
         sharing=sharing,
     ), model
@@ -207,18 +209,15 @@ class _Master:
 
     def _current(self) -> list[np.ndarray]:
         """Return all variables as workers get them, with the weights that the outer optimizer has chosen."""
-        from sakon.training.callbacks import all_variables
-
         paths = [variable.path for variable in self.model.trainable_variables]
         chosen = dict(zip(paths, self.outer.start, strict=True)) if self.outer.start else {}
         return [chosen.get(variable.path, np.asarray(variable)) for variable in all_variables(self.model)]
 
     def _renew(self, current: list[np.ndarray], answers: list[Answer]) -> None:
-        from sakon.training.callbacks import all_variables
-
         changed = [answer.variables for answer in answers]
-        if hasattr(self.model, "additive"):
-            self.model.conclude(totals(changed))
+        methods = training_methods(self.model)
+        if methods.sums_over_examples:
+            methods.update_from_sums(totals(changed))
             return
         mean = averaged(changed, [answer.rows for answer in answers])
         variables = all_variables(self.model)
@@ -236,7 +235,7 @@ class _Master:
             f"partition_{row['partition']}_{name}": row[name] for row in last for name in ("rows", "seconds", "loss")
         }
 
-    def figures(self) -> dict[str, Any]:
+    def figures(self) -> dict[str, float]:
         """Return what the summary of the training tells of the cluster."""
         largest = max(map(len, self._partitions))
         return {
@@ -248,14 +247,23 @@ class _Master:
 
 
 def _train(
-    master: _Master, held_out: Any, config: Any, distributed: DistributedConfig, checkpoints: Checkpoints
+    master: _Master,
+    held_out: Any,
+    config: Any,
+    distributed: DistributedConfig,
+    checkpoints: Checkpoints,
+    events: TrainingEvents,
 ) -> TrainingState:
     """Run rounds until patience or epochs are at their end."""
-    from sakon.training.callbacks import CheckpointAndEarlyStopping, TerminateOnDivergence, all_variables
+    from sakon.training.callbacks import CheckpointAndEarlyStopping, TerminateOnDivergence
 
     model, key = master.model, master.training.key
     keeper = CheckpointAndEarlyStopping(
-        checkpoints.latest(key) or initial_state(model), config.patience, checkpoints, key, also=master.outer.state
+        checkpoints.latest(key) or initial_state(model),
+        config.patience,
+        checkpoints,
+        key,
+        extra_variables=master.outer.state,
     )
     watch = TerminateOnDivergence()
     for callback in (keeper, watch):
@@ -263,17 +271,19 @@ def _train(
     keeper.on_train_begin()
     master.outer.restore(keeper.state.variables[len(all_variables(model)) :])
     last = max(1, round(config.epochs / distributed.local_epochs))
-    with EpochProgress(model.name, last, keeper.state.epoch) as progress:
-        if not keeper.finished():
+    events.begin(last, keeper.state.epoch)
+    try:
+        if not keeper.is_finished():
             for epoch, metrics in master.rounds(keeper.state.epoch, last):
                 found = model.evaluate(held_out, verbose=0, return_dict=True)
                 logs = metrics | {f"val_{name}": float(value) for name, value in found.items()}
                 watch.on_epoch_end(epoch, logs)
                 keeper.on_epoch_end(epoch, logs)
-                progress.advance(logs | master.shown())
-                if keeper.finished():
+                events.end_epoch(logs | master.shown())
+                if keeper.is_finished():
                     break
-        progress.finish(keeper.state.epoch)
+    finally:
+        events.end()
     return keeper.state
 
 
@@ -290,9 +300,7 @@ def _held_out(
 
 
 def _check_size(model: Network, distributed: DistributedConfig) -> None:
-    from sakon.training.callbacks import all_variables, built
-
-    size = sum(np.asarray(variable).nbytes for variable in all_variables(built(model))) / MEBIBYTE
+    size = sum(np.asarray(variable).nbytes for variable in all_variables(build_optimizers(model))) / MEBIBYTE
     if size > distributed.largest_model:
         raise ClusterError(
             f"Family {model.name}: expected at most {distributed.largest_model:,} MiB of weights and optimizer to send "

@@ -22,8 +22,9 @@ from sakon.spark.batching import batch_share
 from sakon.spark.decoded import rows_of
 from sakon.spark.partitions import Partition
 from sakon.spark.threads import keep_for_good, limit_threads
+from sakon.training.batches import plan_epoch, shuffled_order
 from sakon.training.class_weights import sample_weights
-from sakon.training.fit import plan_epoch, shuffled_order
+from sakon.training.methods import all_variables, build_optimizers, training_methods
 
 SEEDS_APART = 2**31
 """Seeds of problems are below it, so that no two partitions of any two seeds draw the same orders."""
@@ -125,8 +126,6 @@ def learn(partition: Partition, training: Training, epoch: int, variables: list[
     Raises:
         DivergenceError: If the loss is no finite number.
     """
-    from sakon.training.callbacks import all_variables
-
     model = _replica(training)
     part = _rows(partition, training, model)
     for variable, value in zip(all_variables(model), variables, strict=True):
@@ -136,7 +135,8 @@ def learn(partition: Partition, training: Training, epoch: int, variables: list[
     metrics = _run(model, part, partition.number, training, epoch)
     if not np.isfinite(metrics["loss"]):
         raise DivergenceError(model.name, epoch + 1, "loss", metrics["loss"])
-    changed = model.additive if hasattr(model, "additive") else all_variables(model)
+    methods = training_methods(model)
+    changed = methods.sum_variables() if methods.sums_over_examples else all_variables(model)
     answered = [np.asarray(variable) for variable in changed]
     seconds = time.perf_counter() - started
     return Answer(len(part), metrics, answered, seconds, f"{socket.gethostname()}:{os.getpid()}")
@@ -146,10 +146,11 @@ def _run(model: Any, part: Examples, number: int, training: Training, epoch: int
     """Let Keras run the steps of a round, and return its means."""
     import tensorflow as tf
 
-    any_order = getattr(model, "any_order", False)
-    batch_size, steps, at_once = plan_epoch(len(part), training.batch_size(len(part)), any_order, training.local_epochs)
+    order_free = training_methods(model).order_free
+    plan = plan_epoch(len(part), training.batch_size(len(part)), order_free, training.local_epochs)
+    batch_size, steps, at_once = plan.batch_size, plan.steps, plan.steps_per_execution
     columns = [part.x, part.y] if part.weight is None else [part.x, part.y, part.weight]
-    if any_order:
+    if order_free:
         batches = tf.data.Dataset.from_tensor_slices(tuple(columns)).batch(batch_size)
     else:
         first = round(epoch * training.local_epochs * (len(part) // batch_size))
@@ -171,15 +172,13 @@ def _replica(training: Training) -> Any:
         limit_threads(training.cores)
         import tensorflow as tf
 
-        from sakon.training.callbacks import built
-
         tf.config.experimental.enable_op_determinism()
         model = training.build(training.input_spec, training.config, training.problem)
-        if hasattr(model, "prepare"):
-            model.prepare(training.sample, training.steps)
-        if hasattr(model, "additive"):
-            model.await_conclusion()
-        _held.update(key=training.key, model=built(model))
+        methods = training_methods(model)
+        if training.sample is not None:
+            methods.prepare(training.sample, training.steps)
+        methods.defer_update()
+        _held.update(key=training.key, model=build_optimizers(model))
         keep_for_good()
     return _held["model"]
 

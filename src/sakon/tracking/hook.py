@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from kedro.framework.hooks import hook_impl
 
 from sakon.config_loader import problem_name
+from sakon.datasets.events import events_in
 from sakon.errors import TrackingError
 from sakon.tracking.config import MlflowConfig
 from sakon.tracking.declaration import declared
+from sakon.training.events import TrainingId
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -95,7 +97,6 @@ class MlflowHook:
         from sakon.tracking import store
         from sakon.tracking.recorder import Recorder
         from sakon.tracking.runs import Runs
-        from sakon.training import progress
 
         for name in NOISY:
             logging.getLogger(name).setLevel(logging.ERROR)
@@ -105,14 +106,22 @@ class MlflowHook:
         store.sweep(experiment)
         runs = Runs(client, experiment, self._problem, self._context.params, self._settings.system_metrics)
         recorder = Recorder(runs, pipeline, catalog)
-        progress.listeners.append(self._record_epoch)
+        for events in events_in(catalog, pipeline.inputs()):
+            events.subscribe(self)
         atexit.register(self._abandon)
         return recorder
 
-    def _record_epoch(self, epoch: int, metrics: dict[str, float]) -> None:
+    def on_train_begin(self, training: TrainingId, total: int, done: int, unit: str) -> None:
+        """Do nothing: the run is opened by its first node."""
+
+    def on_epoch_end(self, training: TrainingId, epoch: int, metrics: Mapping[str, float]) -> None:
+        """Record an epoch of a training in the run of its family and variant."""
         if self._recorder is not None:
             with self._said_plainly():
                 self._recorder.epoch(epoch, metrics)
+
+    def on_train_end(self, training: TrainingId, epochs: int) -> None:
+        """Do nothing: the run is closed after its last output."""
 
     def _stop(self, failure: str = "") -> None:
         recorder = self._recorder
@@ -123,12 +132,8 @@ class MlflowHook:
             recorder.close(failure)
 
     def _forget(self) -> None:
-        from sakon.training import progress
-
         self._recorder = None
         atexit.unregister(self._abandon)
-        if self._record_epoch in progress.listeners:
-            progress.listeners.remove(self._record_epoch)
 
     def _abandon(self) -> None:
         """Close what an interrupted session left open: Kedro tells hooks of errors, not of interrupts."""

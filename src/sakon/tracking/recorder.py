@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sakon import families
 from sakon.datasets.by_family import FAMILY_WILDCARD, ByFamilyDataset
-from sakon.problem import Examples
+from sakon.problem import Decision, Examples, Result
 from sakon.tracking.declaration import Tracked, declared, path_of
 from sakon.tracking.registration import register
 from sakon.tracking.runs import Runs
@@ -117,7 +117,10 @@ class Recorder:
             case "model":
                 self.runs.enter(run)
                 self.runs.keep_model(run, register(run, self.runs, self._catalog))
-            case "metrics" if data.get("status", "trained") == "trained":
+            case "metrics" if isinstance(data, Result):
+                self.runs.log_metrics(run, data.metrics())
+                self.runs.set_tags(run, data.tags())
+            case "metrics":
                 self.runs.log_metrics(run, data)
                 self.runs.set_tags(run, {key: value for key, value in data.items() if isinstance(value, str) and value})
             case "figure" if (run_id := self.runs.id_of(run)) is not None:
@@ -126,10 +129,10 @@ class Recorder:
             case "artifact":
                 self._log_file(run, dataset)
                 self._fill_curves(run, data)
-            case "failure" if data and self.runs.is_open(run):
+            case "failure" if data.reason and self.runs.is_open(run):
                 self._send_epochs()
                 self._due[run].clear()
-                self.runs.close(run, data["reason"])
+                self.runs.close(run, data.reason)
             case "decision":
                 self._decide(data, run)
 
@@ -147,12 +150,12 @@ class Recorder:
         rows = [row for row in table.to_dict("records") if row["epoch"] not in self._sent_epochs[run]]
         self.runs.log_points(run, [(int(row.pop("epoch")), row) for row in rows])
 
-    def _decide(self, decision: dict[str, Any], run: str) -> None:
-        self.runs.set_tags(run, {f"decision.{key}": str(value) for key, value in decision.items()})
-        version = str(decision.get("version") or "")
+    def _decide(self, decision: Decision, run: str) -> None:
+        self.runs.set_tags(run, decision.tags())
+        version = decision.version
         if version:
-            self.runs.client.set_model_version_tag(self.runs.problem, version, "sakon.decision", decision["reason"])
-        if version and decision["promoted"]:
+            self.runs.client.set_model_version_tag(self.runs.problem, version, "sakon.decision", decision.reason)
+        if version and decision.promoted:
             self.runs.client.set_registered_model_alias(self.runs.problem, "champion", version)
 
     def _send_epochs(self) -> None:
@@ -188,7 +191,7 @@ class Recorder:
     def _run_of(self, node: Node) -> str | None:
         """Return the run that a node belongs to: its family's, the evaluation's or a scoring's, if it is of one."""
         name = self._run_named(families.namespace_of(node))
-        return name if name in SHARED or name.removesuffix(families.SPARK) in families.names() else None
+        return name if name in SHARED or families.split_variant(name)[0] in families.names() else None
 
     def _run_named(self, namespace: str) -> str:
         """Return the run of a namespace: of `distributed_training` that of the family which Spark trains."""

@@ -61,7 +61,7 @@ class TrackedRunsDataset(_RegistryDataset):
 
     def load(self) -> dict[str, dict[str, str]]:
         """Look the families up by their aliases; empty where nothing is recorded."""
-        names = [*families.names(), *map(families.spark_variant, families.networks())]
+        names = [*families.names(), *map(families.spark_variant, families.trainable())]
         versions = {name: self._version(name) for name in names}
         return {
             family: {"run_id": str(found.run_id), "version": str(found.version)}

@@ -77,7 +77,7 @@ class Runs:
 
     def params_of(self, name: str) -> dict[str, str]:
         """Return a run's parameters, flat: its own unprefixed, the problem's after `problem.`, Spark's likewise."""
-        family = name.removesuffix(families.SPARK)
+        family = families.split_variant(name)[0]
         flat = flattened(self._parameters.get(family)) | flattened(self._parameters.get("problem"), "problem.")
         return flat | (flattened(self._parameters.get("distributed"), "distributed.") if family != name else {})
 

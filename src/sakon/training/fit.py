@@ -61,8 +61,17 @@ def fit(
     key = training_key(model, input_spec, config, problem)
     state = checkpoints.latest(key) or initial_state(model)
     held_out = validation_batches(validation, config.batch_size, plan)
-    state = _run_epochs(model, _train_batches(train, plan, problem, state, methods.order_free), held_out, plan, config,
-                        state, checkpoints, key, events)
+    state = _run_epochs(
+        model,
+        _train_batches(train, plan, problem, state, methods.order_free),
+        held_out,
+        plan,
+        config,
+        state,
+        checkpoints,
+        key,
+        events,
+    )
     model.set_weights(state.best_weights)
     checkpoints.clear()
     return model, pd.DataFrame(state.history), summarize(model, state, input_spec)

@@ -28,7 +28,7 @@ class TrainingMethods:
     """
 
     order_free: ClassVar[bool] = False
-    """Whether the result of an epoch does not depend on the order of the examples; then every epoch uses all of them."""
+    """Whether the order of the examples has no effect on an epoch; then every epoch uses all of them."""
     weighs_examples: ClassVar[bool] = False
     """Whether the loss uses sample weights, so that classes can be weighted."""
     starts_from_data: ClassVar[bool] = False

@@ -19,7 +19,11 @@ FAMILY = FamilySpec(
     nodes=(
         Node(draw_filters, "model", "filters_figure", name="draw_filters", tags=FIGURE),
         Node(
-            draw_attention, ["model", "validation", "input_spec"], "attention_figure", name="draw_attention", tags=FIGURE
+            draw_attention,
+            ["model", "validation", "input_spec"],
+            "attention_figure",
+            name="draw_attention",
+            tags=FIGURE,
         ),
     ),
 )

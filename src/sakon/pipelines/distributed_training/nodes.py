@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from sakon.spark.cluster import Cluster
 from sakon.spark.config import DistributedConfig
 from sakon.spark.partitions import Files, read
 from sakon.training.checkpoints import Checkpoints
+from sakon.training.events import TrainingEvents
 
 ByFamily = dict[str, Any]
 
@@ -28,6 +28,7 @@ def learn(
     parameters: dict[str, Any],
     cluster: Cluster,
     checkpoints: Checkpoints,
+    events: TrainingEvents,
 ) -> tuple[ByFamily, ByFamily, ByFamily, ByFamily]:
     """Train the family that `distributed.family` names; see `sakon.spark.training.fit`.
 
@@ -43,6 +44,7 @@ def learn(
         parameters: All parameters, among which the family's own.
         cluster: Where workers are.
         checkpoints: Where the state of an unfinished training is kept.
+        events: Receives the epochs.
 
     Returns:
         By the family: the model, the summary of its training, its history, the table of its workers.
@@ -50,15 +52,18 @@ def learn(
     from sakon.spark.training import fit
 
     family = distributed.family
-    config = import_module(f"sakon.pipelines.{family}.config").Config.model_validate(parameters[family])
-    made = families.steps(family)
+    spec = families.get(family)
+    config = spec.parse_config(parameters)
     own = Checkpoints(Path(checkpoints.folder) / family)
     files = (train_partitions, validation_partitions)
-    trained = fit(made["build"], *files, input_spec, config, problem, distributed, cluster, own)
+    if spec.build is None:
+        raise ValueError(f"expected a family that builds a network, found {family}")  # its config has refused it
+    heard = events.for_training(family, families.SPARK)
+    trained = fit(spec.build, *files, input_spec, config, problem, distributed, cluster, own, heard)
     model, training = trained.model, trained.training
-    if "answer" in made:
+    if spec.fit_head is not None:
         held_out = read(validation_partitions.spread(distributed.validation_rows))
-        model, training = made["answer"](model, training, trained.sample, held_out, input_spec, problem)
+        model, training = spec.fit_head(model, training, trained.sample, held_out, input_spec, problem)
     return {family: model}, {family: training}, {family: trained.history}, {family: trained.workers}
 
 
@@ -67,7 +72,7 @@ def draw_history(histories: ByFamily, trainings: ByFamily, distributed: Distribu
     family = distributed.family
     name = families.display_name(families.spark_variant(family))
     history: pd.DataFrame = histories[family]
-    return learning_curves(history, name, trainings[family]["best_epoch"])
+    return learning_curves(history, name, trainings[family].best_epoch)
 
 
 def draw_workers(workers: ByFamily, distributed: DistributedConfig) -> go.Figure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
+from sakon.families.template import FIGURE
 from sakon.pipelines.distributed_training.nodes import draw_history, draw_workers, learn
 
 
@@ -14,13 +15,19 @@ def create_pipeline() -> Pipeline:
             learn,
             [
                 "train_partitions", "validation_partitions", "input_spec", "params:problem", "params:distributed",
-                "parameters", "cluster", "checkpoints",
+                "parameters", "cluster", "checkpoints", "events",
             ],
             ["models", "trainings", "histories", "workers"],
             name="learn",
         ),
-        Node(draw_history, ["histories", "trainings", "params:distributed"], "history_figure", name="draw_history"),
-        Node(draw_workers, ["workers", "params:distributed"], "workers_figure", name="draw_workers"),
+        Node(
+            draw_history,
+            ["histories", "trainings", "params:distributed"],
+            "history_figure",
+            name="draw_history",
+            tags=FIGURE,
+        ),
+        Node(draw_workers, ["workers", "params:distributed"], "workers_figure", name="draw_workers", tags=FIGURE),
     ]  # fmt: skip
     return Pipeline(
         nodes,

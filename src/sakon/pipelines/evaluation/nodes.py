@@ -7,13 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from sakon import metrics
+from sakon import families, metrics
 from sakon.families import display_name, spark_variant
 from sakon.lazy import pd
 from sakon.metrics import METRICS, Metric, positive_index, problem_metric
 from sakon.models.predict import predict_outputs, select_inputs
 from sakon.models.predictions import predict_examples, target_values
-from sakon.problem import EvaluationConfig, Examples, InputSpec, Problem
+from sakon.problem import (
+    EvaluationConfig,
+    Examples,
+    Failure,
+    InputSpec,
+    MetricInterval,
+    Problem,
+    Scores,
+    TrainingSummary,
+)
+from sakon.problem.results import Status
 
 LEADERBOARD = [
     "family", "status", "metric", "value", "low", "high", "validation_value", "baseline_difference", "verdict",
@@ -26,90 +36,104 @@ TIMED_CALLS = 3
 
 def evaluate(
     model: Any,
-    training: dict[str, Any] | None,
-    failure: dict[str, Any] | None,
+    training: TrainingSummary | None,
+    failure: Failure | None,
     validation: Examples,
     test: Examples,
     input_spec: InputSpec,
     problem: Problem,
     evaluation: EvaluationConfig,
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Let one family answer validation and test once, and score both.
+) -> tuple[pd.DataFrame, Scores]:
+    """Predict validation and test with the model of one family, and score both.
 
     Args:
         model: The trained model, or `None` where the family has not been trained.
-        training: Its training's summary, or `None`.
-        failure: `reason` why its last training failed; empty or `None` if it did not.
-        validation: Examples that families are chosen by.
-        test: Examples of the final figure.
-        input_spec: What the model reads and answers.
-        problem: Gives metric, positive class and seed.
-        evaluation: Resamples and level.
+        training: Summary of its training, or `None`.
+        failure: Why its last training failed, or `None`.
+        validation: Examples that choose the champion.
+        test: Examples of the leaderboard.
+        input_spec: Inputs and outputs of the model.
+        problem: Its metric, positive class and seed.
+        evaluation: Resamples and level of the intervals.
 
     Returns:
         Predictions, one row per example or step of a forecast (`part`, `row`, `step`, `actual`, then `output` or
-        one `probability_<class>` each), empty if not trained; scores: `status`, `note`, cost, and
-        `validation_<metric>`, `test_<metric>`, `test_<metric>_low`, `test_<metric>_high`.
+        one `probability_<class>` each), empty if not trained; the scores.
     """
-    status, note = _status(model, training, failure or {}, input_spec)
+    status, note = _status(model, training, failure, input_spec)
     if status != "trained" or training is None:
-        return pd.DataFrame({"part": [], "row": [], "actual": []}), {"status": status, "note": note}
-    answers = {
-        name: predict_examples(model, part, input_spec) for name, part in (("validation", validation), ("test", test))
-    }
-    scores: dict[str, Any] = {
-        "status": status,
-        "note": training.get("candidate", ""),
-        "parameters": training["parameters"],
-        "train_seconds": training["train_seconds"],
-        "predict_ms_per_1000": _milliseconds_per_1000(model, select_inputs(model, test)),
-    }
+        return pd.DataFrame({"part": [], "row": [], "actual": []}), Scores(status=status, note=note)
+    splits = {"validation": validation, "test": test}
+    predictions = {name: predict_examples(model, split, input_spec) for name, split in splits.items()}
     positive = positive_index(input_spec, problem)
-    for name, part in (("validation", validation), ("test", test)):
-        actual = target_values(part, input_spec)
-        for metric, value in metrics.compute_scores(input_spec.task, actual, answers[name], positive).items():
-            scores[f"{name}_{metric}"] = value
-            if name == "test":
-                samples = metrics.bootstrap_metric(
-                    METRICS[metric],
-                    actual,
-                    answers[name],
-                    positive,
-                    evaluation.resamples,
-                    problem.seed,
-                    block_of(input_spec),
-                )
-                low, high = metrics.percentile_interval(samples, evaluation.level)
-                scores |= {f"test_{metric}_low": low, f"test_{metric}_high": high}
-        if input_spec.naive_error:  # MASE, Hyndman & Koehler 2006 (doi 10.1016/j.ijforecast.2006.03.001)
-            scores[f"{name}_mase"] = scores[f"{name}_mae"] / input_spec.naive_error
-    tables = [
-        _prediction_table(name, part, answers[name], input_spec)
-        for name, part in (("validation", validation), ("test", test))
-    ]
-    return pd.concat(tables, ignore_index=True), scores
+    values = {
+        name: metrics.compute_scores(input_spec.task, target_values(split, input_spec), predictions[name], positive)
+        for name, split in splits.items()
+    }
+    intervals = {
+        metric: _interval(
+            metric, value, target_values(test, input_spec), predictions["test"], input_spec, problem, evaluation
+        )
+        for metric, value in values["test"].items()
+    }
+    validation_values = dict(values["validation"])
+    if input_spec.naive_error:  # MASE, Hyndman & Koehler 2006 (doi 10.1016/j.ijforecast.2006.03.001)
+        validation_values["mase"] = validation_values["mae"] / input_spec.naive_error
+        intervals["mase"] = MetricInterval(value=values["test"]["mae"] / input_spec.naive_error)
+    tables = [_prediction_table(name, split, predictions[name], input_spec) for name, split in splits.items()]
+    return pd.concat(tables, ignore_index=True), Scores(
+        status=status,
+        note=training.candidate,
+        parameters=training.parameters,
+        train_seconds=training.train_seconds,
+        predict_ms_per_1000=_milliseconds_per_1000(model, select_inputs(model, test)),
+        validation=validation_values,
+        test=intervals,
+    )
+
+
+def _interval(
+    metric: str,
+    value: float,
+    targets: np.ndarray,
+    predictions: np.ndarray,
+    input_spec: InputSpec,
+    problem: Problem,
+    evaluation: EvaluationConfig,
+) -> MetricInterval:
+    samples = metrics.bootstrap_metric(
+        METRICS[metric],
+        targets,
+        predictions,
+        positive_index(input_spec, problem),
+        evaluation.resamples,
+        problem.seed,
+        block_of(input_spec),
+    )
+    low, high = metrics.percentile_interval(samples, evaluation.level)
+    return MetricInterval(value=value, low=low, high=high)
 
 
 def evaluate_distributed(
     models: dict[str, Any],
-    trainings: dict[str, dict[str, Any]],
+    trainings: dict[str, TrainingSummary],
     validation: Examples,
     test: Examples,
     input_spec: InputSpec,
     problem: Problem,
     evaluation: EvaluationConfig,
-) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, Any]]]:
-    """Let every family that Spark has trained answer validation and test; see `evaluate`.
+) -> tuple[dict[str, pd.DataFrame], dict[str, Scores]]:
+    """Evaluate every family that was trained on Spark; see `evaluate`.
 
     Returns:
         Predictions and scores by family.
     """
-    found = {
+    results = {
         family: evaluate(model, trainings.get(family), None, validation, test, input_spec, problem, evaluation)
         for family, model in models.items()
     }
-    predictions = {family: table for family, (table, _) in found.items()}
-    return predictions, {family: scores for family, (_, scores) in found.items()}
+    predictions = {family: table for family, (table, _) in results.items()}
+    return predictions, {family: scores for family, (_, scores) in results.items()}
 
 
 def compare(
@@ -118,54 +142,62 @@ def compare(
     evaluation: EvaluationConfig,
     tracked_runs: dict[str, dict[str, str]],
     distributed_predictions: dict[str, pd.DataFrame],
-    distributed_scores: dict[str, dict[str, Any]],
+    distributed_scores: dict[str, Scores],
     **results: Any,
 ) -> pd.DataFrame:
     """Put all families on one leaderboard, in the problem's own metric.
 
     Args:
-        input_spec: What models read and answer.
-        problem: Gives metric and seed.
-        evaluation: Resamples and level.
-        tracked_runs: MLflow run and model version by family, and by family on Spark (`mlp_spark`).
-        distributed_predictions: Predictions of the families that Spark has trained, by family.
+        input_spec: Inputs and outputs of the models.
+        problem: Its metric and seed.
+        evaluation: Resamples and level of the intervals.
+        tracked_runs: MLflow run and model version by family and by variant (`mlp_spark`).
+        distributed_predictions: Predictions of the families trained on Spark, by family.
         distributed_scores: Their scores.
         **results: `<family>_predictions` and `<family>_scores` of every family.
 
     Returns:
-        One row per family, best test value first, families without a value last; those that Spark has trained as
-        `mlp (spark)` beside those of this machine.
+        One row per family and variant (`mlp (spark)`), best test value first, those without a value last.
     """
     metric = problem_metric(input_spec, problem)
-    baseline = _resampled(results.get("baseline_predictions"), metric, input_spec, problem, evaluation)
-    rows = []
     results |= {f"{spark_variant(family)}_scores": scores for family, scores in distributed_scores.items()}
     results |= {f"{spark_variant(family)}_predictions": table for family, table in distributed_predictions.items()}
+    baseline = families.baseline().name
+    of_baseline = _resampled(results.get(f"{baseline}_predictions"), metric, input_spec, problem, evaluation)
+    rows = []
     for family in (name.removesuffix("_scores") for name in results if name.endswith("_scores")):
-        scores = results[f"{family}_scores"]
-        row = {
-            "family": display_name(family),
-            "metric": metric.name,
-            **{k: v for k, v in scores.items() if k in LEADERBOARD},
-        }
-        row |= {
-            "value": scores.get(f"test_{metric.name}"),
-            "low": scores.get(f"test_{metric.name}_low"),
-            "high": scores.get(f"test_{metric.name}_high"),
-            "validation_value": scores.get(f"validation_{metric.name}"),
-            "mlflow_run_id": tracked_runs.get(family, {}).get("run_id") if row["status"] == "trained" else None,
-            "model_version": tracked_runs.get(family, {}).get("version") if row["status"] == "trained" else None,
-        }
-        own = _resampled(results[f"{family}_predictions"], metric, input_spec, problem, evaluation)
-        if own is not None and baseline is not None:
-            row["baseline_difference"] = row["value"] - results["baseline_scores"][f"test_{metric.name}"]
-            row["verdict"] = metrics.verdict(own - baseline, metric.greater_is_better, evaluation.level)
-        rows.append(row | ({"verdict": "baseline"} if family == "baseline" and own is not None else {}))
+        scores: Scores = results[f"{family}_scores"]
+        row = _leaderboard_row(family, scores, metric, tracked_runs.get(family, {}))
+        resampled = _resampled(results[f"{family}_predictions"], metric, input_spec, problem, evaluation)
+        if resampled is not None and of_baseline is not None:
+            row["baseline_difference"] = row["value"] - results[f"{baseline}_scores"].test[metric.name].value
+            row["verdict"] = metrics.verdict(resampled - of_baseline, metric.greater_is_better, evaluation.level)
+        rows.append(row | ({"verdict": "baseline"} if family == baseline and resampled is not None else {}))
     table = pd.DataFrame(rows).reindex(columns=LEADERBOARD)
     table["parameters"] = table["parameters"].astype("Int64")
     return table.sort_values(
         ["value", "family"], ascending=[not metric.greater_is_better, True], na_position="last", ignore_index=True
     )
+
+
+def _leaderboard_row(family: str, scores: Scores, metric: Metric, tracked: dict[str, str]) -> dict[str, Any]:
+    is_trained = scores.status == "trained"
+    interval = scores.test.get(metric.name)
+    return {
+        "family": display_name(family),
+        "status": scores.status,
+        "metric": metric.name,
+        "value": interval.value if interval else None,
+        "low": interval.low if interval else None,
+        "high": interval.high if interval else None,
+        "validation_value": scores.validation.get(metric.name),
+        "parameters": scores.parameters,
+        "train_seconds": scores.train_seconds,
+        "predict_ms_per_1000": scores.predict_ms_per_1000,
+        "mlflow_run_id": tracked.get("run_id") if is_trained else None,
+        "model_version": tracked.get("version") if is_trained else None,
+        "note": scores.note,
+    }
 
 
 def check_leaderboard(leaderboard: pd.DataFrame) -> None:
@@ -192,13 +224,13 @@ def outputs_in(predictions: pd.DataFrame) -> np.ndarray:
 
 
 def _status(
-    model: Any, training: dict[str, Any] | None, failure: dict[str, Any], input_spec: InputSpec
-) -> tuple[str, str]:
-    if failure:
-        return "failed", str(failure["reason"])
+    model: Any, training: TrainingSummary | None, failure: Failure | None, input_spec: InputSpec
+) -> tuple[Status, str]:
+    if failure is not None and failure.reason:
+        return "failed", failure.reason
     if model is None or training is None:
         return "not trained", ""
-    if training["fingerprint"] != input_spec.fingerprint:
+    if training.fingerprint != input_spec.fingerprint:
         return "not trained", "trained on other data than the present split"
     return "trained", ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kedro.pipeline import Node, Pipeline
 
 from sakon import families
+from sakon.families.template import FIGURE
 from sakon.pipelines.evaluation import figures
 from sakon.pipelines.evaluation.nodes import compare, evaluate, evaluate_distributed
 from sakon.pipelines.evaluation.promotion import promote
@@ -22,7 +23,7 @@ def create_pipeline() -> Pipeline:
     drawn = {name: CONTEXT[name] for name in ("input_spec",)} | {"schema": "schema"} | predictions
     nodes = [
         *(_evaluate(family, family, "model") for family in families.names()),
-        _evaluate("naive", "baseline", "naive"),
+        _evaluate("naive", families.baseline().name, "naive"),
         Node(
             evaluate_distributed,
             [f"distributed_training.{made}" for made in ("models", "trainings")]
@@ -47,13 +48,15 @@ def create_pipeline() -> Pipeline:
             ["leaderboard", "input_spec", "params:problem"],
             "leaderboard_figure",
             name="draw_leaderboard",
+            tags=FIGURE,
         ),
-        Node(figures.draw_errors, drawn, "errors_figure", name="draw_errors"),
+        Node(figures.draw_errors, drawn, "errors_figure", name="draw_errors", tags=FIGURE),
         Node(
             figures.draw_calibration,
             drawn | {"evaluation": "params:evaluation"},
             "calibration_figure",
             name="draw_calibration",
+            tags=FIGURE,
         ),
         Node(
             figures.score_slices,

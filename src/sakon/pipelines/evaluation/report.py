@@ -8,7 +8,7 @@ from typing import Any
 from sakon.lazy import go, pd
 from sakon.leaderboard import format_leaderboard
 from sakon.metrics import format_metric
-from sakon.problem import Problem
+from sakon.problem import Decision, Problem
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1050px; margin: 2em auto; padding: 0 1em; color: #222 }
@@ -22,7 +22,7 @@ text-align: right } td:first-child, th:first-child { text-align: left }
 
 def write_report(
     leaderboard: pd.DataFrame,
-    decision: dict[str, Any],
+    decision: Decision,
     profile: dict[str, Any],
     problem: Problem,
     leaderboard_figure: go.Figure,
@@ -42,7 +42,7 @@ def write_report(
         calibration_figure: Whether they know it.
         slices_figure: For whom.
     """
-    verb = "New champion" if decision["promoted"] else "No new champion"
+    verb = "New champion" if decision.promoted else "No new champion"
     figures = [leaderboard_figure, errors_figure, calibration_figure]
     figures += [slices_figure] if slices_figure.data else []
     drawn = [
@@ -59,7 +59,7 @@ def write_report(
     return (
         f"<!doctype html><html lang='en'><meta charset='utf-8'><title>Sakon: every family on one leaderboard</title>"
         f"<style>{STYLE}</style><h1>Every family on one leaderboard</h1>"
-        f"<p class='decision'><b>{verb}.</b> {escape(decision['reason'])}.</p>"
+        f"<p class='decision'><b>{verb}.</b> {escape(decision.reason)}.</p>"
         f"{_failures(leaderboard)}<div class='wide'>{rows}</div>"
         f"{''.join(drawn)}<h2>The data</h2><table>{found}</table></html>"
     )

@@ -20,7 +20,9 @@ FAMILY = FamilySpec(
     build=build,
     fit_head=fit_head,
     nodes=(
-        Node(draw, ["network", "model", "train", "input_spec", "params:problem"], FIGURES, name="draw_map", tags=FIGURE),
+        Node(
+            draw, ["network", "model", "train", "input_spec", "params:problem"], FIGURES, name="draw_map", tags=FIGURE
+        ),
         Node(measure, ["network", "train", "validation"], "measures", name="measure_map"),
     ),
 )

@@ -1,0 +1,51 @@
+"""Events of a training, handed to a node as a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from kedro.io import AbstractDataset
+
+from sakon.training.events import TrainingEvents
+
+if TYPE_CHECKING:
+    from kedro.io import DataCatalog
+
+
+class TrainingEventsDataset(AbstractDataset[Any, TrainingEvents]):
+    """The events of one training: hooks subscribe to them, the training publishes them.
+
+    There is one object per catalog, so that sessions never mix.
+
+    Args:
+        family: Name of the family that is trained; empty where a node chooses it.
+        metadata: Read by Kedro plug-ins and hooks.
+    """
+
+    optional = True
+
+    def __init__(self, *, family: str = "", metadata: dict[str, Any] | None = None) -> None:
+        self.events = TrainingEvents(family)
+        self.metadata = metadata
+
+    def load(self) -> TrainingEvents:
+        """Return the events."""
+        return self.events
+
+    def save(self, data: Any) -> None:
+        """Refuse: events are published, not saved."""
+        raise TypeError("Events of a training are published, not saved.")
+
+    def _exists(self) -> bool:
+        return True
+
+    def _describe(self) -> dict[str, Any]:
+        return {"family": self.events.training.family}
+
+
+def events_in(catalog: DataCatalog, names: Iterable[str]) -> Iterator[TrainingEvents]:
+    """Yield the events of all datasets of some names that are events."""
+    for name in sorted(names):
+        if isinstance(dataset := catalog.get(name), TrainingEventsDataset):
+            yield dataset.events

@@ -1,0 +1,81 @@
+"""One progress bar per training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from kedro.framework.hooks import hook_impl
+
+from sakon.datasets.events import events_in
+from sakon.training.events import TrainingId
+
+if TYPE_CHECKING:
+    from kedro.io import DataCatalog
+    from kedro.pipeline import Pipeline
+    from rich.progress import Progress, TaskID
+
+MAX_METRICS = 2
+
+
+class ProgressHook:
+    """Subscribes progress bars to the trainings of a run."""
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Subscribe to the events of every training of the run."""
+        bars = ProgressBars()
+        for events in events_in(catalog, pipeline.inputs()):
+            events.subscribe(bars)
+
+
+class ProgressBars:
+    """Bars on standard error that advance by epochs; outside a terminal, one line at the end of each training."""
+
+    def __init__(self) -> None:
+        self._bars: dict[TrainingId, tuple[Progress, TaskID]] = {}
+
+    def on_train_begin(self, training: TrainingId, total: int, done: int, unit: str) -> None:
+        """Show the bar of a training."""
+        bar = _progress(unit)
+        name = f"{training.family} ({training.variant})" if training.variant else training.family
+        self._bars[training] = bar, bar.add_task(name, total=total, completed=done, metrics="")
+        bar.start()
+
+    def on_epoch_end(self, training: TrainingId, epoch: int, metrics: Mapping[str, float]) -> None:
+        """Advance the bar of a training and show its validation metrics, `val_loss` first."""
+        bar, task = self._bars[training]
+        values = {name: value for name, value in metrics.items() if name.startswith("val_")} or metrics
+        first = sorted(values, key=lambda name: (name != "val_loss", list(values).index(name)))[:MAX_METRICS]
+        bar.update(task, completed=epoch, metrics="  ".join(f"{name} {values[name]:.4g}" for name in first))
+
+    def on_train_end(self, training: TrainingId, epochs: int) -> None:
+        """Show the training as complete, also where it stopped early."""
+        bar, task = self._bars.pop(training)
+        bar.update(task, total=epochs, completed=epochs)
+        bar.stop()
+
+
+def _progress(unit: str) -> Any:
+    """Return a bar: name, bar, count, unit, time, and the metrics of the last epoch, which are cut where needed."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.table import Column
+    from rich.text import Text
+
+    class MetricsColumn(ProgressColumn):
+        """The only column that is cut in a narrow terminal."""
+
+        def render(self, task: Any) -> Text:
+            """Return the metrics of a bar."""
+            return Text(task.fields["metrics"], no_wrap=True, overflow="ellipsis")
+
+    columns = (
+        TextColumn("{task.description:<12}", table_column=Column(no_wrap=True)),
+        BarColumn(16, table_column=Column(no_wrap=True)),
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
+        TextColumn(unit, table_column=Column(no_wrap=True)),
+        TimeElapsedColumn(table_column=Column(no_wrap=True)),
+        MetricsColumn(),
+    )
+    return Progress(*columns, console=Console(stderr=True), refresh_per_second=4)
