@@ -15,7 +15,7 @@ from kedro_datasets.text import TextDataset as _TextDataset
 from pydantic import BaseModel, ValidationError
 
 from sakon.atomic import atomic_write
-from sakon.datasets.base import AtomicMixin, WholeFileDataset
+from sakon.datasets.base import AtomicMixin, FileDataset
 
 
 class CSVDataset(AtomicMixin, _CSVDataset):  # type: ignore[misc]
@@ -49,7 +49,7 @@ class ParquetDataset(AtomicMixin, _ParquetDataset):  # type: ignore[misc]
         return preview
 
 
-class TypedJSONDataset(WholeFileDataset):
+class TypedJSONDataset(FileDataset):
     """A pydantic model as JSON.
 
     Args:
