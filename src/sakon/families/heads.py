@@ -28,7 +28,7 @@ from sakon.training.class_weights import class_weights
 STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0)
 HIDDEN_UNITS = 128
 MAX_EPOCHS = 100
-LINEAR_PROBE, TSTR = "linear probe", "train on synthetic, test on real"
+LINEAR_PROBE, TSTR = "linear probe", "TSTR"
 
 DenseWeights = tuple[np.ndarray, np.ndarray]
 
