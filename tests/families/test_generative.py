@@ -18,7 +18,7 @@ from sakon.families.conditional import (
     settings_of,
     working_shape,
 )
-from sakon.figures.generative import distributions
+from sakon.figures.generative import feature_distributions
 from sakon.problem import Examples, InputSpec, Problem
 
 IMAGES = InputSpec(kind="image", task="classification", shape=(5, 7, 1), classes=("a", "b", "c"))
@@ -170,7 +170,7 @@ def test_the_feature_that_differs_most_comes_first() -> None:
     rng = np.random.default_rng(0)
     real = rng.normal(size=(300, 3))
     synthetic = rng.normal(size=(300, 3)) + np.array([0, 2, 0])
-    figure = distributions("family", real, synthetic, ["a", "b", "c"])
+    figure = feature_distributions("family", real, synthetic, ["a", "b", "c"])
     assert figure.layout.annotations[0].text.startswith("b (2")
     shares = [np.asarray(trace.y) for trace in figure.data if trace.type == "bar"]
     assert all(values.sum() == pytest.approx(1) for values in shares)

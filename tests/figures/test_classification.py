@@ -8,50 +8,50 @@ from sakon.figures.classification import confusion_matrices, reliability_diagram
 from sakon.metrics import reliability
 
 
-def test_a_matrix_is_coloured_by_share_of_the_actual_class_and_counts_are_written():
+def test_matrix_shows_share_of_the_actual_class_and_counts():
     figure = confusion_matrices({"mlp": np.array([[3, 1], [0, 1200]])}, ["no", "yes"])
     heatmap = figure.data[0]
     assert heatmap.z.tolist() == [[0.75, 0.25], [0.0, 1.0]]
     assert [list(row) for row in heatmap.text] == [["3", "1"], ["0", "1,200"]]
     assert heatmap.texttemplate
     assert list(heatmap.x) == list(heatmap.y) == ["no", "yes"]
-    assert figure.layout.yaxis.autorange == "reversed"  # the first class on top, right ones on the diagonal
+    assert figure.layout.yaxis.autorange == "reversed"  # the first class on top, correct predictions on the diagonal
     assert "actual %{y}, predicted %{x}" in heatmap.hovertemplate
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_class_without_rows_has_no_share():
+def test_shares_of_a_class_without_rows_are_zero():
     figure = confusion_matrices({"mlp": np.array([[0, 0], [1, 1]])}, ["no", "yes"])
     assert figure.data[0].z.tolist() == [[0.0, 0.0], [0.5, 0.5]]
 
 
-def test_each_family_has_its_panel_and_its_accuracy():
+def test_panel_titles_show_family_and_accuracy():
     matrices = {"mlp": np.eye(2) * 5, "a_family_with_a_really_long_name": np.ones((2, 2))}
     titles = [note.text for note in confusion_matrices(matrices, ["no", "yes"]).layout.annotations]
-    assert titles == ["<b>mlp</b><br>100.0% right", "<b>a_family_with_a_really_…</b><br>50.0% right"]
+    assert titles == ["<b>mlp</b><br>accuracy 100.0%", "<b>a_family_with_a_really_…</b><br>accuracy 50.0%"]
 
 
-def test_ten_families_get_room_and_labels_at_the_edges_only():
+def test_ten_families_enlarge_the_figure_and_label_outer_axes_only():
     figure = confusion_matrices({f"f{index}": np.eye(10) for index in range(10)}, [str(i) for i in range(10)])
     assert len(figure.data) == 10
     assert figure.layout.height > 2 * style.HEIGHT
     labelled = [axis.title.text for axis in figure.select_xaxes() if axis.title.text]
-    assert labelled == ["Predicted"] * 3  # the last in each of three columns
+    assert labelled == ["Predicted"] * 3  # the last panel of each of three columns
     assert sum(axis.title.text == "Actual" for axis in figure.select_yaxes()) == 4
 
 
-def test_many_classes_are_not_written():
+def test_counts_of_many_classes_are_not_written():
     assert confusion_matrices({"mlp": np.eye(13)}, [str(i) for i in range(13)]).data[0].texttemplate is None
 
 
-def test_no_family_is_said():
+def test_without_families_the_figure_states_it():
     assert "No family" in confusion_matrices({}, ["a"]).layout.annotations[0].text
     assert "No family" in reliability_diagram({}).layout.annotations[0].text
-    nothing = reliability(np.zeros(0, dtype=int), np.zeros((0, 2)))
-    assert "No family" in reliability_diagram({"mlp": nothing}).layout.annotations[0].text
+    empty = reliability(np.zeros(0, dtype=int), np.zeros((0, 2)))
+    assert "No family" in reliability_diagram({"mlp": empty}).layout.annotations[0].text
 
 
-def test_reliability_diagram_holds_the_curves():
+def test_reliability_diagram_shows_curves_and_calibration_errors():
     generator = np.random.default_rng(0)
     probabilities = generator.dirichlet(np.ones(3), size=200)
     curves = {family: reliability(generator.integers(0, 3, size=200), probabilities) for family in ("mlp", "cnn")}
@@ -66,13 +66,13 @@ def test_reliability_diagram_holds_the_curves():
         assert line.line.color == style.family_colours([family])[family]
 
 
-def test_points_are_as_large_as_their_share_of_rows():
-    sure = np.array([[0.95, 0.05]] * 75 + [[0.6, 0.4]] * 25)
-    line = reliability_diagram({"mlp": reliability(np.zeros(100, dtype=int), sure)}).data[1]
+def test_marker_area_is_proportional_to_rows():
+    probabilities = np.array([[0.95, 0.05]] * 75 + [[0.6, 0.4]] * 25)
+    line = reliability_diagram({"mlp": reliability(np.zeros(100, dtype=int), probabilities)}).data[1]
     few, many = line.marker.size[line.customdata > 0]
     assert (many / few) ** 2 == pytest.approx(3)
 
 
-def test_the_axis_begins_where_confidence_does():
-    sure = reliability(np.array([0, 1]), np.array([[0.9, 0.1], [0.25, 0.75]]))
-    assert reliability_diagram({"mlp": sure}).layout.xaxis.range[0] == pytest.approx(0.67)
+def test_axis_starts_at_the_lowest_confidence():
+    curve = reliability(np.array([0, 1]), np.array([[0.9, 0.1], [0.25, 0.75]]))
+    assert reliability_diagram({"mlp": curve}).layout.xaxis.range[0] == pytest.approx(0.67)

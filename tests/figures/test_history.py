@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sakon.figures.history import MARKED_EPOCHS, learning_curves
+from sakon.figures.history import MAX_EPOCHS_WITH_MARKERS, learning_curves
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def epochs():
     )
 
 
-def test_one_panel_per_metric_with_its_twin(epochs):
+def test_one_panel_per_metric_with_train_and_validation(epochs):
     figure = learning_curves(epochs, "mlp", 2)
     drawn = {(trace.name, trace.xaxis): list(trace.y) for trace in figure.data}
     assert drawn == {
@@ -35,30 +35,30 @@ def test_one_panel_per_metric_with_its_twin(epochs):
     assert all(list(trace.x) == [1, 2, 3] for trace in figure.data)
 
 
-def test_the_best_epoch_is_marked_in_every_panel(epochs):
+def test_best_epoch_is_marked_in_every_panel(epochs):
     figure = learning_curves(epochs, "mlp", 2)
     assert [(line.x0, line.x1, line.xref) for line in figure.layout.shapes] == [
         (2, 2, axis) for axis in ("x", "x2", "x3", "x4")
     ]
-    assert "epoch 2" in figure.layout.title.text
+    assert "best epoch (2)" in figure.layout.title.text
     assert not learning_curves(epochs, "mlp", 0).layout.shapes
 
 
-def test_the_legend_names_train_and_validation_once(epochs):
+def test_legend_lists_train_and_validation_once(epochs):
     figure = learning_curves(epochs, "mlp", 2)
     assert [trace.name for trace in figure.data if trace.showlegend] == ["train", "validation"]
 
 
-def test_a_constant_does_not_get_an_axis_from_minus_one_to_one(epochs):
+def test_axis_of_a_constant_is_near_the_constant(epochs):
     figure = learning_curves(epochs, "mlp", 2)
     assert figure.layout.yaxis3.range == pytest.approx((0.5e-3, 1.5e-3))
     assert figure.layout.yaxis.range is None
 
 
-def test_a_single_epoch_is_visible_and_many_are_not_dotted():
+def test_few_epochs_have_markers_and_many_do_not():
     one = learning_curves(pd.DataFrame({"epoch": [1], "loss": [2.0]}), "gan", 1)
     assert one.data[0].mode == "lines+markers"
-    many = np.arange(1, MARKED_EPOCHS + 2)
+    many = np.arange(1, MAX_EPOCHS_WITH_MARKERS + 2)
     assert learning_curves(pd.DataFrame({"epoch": many, "loss": 1 / many}), "gan", 1).data[0].mode == "lines"
 
 
@@ -66,12 +66,12 @@ def test_a_single_epoch_is_visible_and_many_are_not_dotted():
 @pytest.mark.parametrize(
     "history", [pd.DataFrame(), pd.DataFrame({"epoch": [], "loss": []}), pd.DataFrame({"epoch": [1, 2]})]
 )
-def test_no_epoch_is_said(history):
+def test_without_epochs_the_figure_states_it(history):
     figure = learning_curves(history, "cnn", 0)
     assert [note.text for note in figure.layout.annotations] == ["No epoch of cnn has been recorded yet."]
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_diverged_loss_is_drawn_without_complaint():
+def test_nan_losses_are_drawn_without_a_warning():
     history = pd.DataFrame({"epoch": [1, 2], "loss": [np.nan, np.nan], "accuracy": [0.5, np.nan]})
     assert len(learning_curves(history, "rnn", 0).data) == 2

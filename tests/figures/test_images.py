@@ -1,4 +1,4 @@
-"""Many small images as one picture."""
+"""Mosaics of small images."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import numpy as np
 from sakon.figures.images import image_grid, mosaic
 
 
-def test_every_image_is_at_its_place() -> None:
+def test_mosaic_positions_and_gaps() -> None:
     images = np.random.default_rng(0).random((2, 3, 4, 5, 1))
-    picture = mosaic(list(images))
-    assert picture.shape == (2 * 5 - 1, 3 * 6 - 1, 1)
-    np.testing.assert_array_equal(picture[5:9, 12:17], images[1, 2])
-    assert np.isnan(picture[4]).all()
-    assert np.isnan(picture[:, 5]).all()
+    canvas = mosaic(list(images))
+    assert canvas.shape == (2 * 5 - 1, 3 * 6 - 1, 1)
+    np.testing.assert_array_equal(canvas[5:9, 12:17], images[1, 2])
+    assert np.isnan(canvas[4]).all()
+    assert np.isnan(canvas[:, 5]).all()
 
 
-def test_rows_may_differ_in_length() -> None:
-    picture = mosaic([np.ones((3, 2, 2, 1)), np.ones((1, 2, 2, 1))])
-    assert picture.shape == (5, 8, 1)
-    assert np.isnan(picture[3:, 3:]).all()
+def test_shorter_rows_are_padded_with_nan() -> None:
+    canvas = mosaic([np.ones((3, 2, 2, 1)), np.ones((1, 2, 2, 1))])
+    assert canvas.shape == (5, 8, 1)
+    assert np.isnan(canvas[3:, 3:]).all()
 
 
 def test_grey_and_colour_images_are_drawn() -> None:

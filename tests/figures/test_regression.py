@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from sakon.figures import style
-from sakon.figures.regression import MOST_POINTS, predicted_against_actual, residuals
+from sakon.figures.regression import MAX_POINTS, predicted_against_actual, residuals
 
 
 @pytest.fixture
-def predicted():
+def values():
     generator = np.random.default_rng(0)
-    actual = generator.normal(size=MOST_POINTS + 500)
+    actual = generator.normal(size=MAX_POINTS + 500)
     return actual, {"mlp": actual + 1.0, "cnn": actual - generator.random(len(actual))}
 
 
-def test_points_and_diagonal():
+def test_points_diagonal_and_axis_titles():
     actual = np.array([1.0, 2.0, 4.0])
     figure = predicted_against_actual(actual, {"mlp": np.array([1.5, 1.5, 5.0])}, "kWh")
     points, diagonal = figure.data
@@ -25,16 +25,16 @@ def test_points_and_diagonal():
     assert figure.layout.annotations[0].text == "<b>mlp</b><br>MAE 0.667"
 
 
-def test_without_a_unit_there_are_no_brackets():
+def test_axis_title_without_a_unit():
     figure = predicted_against_actual(np.ones(2), {"mlp": np.ones(2)}, "")
     assert figure.layout.xaxis.title.text == "Actual"
 
 
-def test_of_many_rows_the_same_are_shown_for_every_family(predicted):
-    actual, predictions = predicted
+def test_every_family_shows_the_same_sample_of_rows(values):
+    actual, predictions = values
     figure = predicted_against_actual(actual, predictions, "kWh")
     points = {trace.name: trace for trace in figure.data if trace.mode == "markers"}
-    assert len(points["mlp"].x) == MOST_POINTS
+    assert len(points["mlp"].x) == MAX_POINTS
     assert np.array_equal(points["mlp"].x, points["cnn"].x)
     assert points["mlp"].y == pytest.approx(points["mlp"].x + 1.0)
     assert "2,000 of 2,500 rows" in figure.layout.title.text
@@ -42,20 +42,20 @@ def test_of_many_rows_the_same_are_shown_for_every_family(predicted):
     assert points["cnn"].marker.color == style.family_colours(["cnn"])["cnn"]
 
 
-def test_residuals_are_actual_minus_predicted_and_their_mean_is_of_all_rows(predicted):
-    actual, predictions = predicted
+def test_residuals_are_actual_minus_predicted_with_the_mean_of_all_rows(values):
+    actual, predictions = values
     figure = residuals(actual, predictions, "kWh")
     violins = {trace.name: trace for trace in figure.data}
-    assert violins["mlp"].x == pytest.approx(np.full(MOST_POINTS, -1.0))
+    assert violins["mlp"].x == pytest.approx(np.full(MAX_POINTS, -1.0))
     assert set(violins["cnn"].y) == {"cnn"}
     errors = actual - predictions["cnn"]
-    written = {note.y: note.text for note in figure.layout.annotations}
-    assert written["cnn"] == f"<b>{errors.mean():.3f}</b> ± {errors.std():.3f}"
+    annotations = {note.y: note.text for note in figure.layout.annotations}
+    assert annotations["cnn"] == f"<b>{errors.mean():.3f}</b> ± {errors.std():.3f}"
     assert figure.layout.xaxis.title.text == "Actual − predicted (kWh)"
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_diverged_family_does_not_break_the_others():
+def test_non_finite_predictions_do_not_affect_other_families():
     actual = np.array([1.0, 2.0])
     predictions = {"mlp": np.array([1.0, 3.0]), "gan": np.array([np.inf, np.nan])}
     diagonal = predicted_against_actual(actual, predictions, "").data[1]
@@ -64,5 +64,5 @@ def test_a_diverged_family_does_not_break_the_others():
 
 
 @pytest.mark.parametrize("draw", [predicted_against_actual, residuals])
-def test_no_family_is_said(draw):
+def test_without_families_the_figure_states_it(draw):
     assert "No family" in draw(np.empty(0), {}, "kWh").layout.annotations[0].text

@@ -1,4 +1,4 @@
-"""The common look."""
+"""The common style of figures."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from sakon.figures import style
 
 
-def test_a_family_has_one_colour_whoever_else_is_drawn():
+def test_colour_of_a_family_does_not_depend_on_the_others():
     alone = style.family_colours(["vae"])
     together = style.family_colours(["zebra", *reversed(style.FAMILIES)])
     assert alone["vae"] == together["vae"]
@@ -14,7 +14,7 @@ def test_a_family_has_one_colour_whoever_else_is_drawn():
     assert list(together) == [*style.FAMILIES, "zebra"]
 
 
-def test_more_families_than_colours_are_still_drawn():
+def test_colours_repeat_for_many_families():
     names = [f"family_{index}" for index in range(40)]
     assert set(style.family_colours(names)) == set(names)
 
@@ -27,6 +27,7 @@ def test_more_families_than_colours_are_still_drawn():
         ("r2", "R²"),
         ("expected_calibration_error", "Expected calibration error"),
         ("kl_divergence", "KL divergence"),
+        ("smape", "sMAPE"),
         ("learning_rate", "Learning rate"),
     ],
 )

@@ -1,10 +1,10 @@
-"""What workers did."""
+"""Time and loss of partitions."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from sakon.figures.workers import MOST_WORKERS, workers_by_epoch
+from sakon.figures.workers import MAX_PARTITIONS, workers_by_epoch
 
 
 def workers(partitions: int) -> pd.DataFrame:
@@ -16,7 +16,7 @@ def workers(partitions: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def test_a_line_per_partition_in_both_panels() -> None:
+def test_both_panels_have_a_line_per_partition() -> None:
     figure = workers_by_epoch(workers(2), "mlp (spark)")
     drawn = {(trace.name, trace.xaxis): list(trace.y) for trace in figure.data}
     assert drawn == {
@@ -28,9 +28,9 @@ def test_a_line_per_partition_in_both_panels() -> None:
     assert "mlp (spark)" in figure.layout.title.text
 
 
-def test_of_many_partitions_the_first_are_drawn() -> None:
-    assert len(workers_by_epoch(workers(40), "mlp (spark)").data) == 2 * MOST_WORKERS
+def test_at_most_max_partitions_are_drawn() -> None:
+    assert len(workers_by_epoch(workers(40), "mlp (spark)").data) == 2 * MAX_PARTITIONS
 
 
-def test_nothing_recorded_is_said() -> None:
+def test_without_epochs_the_figure_has_no_data() -> None:
     assert not workers_by_epoch(workers(0).reindex(columns=["partition"]), "mlp (spark)").data

@@ -141,7 +141,7 @@ def draw_sample_figure(
         input_spec: Names classes and features.
     """
     if len(input_spec.shape) != 3:
-        return figures.distributions(network.name, flatten(train.x), flatten(samples.x), input_spec.names)
+        return figures.feature_distributions(network.name, flatten(train.x), flatten(samples.x), input_spec.names)
     rows, labels = rows_of_targets(samples.y, input_spec)
     return figures.sample_grid(network.name, [samples.x[row[:GRID]] for row in rows], labels)
 

@@ -1,1 +1,1 @@
-"""Plotly figures from plain arrays and tables, in one look; nothing here reads or writes anything."""
+"""Plotly figures from plain arrays and tables, in one style. All functions are pure."""

@@ -1,4 +1,4 @@
-"""Where classifiers err, and whether their confidence can be believed."""
+"""Figures of classifiers: confusion matrices and reliability diagrams."""
 
 from __future__ import annotations
 
@@ -8,50 +8,54 @@ from sakon.figures import style
 from sakon.lazy import go
 from sakon.metrics.calibration import Reliability
 
-MOST_WRITTEN_CLASSES = 12
-SMALLEST_POINT, LARGEST_POINT = 4, 22
+MAX_CLASSES_WITH_COUNTS = 12
+MIN_MARKER_SIZE, MAX_MARKER_SIZE = 4, 22
 
 
 def confusion_matrices(matrices: dict[str, np.ndarray], classes: list[str]) -> go.Figure:
-    """Draw the confusion matrix of each family; colour is the share of the actual class.
+    """Draw the confusion matrix of each family; the colour is the share of the actual class.
 
     Args:
-        matrices: Rows of the test set by actual class (rows) and predicted class (columns), for each
-            family, (classes, classes).
+        matrices: Test rows by actual class (rows) and predicted class (columns), by family, (classes, classes).
         classes: Name of each class, in order.
 
     Returns:
-        A panel per family; the counts are written in the cells of up to twelve classes.
+        A panel per family; with at most `MAX_CLASSES_WITH_COUNTS` classes, the counts are written in the cells.
     """
     title = "Confusion matrices on the test set"
     if not matrices:
-        return style.empty_figure(title, "No family has been trained yet.")
+        return style.empty_figure(title, style.NO_FAMILY)
     columns = min(len(matrices), 4 if len(matrices) > 6 >= len(classes) else 3)
     accuracy = {family: np.trace(counts) / max(np.sum(counts), 1) for family, counts in matrices.items()}
-    titles = [f"<b>{style.shorten(family)}</b><br>{accuracy[family]:.1%} right" for family in matrices]
+    titles = [f"<b>{style.shorten(family)}</b><br>accuracy {accuracy[family]:.1%}" for family in matrices]
     figure, height = style.subplots(titles, columns, 300, horizontal_spacing=0.06, gap=75)
     for index, counts in enumerate(matrices.values()):
-        where = style.subplot_position(index, columns)
-        figure.add_trace(_matrix(np.asarray(counts), classes), **where)
-        last_in_column = index + columns >= len(matrices)
-        figure.update_xaxes(title_text="Predicted" if last_in_column else None, **where)
-        first = where["col"] == 1
-        figure.update_yaxes(title_text="Actual" if first else None, showticklabels=first, **where)
-        figure.update_yaxes(scaleanchor=figure.data[-1].xaxis, constrain="domain", constraintoward="top", **where)
-    bare = {"type": "category", "showgrid": False, "showline": False, "tickcolor": "white", "ticklen": 4}
-    figure.update_xaxes(**bare, constrain="domain")
-    figure.update_yaxes(**bare, autorange="reversed")
-    bar = {
+        position = style.subplot_position(index, columns)
+        figure.add_trace(_heatmap(np.asarray(counts), classes), **position)
+        is_last_in_column = index + columns >= len(matrices)
+        figure.update_xaxes(title_text="Predicted" if is_last_in_column else None, **position)
+        is_first_column = position["col"] == 1
+        figure.update_yaxes(
+            title_text="Actual" if is_first_column else None, showticklabels=is_first_column, **position
+        )
+        figure.update_yaxes(scaleanchor=figure.data[-1].xaxis, constrain="domain", constraintoward="top", **position)
+    axis = {"type": "category", "showgrid": False, "showline": False, "tickcolor": "white", "ticklen": 4}
+    figure.update_xaxes(**axis, constrain="domain")
+    figure.update_yaxes(**axis, autorange="reversed")
+    colour_bar = {
         "title": {"text": "Share of the actual class", "side": "right"},
         "tickformat": ".0%",
         "thickness": 12,
+        "lenmode": "pixels",
+        "len": 240,
+        "y": 1,
+        "yanchor": "top",
     }
-    bar |= {"lenmode": "pixels", "len": 240, "y": 1, "yanchor": "top"}
-    scale = {"colorscale": "Blues", "cmin": 0, "cmax": 1, "colorbar": bar}
-    return style.apply(figure, title, "Right predictions are on the diagonal.", height=height, coloraxis=scale)
+    scale = {"colorscale": "Blues", "cmin": 0, "cmax": 1, "colorbar": colour_bar}
+    return style.apply(figure, title, "Correct predictions are on the diagonal.", height=height, coloraxis=scale)
 
 
-def _matrix(counts: np.ndarray, classes: list[str]) -> go.Heatmap:
+def _heatmap(counts: np.ndarray, classes: list[str]) -> go.Heatmap:
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return go.Heatmap(
         z=share,
@@ -59,7 +63,7 @@ def _matrix(counts: np.ndarray, classes: list[str]) -> go.Heatmap:
         y=classes,
         coloraxis="coloraxis",
         text=[[f"{count:,}" for count in row] for row in counts],
-        texttemplate="%{text}" if len(classes) <= MOST_WRITTEN_CLASSES else None,
+        texttemplate="%{text}" if len(classes) <= MAX_CLASSES_WITH_COUNTS else None,
         xgap=1,
         ygap=1,
         hovertemplate="actual %{y}, predicted %{x}<br>%{text} rows, %{z:.1%} of %{y}<extra></extra>",
@@ -67,18 +71,18 @@ def _matrix(counts: np.ndarray, classes: list[str]) -> go.Heatmap:
 
 
 def reliability_diagram(curves: dict[str, Reliability]) -> go.Figure:
-    """Draw accuracy against confidence for each family, and how many rows stand behind each point.
+    """Draw accuracy by confidence for each family; marker sizes show the number of rows.
 
     Source: Guo et al., "On calibration of modern neural networks", ICML 2017, fig. 1.
 
     Args:
-        curves: Result of `sakon.metrics.reliability` for each family, all with the same number of bins.
+        curves: Result of `sakon.metrics.reliability` by family, all with the same number of bins.
 
     Returns:
-        A panel per family: a line over the diagonal of perfect calibration, its points as large as the
-        share of rows that they stand for.
+        A panel per family with the diagonal of perfect calibration; the area of a marker is proportional to its share
+        of rows.
     """
-    title = "How far confidence can be believed, on the test set"
+    title = "Reliability diagrams on the test set"
     curves = {family: curve for family, curve in curves.items() if curve.count.sum()}
     if not curves:
         return style.empty_figure(title, "No family has predicted the test set yet.")
@@ -88,24 +92,24 @@ def reliability_diagram(curves: dict[str, Reliability]) -> go.Figure:
     figure, height = style.subplots(titles, columns, 260, gap=75, shared_xaxes="all", shared_yaxes="all")
     palette = style.family_colours(curves)
     for index, (family, curve) in enumerate(curves.items()):
-        where = style.subplot_position(index, columns)
+        position = style.subplot_position(index, columns)
         line = {"color": style.FAINT, "dash": "dash", "width": 1.5}
-        perfect = go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line=line, hoverinfo="skip")
-        figure.add_trace(perfect, **where)
-        figure.add_trace(_curve(curve, family, palette[family]), **where)
-        figure.update_xaxes(title_text="Confidence" if index + columns >= len(curves) else None, **where)
-        figure.update_yaxes(title_text="Accuracy" if where["col"] == 1 else None, **where)
-    lowest = min(int(np.argmax(curve.count > 0)) / len(curve.count) for curve in curves.values())
-    figure.update_xaxes(range=[lowest - 0.03, 1.03], tickformat=".0%", showticklabels=True)
+        diagonal = go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line=line, hoverinfo="skip")
+        figure.add_trace(diagonal, **position)
+        figure.add_trace(_reliability_curve(curve, family, palette[family]), **position)
+        figure.update_xaxes(title_text="Confidence" if index + columns >= len(curves) else None, **position)
+        figure.update_yaxes(title_text="Accuracy" if position["col"] == 1 else None, **position)
+    min_confidence = min(int(np.argmax(curve.count > 0)) / len(curve.count) for curve in curves.values())
+    figure.update_xaxes(range=[min_confidence - 0.03, 1.03], tickformat=".0%", showticklabels=True)
     figure.update_yaxes(range=[-0.05, 1.05], tickformat=".0%")
     subtitle = (
         "Confidence: probability of the predicted class. Below the dashed line: overconfident. "
-        "The larger a point, the more rows.<br>ECE: expected calibration error, 0 is best."
+        "Marker area: number of rows.<br>ECE: expected calibration error; 0 is best."
     )
     return style.apply(figure, title, subtitle, height=height, showlegend=False)
 
 
-def _curve(curve: Reliability, family: str, colour: str) -> go.Scatter:
+def _reliability_curve(curve: Reliability, family: str, colour: str) -> go.Scatter:
     share = curve.count / curve.count.sum()
     return go.Scatter(
         x=curve.confidence,
@@ -115,7 +119,7 @@ def _curve(curve: Reliability, family: str, colour: str) -> go.Scatter:
         connectgaps=True,
         line={"color": colour, "width": 1.5},
         marker={
-            "size": np.maximum(LARGEST_POINT * np.sqrt(share), SMALLEST_POINT),
+            "size": np.maximum(MAX_MARKER_SIZE * np.sqrt(share), MIN_MARKER_SIZE),
             "opacity": 0.8,
             "line": {"width": 0},
         },

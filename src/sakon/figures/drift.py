@@ -1,4 +1,4 @@
-"""How far new records have moved from those that were learnt from."""
+"""Figures of drift: how much the distributions of new records differ from those of train."""
 
 from __future__ import annotations
 
@@ -10,106 +10,114 @@ from sakon.figures import style
 from sakon.lazy import go, pd
 from sakon.metrics.drift import MODERATE_DRIFT, STRONG_DRIFT, BinCounts
 
-COLOURS = {"strong": "#d9480f", "moderate": "#e07b00", "none": "#9aa5b1"}
-MOST_TRAITS, MOST_BINS = 40, 12
-NOTHING = "There is nothing to compare."
+STRENGTH_COLOURS = {"strong": "#d9480f", "moderate": "#e07b00", "none": "#9aa5b1"}
+MAX_FEATURES, MAX_BINS = 40, 12
+NO_FEATURES = "There are no features to compare."
 
 
 def stability_indices(table: pd.DataFrame, rows: int) -> go.Figure:
-    """Draw the population stability index of every trait, the strongest drift on top.
+    """Draw the population stability index of each feature, the strongest drift on top.
 
     Args:
-        table: One row per trait, strongest first, as `sakon.records.drifting.drift` gives it.
+        table: One row per feature, strongest drift first; see `sakon.records.drifting.drift`.
         rows: Number of new records.
 
     Returns:
-        A bar per trait, at most 40, coloured by strength; a mark where chance alone may reach; the customary
-        thresholds as lines.
+        A bar per feature, at most `MAX_FEATURES`, coloured by strength; a mark at the threshold of chance; the
+        conventional thresholds as lines.
     """
-    title = "Drift of the new records against train"
+    title = "Drift of the new records compared with train"
     if table.empty:
-        return style.empty_figure(title, NOTHING)
-    shown = table.head(MOST_TRAITS)
-    names = [style.shorten(str(name), 32) for name in shown["feature"]]
+        return style.empty_figure(title, NO_FEATURES)
+    features = table.head(MAX_FEATURES)
+    names = [style.shorten(str(name), 32) for name in features["feature"]]
     figure = go.Figure()
-    for strength, colour in COLOURS.items():
-        kept = (shown["drift"] == strength).to_numpy()
-        if kept.any():
-            figure.add_trace(_bars(shown[kept], [name for name, keep in zip(names, kept, strict=True) if keep], colour))
+    for strength, colour in STRENGTH_COLOURS.items():
+        indices = np.flatnonzero(features["drift"] == strength)
+        if len(indices):
+            figure.add_trace(_bars(features.iloc[indices], [names[index] for index in indices], colour))
     figure.add_trace(
         go.Scatter(
-            x=shown["by_chance"],
+            x=features["by_chance"],
             y=names,
             mode="markers",
             marker={"symbol": "line-ns-open", "size": 13, "color": style.INK, "line": {"width": 2}},
-            name="reached by chance",
-            hovertemplate="chance alone stays below %{x:.3f}<extra></extra>",
+            name="threshold of chance",
+            hovertemplate="threshold of chance %{x:.3f}<extra></extra>",
         )
     )
     for threshold in (MODERATE_DRIFT, STRONG_DRIFT):
         figure.add_vline(x=threshold, line={"color": style.FAINT, "width": 1, "dash": "dash"}, layer="below")
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=False, ticksuffix="  ")
     figure.update_xaxes(title_text="Population stability index", rangemode="tozero")
-    left_out = f" {len(table) - len(shown)} weaker ones are not drawn." if len(table) > len(shown) else ""
+    more = (
+        f" {len(table) - len(features)} features with weaker drift are not shown." if len(table) > len(features) else ""
+    )
     subtitle = (
-        f"{rows:,} new records. Dashed: {MODERATE_DRIFT} (moderate) and {STRONG_DRIFT} (strong). What stays left of "
-        f"its mark may be chance.{left_out}"
+        f"{rows:,} new records. Dashed: {MODERATE_DRIFT} (moderate) and {STRONG_DRIFT} (strong). A bar that ends left "
+        f"of its mark may be due to chance.{more}"
     )
     legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}
-    height = max(style.HEIGHT, 190 + 24 * len(shown))
+    height = max(style.HEIGHT, 190 + 24 * len(features))
     return style.apply(figure, title, subtitle, height=height, legend=legend, margin={"t": 100})
 
 
 def _bars(rows: pd.DataFrame, names: list[str], colour: str) -> go.Bar:
-    facts = rows[["ks", "missing_train", "missing_new", "unseen_new"]].to_numpy(dtype=float)
-    written = [[style.format_number(value) for value in row] for row in facts]
+    values = rows[["ks", "missing_train", "missing_new", "unseen_new"]].to_numpy(dtype=float)
+    texts = [[style.format_number(value) for value in row] for row in values]
     return go.Bar(
         x=rows["psi"],
         y=names,
         orientation="h",
         marker={"color": colour},
         name=str(rows["drift"].iloc[0]),
-        customdata=written,
+        customdata=texts,
         hovertemplate=(
             "<b>%{y}</b>: %{x:.3f}<br>Kolmogorov-Smirnov %{customdata[0]}<br>missing %{customdata[1]} in train, "
-            "%{customdata[2]} now<br>unseen categories %{customdata[3]}"
+            "%{customdata[2]} in new records<br>unseen categories %{customdata[3]}"
         ),
     )
 
 
-def distributions(counted: Mapping[str, BinCounts]) -> go.Figure:
-    """Draw the shares of train and of the new records side by side.
+def bin_shares(counts_by_feature: Mapping[str, BinCounts]) -> go.Figure:
+    """Draw the shares of train and of the new records in each bin.
 
     Args:
-        counted: Both samples in the same bins, by trait.
+        counts_by_feature: Counts of both samples in the same bins, by feature.
 
     Returns:
-        A panel per trait; in a panel at most twelve bins, those that hold most.
+        A panel per feature with at most `MAX_BINS` bins, those with the largest shares.
     """
-    title = "Train and new records, in what has moved most"
-    if not counted:
-        return style.empty_figure(title, NOTHING)
-    across = min(len(counted), 2)
-    titles = [f"<b>{style.shorten(name, 32)}</b>, {style.format_number(each.psi)}" for name, each in counted.items()]
-    figure, height = style.subplots(titles, across, 290, gap=100)
-    for number, each in enumerate(counted.values()):
-        where = style.subplot_position(number, across)
-        train, new = (counts / max(counts.sum(), 1) for counts in (each.train, each.new))
-        kept = np.sort(np.argsort(-np.maximum(train, new), kind="stable")[:MOST_BINS])
-        labels = [style.shorten(each.labels[place], 18) for place in kept]
+    title = "Distributions in train and in the new records, strongest drift first"
+    if not counts_by_feature:
+        return style.empty_figure(title, NO_FEATURES)
+    columns = min(len(counts_by_feature), 2)
+    titles = [
+        f"<b>{style.shorten(name, 32)}</b>, {style.format_number(counts.psi)}"
+        for name, counts in counts_by_feature.items()
+    ]
+    figure, height = style.subplots(titles, columns, 290, gap=100)
+    for index, counts in enumerate(counts_by_feature.values()):
+        position = style.subplot_position(index, columns)
+        train, new = (sample / max(sample.sum(), 1) for sample in (counts.train, counts.new))
+        bins = np.sort(np.argsort(-np.maximum(train, new), kind="stable")[:MAX_BINS])
+        labels = [style.shorten(counts.labels[number], 18) for number in bins]
         for name, shares, colour in (("train", train, style.TRAIN), ("new", new, style.VALIDATION)):
-            figure.add_trace(_shares(labels, shares[kept], name, colour), **where)
-        ticks = {"tickvals": list(range(len(labels))), "ticktext": labels}  # two bins may be shortened to the same
-        figure.update_xaxes(showgrid=False, **ticks, **where)
-        if where["col"] == 1:
-            figure.update_yaxes(title_text="Share of the records", **where)
+            figure.add_trace(_share_bars(labels, shares[bins], name, colour), **position)
+        ticks = {
+            "tickvals": list(range(len(labels))),
+            "ticktext": labels,
+        }  # no category axis: it would merge equal labels
+        figure.update_xaxes(showgrid=False, **ticks, **position)
+        if position["col"] == 1:
+            figure.update_yaxes(title_text="Share of records", **position)
     style.deduplicate_legend(figure)
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")
-    subtitle = "With the population stability index; numbers in bins of equal shares of train."
+    subtitle = "In the titles: population stability index. Bins of numbers have equal shares of train."
     return style.apply(figure, title, subtitle, height=height, barmode="group")
 
 
-def _shares(labels: list[str], shares: np.ndarray, name: str, colour: str) -> go.Bar:
+def _share_bars(labels: list[str], shares: np.ndarray, name: str, colour: str) -> go.Bar:
     return go.Bar(
         x=list(range(len(labels))),
         y=shares,

@@ -1,17 +1,17 @@
-"""Many small images as one picture."""
+"""Grids of small images, drawn as one mosaic."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from sakon.figures import style
 from sakon.lazy import go
 
-LARGEST_WIDTH = 1000
-CELL = 64
+MAX_WIDTH = 1000
+CELL_WIDTH = 64
+"""Widths in pixels of the figure and of one image."""
 
 
 def image_grid(
@@ -24,37 +24,36 @@ def image_grid(
     """Draw rows of images.
 
     Args:
-        rows: Images of each row, (number, height, width, channels), values in [0, 1]; rows may differ in
-            number.
-        title: What one sees.
-        subtitle: What one must know to read it.
+        rows: Images of each row, (images, height, width, channels), values in [0, 1]; rows may differ in length.
+        title: Title of the figure.
+        subtitle: How to read the figure.
         row_labels: Label of each row.
         column_labels: Label of each column.
     """
     height, width = rows[0].shape[1:3]
     figure = go.Figure(mosaic_trace(rows))
     label_mosaic(figure, rows, row_labels, column_labels)
-    cell = min(CELL, LARGEST_WIDTH // max(len(row) for row in rows))
+    cell = min(CELL_WIDTH, MAX_WIDTH // max(len(row) for row in rows))
     return style.apply(figure, title, subtitle, height=int(cell * len(rows) * height / width) + 150)
 
 
-def mosaic_trace(rows: Sequence[np.ndarray]) -> Any:
-    """Return rows of images as one trace: in colour if they have three channels or four, else their mean in grey."""
+def mosaic_trace(rows: Sequence[np.ndarray]) -> go.Image | go.Heatmap:
+    """Return rows of images as one trace: in colour with three or four channels, else their mean in grey."""
     canvas = mosaic(rows)
     if canvas.shape[-1] in (3, 4):
         return go.Image(z=np.nan_to_num(np.clip(canvas, 0, 1), nan=1.0) * 255, hoverinfo="skip")
-    shade = {"colorscale": "gray", "zmin": 0, "zmax": 1, "showscale": False, "hoverinfo": "skip"}
-    return go.Heatmap(z=canvas.mean(axis=-1), **shade)
+    grey = {"colorscale": "gray", "zmin": 0, "zmax": 1, "showscale": False, "hoverinfo": "skip"}
+    return go.Heatmap(z=canvas.mean(axis=-1), **grey)
 
 
 def mosaic(rows: Sequence[np.ndarray]) -> np.ndarray:
-    """Return rows of images side by side with a gap of one pixel, which is NaN.
+    """Arrange rows of images in one array, with gaps of one pixel that are NaN.
 
     Args:
-        rows: Images of each row, (number, height, width, channels).
+        rows: Images of each row, (images, height, width, channels).
 
     Returns:
-        One image, (rows · (height + 1) − 1, longest row · (width + 1) − 1, channels).
+        The mosaic, (rows · (height + 1) − 1, longest row · (width + 1) − 1, channels).
     """
     height, width, channels = rows[0].shape[1:]
     columns = max(len(row) for row in rows)
@@ -69,12 +68,12 @@ def mosaic(rows: Sequence[np.ndarray]) -> np.ndarray:
 def label_mosaic(
     figure: go.Figure, rows: Sequence[np.ndarray], row_labels: Sequence[str] = (), column_labels: Sequence[str] = ()
 ) -> None:
-    """Put labels beside the rows and above the columns of a picture in the first panel; its first row is on top."""
+    """Label the rows (left) and columns (top) of a mosaic in the first panel, and put its first row on top."""
     height, width = rows[0].shape[1:3]
-    plain = {"showgrid": False, "showline": False, "ticks": "", "constrain": "domain"}
-    down = [row * (height + 1) + (height - 1) / 2 for row in range(len(row_labels))]
-    across = [column * (width + 1) + (width - 1) / 2 for column in range(len(column_labels))]
+    axis = {"showgrid": False, "showline": False, "ticks": "", "constrain": "domain"}
+    y_centres = [row * (height + 1) + (height - 1) / 2 for row in range(len(row_labels))]
+    x_centres = [column * (width + 1) + (width - 1) / 2 for column in range(len(column_labels))]
     figure.layout.yaxis.update(
-        {"tickvals": down, "ticktext": list(row_labels), "autorange": "reversed", "scaleanchor": "x", **plain}
+        {"tickvals": y_centres, "ticktext": list(row_labels), "autorange": "reversed", "scaleanchor": "x", **axis}
     )
-    figure.layout.xaxis.update({"tickvals": across, "ticktext": list(column_labels), "side": "top", **plain})
+    figure.layout.xaxis.update({"tickvals": x_centres, "ticktext": list(column_labels), "side": "top", **axis})

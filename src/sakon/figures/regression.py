@@ -1,4 +1,4 @@
-"""Where regressors err."""
+"""Figures of regression: predicted against actual values, and residuals."""
 
 from __future__ import annotations
 
@@ -7,44 +7,44 @@ import numpy as np
 from sakon.figures import style
 from sakon.lazy import go
 
-MOST_POINTS = 2000
+MAX_POINTS = 2000
 
 
 def predicted_against_actual(actual: np.ndarray, predictions: dict[str, np.ndarray], unit: str) -> go.Figure:
-    """Draw what each family predicted against what was true.
+    """Draw the predicted against the actual values of each family.
 
     Args:
-        actual: Target, in its own unit, (rows,).
-        predictions: Prediction of each family, in the target's unit, (rows,).
-        unit: Unit of the target, or empty.
+        actual: Actual values, in the target's unit, (rows,).
+        predictions: Predicted values by family, in the target's unit, (rows,).
+        unit: Unit of the target; empty if it has none.
 
     Returns:
-        A panel per family with the diagonal of perfect prediction, all on the same axes; of more than
-        2,000 rows the same 2,000 for every family.
+        A panel per family with the diagonal of perfect prediction, all with the same axes. At most `MAX_POINTS` rows
+        are drawn, the same for every family.
     """
-    title = "Predicted against actual, on the test set"
+    title = "Predicted against actual values on the test set"
     if not predictions or not len(actual):
-        return style.empty_figure(title, "No family has been trained yet.")
+        return style.empty_figure(title, style.NO_FAMILY)
     columns = min(len(predictions), 4 if len(predictions) > 6 else 3)
     errors = {family: np.abs(actual - predicted).mean() for family, predicted in predictions.items()}
     titles = [f"<b>{style.shorten(family)}</b><br>MAE {style.format_number(errors[family])}" for family in predictions]
     figure, height = style.subplots(
         titles, columns, 290, shared_xaxes="all", shared_yaxes="all", horizontal_spacing=0.03, gap=55
     )
-    rows, palette = _some_rows(len(actual)), style.family_colours(predictions)
-    shown = np.concatenate([actual, *predictions.values()])
-    shown = shown[np.isfinite(shown)]
-    ends = [float(shown.min()), float(shown.max())]
+    rows, palette = _sample_rows(len(actual)), style.family_colours(predictions)
+    values = np.concatenate([actual, *predictions.values()])
+    values = values[np.isfinite(values)]
+    limits = [float(values.min()), float(values.max())]
     for index, (family, predicted) in enumerate(predictions.items()):
-        where = style.subplot_position(index, columns)
-        figure.add_trace(_points(actual[rows], predicted[rows], family, palette[family]), **where)
+        position = style.subplot_position(index, columns)
+        figure.add_trace(_points(actual[rows], predicted[rows], family, palette[family]), **position)
         line = {"color": style.INK, "dash": "dash", "width": 1}
-        figure.add_trace(go.Scatter(x=ends, y=ends, mode="lines", line=line, hoverinfo="skip"), **where)
+        figure.add_trace(go.Scatter(x=limits, y=limits, mode="lines", line=line, hoverinfo="skip"), **position)
         if index + columns >= len(predictions):
-            figure.update_xaxes(title_text=style.with_unit("Actual", unit), showticklabels=True, **where)
-        if where["col"] == 1:
-            figure.update_yaxes(title_text=style.with_unit("Predicted", unit), **where)
-    subtitle = f"On the dashed line the prediction is right.{_note(len(actual))}"
+            figure.update_xaxes(title_text=style.with_unit("Actual", unit), showticklabels=True, **position)
+        if position["col"] == 1:
+            figure.update_yaxes(title_text=style.with_unit("Predicted", unit), **position)
+    subtitle = f"Dashed line: perfect prediction.{_sampling_note(len(actual))}"
     return style.apply(figure, title, subtitle, height=height, showlegend=False)
 
 
@@ -60,21 +60,21 @@ def _points(actual: np.ndarray, predicted: np.ndarray, family: str, colour: str)
 
 
 def residuals(actual: np.ndarray, predictions: dict[str, np.ndarray], unit: str) -> go.Figure:
-    """Draw how the errors of each family are distributed.
+    """Draw the distribution of the residuals, actual − predicted, of each family.
 
     Args:
-        actual: Target, in its own unit, (rows,).
-        predictions: Prediction of each family, in the target's unit, (rows,).
-        unit: Unit of the target, or empty.
+        actual: Actual values, in the target's unit, (rows,).
+        predictions: Predicted values by family, in the target's unit, (rows,).
+        unit: Unit of the target; empty if it has none.
 
     Returns:
-        A violin with its quartiles per family, of actual − predicted, first family on top; of more than
-        2,000 rows the same 2,000 for every family. The means written at the right are of all rows.
+        A violin with quartiles per family, the first family on top. At most `MAX_POINTS` rows are drawn, the same for
+        every family; the means on the right are over all rows.
     """
     title = "Residuals on the test set"
     if not predictions or not len(actual):
-        return style.empty_figure(title, "No family has been trained yet.")
-    figure, rows, palette = go.Figure(), _some_rows(len(actual)), style.family_colours(predictions)
+        return style.empty_figure(title, style.NO_FAMILY)
+    figure, rows, palette = go.Figure(), _sample_rows(len(actual)), style.family_colours(predictions)
     for family, predicted in predictions.items():
         errors = actual - predicted
         figure.add_trace(_violin(errors[rows], family, palette[family]))
@@ -85,7 +85,7 @@ def residuals(actual: np.ndarray, predictions: dict[str, np.ndarray], unit: str)
     figure.add_vline(x=0, line={"color": style.INK, "dash": "dash", "width": 1})
     figure.update_xaxes(title_text=style.with_unit("Actual − predicted", unit))
     figure.update_yaxes(autorange="reversed", showgrid=False, ticksuffix="  ")
-    subtitle = f"Right of the dashed line the prediction was too low.{_note(len(actual))}"
+    subtitle = f"To the right of the dashed line, predictions are too low.{_sampling_note(len(actual))}"
     height = max(style.HEIGHT, 170 + 45 * len(predictions))
     return style.apply(figure, title, subtitle, height=height, showlegend=False, margin={"r": 150, "t": 100})
 
@@ -106,12 +106,12 @@ def _violin(errors: np.ndarray, family: str, colour: str) -> go.Violin:
     )
 
 
-def _some_rows(rows: int) -> np.ndarray:
-    """Return at most 2,000 row numbers, in order, always the same of so many rows."""
-    if rows <= MOST_POINTS:
+def _sample_rows(rows: int) -> np.ndarray:
+    """Return at most `MAX_POINTS` row numbers in ascending order; the same for the same number of rows."""
+    if rows <= MAX_POINTS:
         return np.arange(rows)
-    return np.sort(np.random.default_rng(0).choice(rows, MOST_POINTS, replace=False))
+    return np.sort(np.random.default_rng(0).choice(rows, MAX_POINTS, replace=False))
 
 
-def _note(rows: int) -> str:
-    return f" Shown: {MOST_POINTS:,} of {rows:,} rows." if rows > MOST_POINTS else ""
+def _sampling_note(rows: int) -> str:
+    return f" Shown: {MAX_POINTS:,} of {rows:,} rows." if rows > MAX_POINTS else ""

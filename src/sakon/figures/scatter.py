@@ -1,4 +1,4 @@
-"""Examples as points on a plane, coloured by what they are."""
+"""Scatter plots of two-dimensional representations, coloured by target."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from sakon.figures import style
 from sakon.lazy import go
 
 
-def scatter_by_target(places: np.ndarray, target: np.ndarray, classes: Sequence[object]) -> go.Figure:
-    """Draw examples as points, a colour for each class or along the target.
+def scatter_by_target(points: np.ndarray, target: np.ndarray, classes: Sequence[object]) -> go.Figure:
+    """Draw examples as points, coloured by class or by the value of the target.
 
     Args:
-        places: (rows, 2).
-        target: Class index, or the target in its own unit, (rows,).
-        classes: Labels in order; empty for numbers.
+        points: Coordinates, (rows, 2).
+        target: Class index, or the value in the target's unit, (rows,).
+        classes: Labels in order; empty if the target is a number.
     """
     figure = go.Figure()
-    point: dict[str, object] = {"size": 7, "opacity": 0.8}
+    base: dict[str, object] = {"size": 7, "opacity": 0.8}
     for index, label in enumerate(classes):
-        members = places[target == index]
-        marker = point | {"color": style.class_colour(index)}
+        members = points[target == index]
+        marker = base | {"color": style.class_colour(index)}
         figure.add_scatter(x=members[:, 0], y=members[:, 1], mode="markers", name=str(label), marker=marker)
     if not classes:
-        marker = point | {"color": target, "colorscale": "Viridis", "colorbar": {"title": "target"}}
-        figure.add_scatter(x=places[:, 0], y=places[:, 1], mode="markers", name="target", marker=marker)
+        marker = base | {"color": target, "colorscale": "Viridis", "colorbar": {"title": "target"}}
+        figure.add_scatter(x=points[:, 0], y=points[:, 1], mode="markers", name="target", marker=marker)
     return figure

@@ -1,4 +1,4 @@
-"""The one look of all figures: template, colours, titles, empty figures, grids of panels."""
+"""The common style of all figures: template, colours, titles, number formats, empty figures, grids of panels."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from sakon.metrics import METRICS
 INK, MUTED, FAINT, GRID = "#1f2933", "#52606d", "#9aa5b1", "#e4e7eb"
 TRAIN, VALIDATION = "#9aa5b1", "#0b5fa5"
 HEIGHT = 500
+"""Default height in pixels."""
+NO_FAMILY = "No family has been trained yet."
 MAX_REASON = 600
 """Characters of an error message that `error_figure` shows."""
 REASON_WIDTH = 80
 
 FAMILIES = ("baseline", "mlp", "cnn", "rnn", "som", "autoencoder", "vae", "gan", "diffusion", "contrastive")
 PALETTE = (
-    "#4a5568",  # the baseline stands back in grey
+    "#4a5568",  # baseline: grey, in the background
     "#0b5fa5",
     "#e07b00",
     "#15803d",
@@ -44,9 +46,9 @@ ABBREVIATIONS = {"auc", "elbo", "kid", "kl", "mse"}
 
 
 def family_colours(families: Iterable[str]) -> dict[str, str]:
-    """Return the colour of each family: the same in every figure, whoever else is in it.
+    """Return the colour of each family; a family of `FAMILIES` has the same colour in every figure.
 
-    Families that `FAMILIES` does not list take the colours after those it does, in alphabetical order.
+    Other families get the next colours, in alphabetical order.
 
     Args:
         families: Names, in any order.
@@ -57,7 +59,7 @@ def family_colours(families: Iterable[str]) -> dict[str, str]:
 
 
 def class_colour(index: int) -> str:
-    """Return the colour of a class: those of the palette in turn, but for the grey that stands back."""
+    """Return the colour of a class: the colours of the palette in turn, without the grey of the baseline."""
     return PALETTE[1:][index % (len(PALETTE) - 1)]
 
 
@@ -80,28 +82,28 @@ def shorten(name: str, max_length: int = 24) -> str:
 
 
 def with_unit(text: str, unit: str) -> str:
-    """Return `text (unit)`, or `text` alone where there is no unit."""
+    """Return `text (unit)`, or `text` if the unit is empty."""
     return f"{text} ({unit})" if unit else text
 
 
 def format_number(value: float, digits: int = 3) -> str:
-    """Write a number for reading: three significant digits, thousands parted, no exponent unless tiny."""
+    """Format a number: significant digits, thousands separators, an exponent only below 0.001, `–` if not finite."""
     if not np.isfinite(value):
         return "–"
     if value != 0 and abs(value) < 1e-3:
         return f"{value:.{digits - 1}e}"
-    whole = len(str(int(abs(value)))) if abs(value) >= 1 else 0
-    return f"{value:,.{max(digits - whole, 0)}f}"
+    integer_digits = len(str(int(abs(value)))) if abs(value) >= 1 else 0
+    return f"{value:,.{max(digits - integer_digits, 0)}f}"
 
 
 def apply(figure: go.Figure, title: str, subtitle: str = "", **layout: Any) -> go.Figure:
-    """Give a figure the common look and its title.
+    """Apply the common style to a figure and set its title.
 
     Args:
-        figure: Changed in place.
-        title: What one sees, in one line.
-        subtitle: What one must know to read it; may hold `<br>`.
-        **layout: Anything else of plotly's layout.
+        figure: The figure; it is changed in place.
+        title: What the figure shows, in one line.
+        subtitle: How to read the figure; may contain `<br>`.
+        **layout: Further arguments of plotly's `update_layout`.
 
     Returns:
         The same figure.
@@ -151,47 +153,47 @@ def error_figure(title: str, reason: str) -> go.Figure:
 
 
 def subplots(titles: list[str], columns: int, panel_height: int, **options: Any) -> tuple[go.Figure, int]:
-    """Return a figure of small panels in a grid, and the height it needs in pixels.
+    """Return a figure with a grid of panels, and its height in pixels.
 
     Args:
         titles: Title of each panel, in reading order.
-        columns: Panels in a row, at most.
+        columns: Maximum number of panels in a row.
         panel_height: Height of a panel with its title and axis, in pixels.
-        **options: For plotly's `make_subplots`; `gap` is the vertical space between panels in pixels.
+        **options: Arguments of plotly's `make_subplots`, and `gap`, the vertical space between panels in pixels.
 
     Returns:
-        The figure, and the height that keeps the panels that high.
+        The figure, and the height at which its panels have `panel_height`.
     """
     from plotly.subplots import make_subplots
 
     columns = max(1, min(columns, len(titles)))
     rows = max(1, ceil(len(titles) / columns))
     gap = options.pop("gap", 70)
-    inner = rows * panel_height - gap  # without the margins
+    inner_height = rows * panel_height - gap  # without margins
     figure = make_subplots(
-        rows, columns, subplot_titles=titles, vertical_spacing=gap / inner if rows > 1 else 0, **options
+        rows, columns, subplot_titles=titles, vertical_spacing=gap / inner_height if rows > 1 else 0, **options
     )
     figure.update_annotations(font={"size": 13, "color": INK})
     return figure, max(HEIGHT, rows * panel_height + 110)
 
 
 def annotate_right(figure: go.Figure, text: str, category: str | None = None) -> None:
-    """Write at the right of the plot, level with a category of the y axis, or above them all."""
-    level = {"y": 1, "yref": "paper", "yanchor": "bottom"} if category is None else {"y": category, "yref": "y"}
-    figure.add_annotation(text=text, x=1.01, xref="paper", xanchor="left", showarrow=False, **level)
+    """Write text to the right of the plot, next to a category of the y axis; without a category, at the top."""
+    anchor = {"y": 1, "yref": "paper", "yanchor": "bottom"} if category is None else {"y": category, "yref": "y"}
+    figure.add_annotation(text=text, x=1.01, xref="paper", xanchor="left", showarrow=False, **anchor)
 
 
 def deduplicate_legend(figure: go.Figure) -> None:
-    """Show each name once in the legend, however many panels it is drawn in."""
-    named: set[str] = set()
+    """Show each name once in the legend, also if several panels have traces of that name."""
+    names: set[str] = set()
     for trace in figure.data:
-        drawn = trace.x is not None and len(trace.x) > 0
-        trace.showlegend = drawn and trace.name not in named
-        named |= {trace.name} if drawn else set()
+        has_points = trace.x is not None and len(trace.x) > 0
+        trace.showlegend = has_points and trace.name not in names
+        names |= {trace.name} if has_points else set()
 
 
 def subplot_position(index: int, columns: int) -> dict[str, int]:
-    """Return row and column (from 1) of a panel of a grid, as plotly's `add_trace` takes them."""
+    """Return the row and the column of a panel in a grid, from 1, as arguments of plotly's `add_trace`."""
     return {"row": index // columns + 1, "col": index % columns + 1}
 
 

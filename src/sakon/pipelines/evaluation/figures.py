@@ -85,7 +85,7 @@ def score_slices(
                 where = {"family": family, "column": column, "value": str(value), "rows": len(found)}
                 rows.append({**where, "score": metric(actual, answers, positive), "low": low, "high": high})
     table = pd.DataFrame(rows, columns=["family", "column", "value", "rows", "score", "low", "high"])
-    return table, comparison.slices(table, metric.name)
+    return table, comparison.slice_scores(table, metric.name)
 
 
 def tests_of(predictions: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

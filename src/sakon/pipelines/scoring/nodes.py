@@ -150,7 +150,7 @@ def draw_distributions(
     """Draw train and new records side by side, in the traits that have moved most."""
     strongest = drift_table["feature"].head(MOST_DISTRIBUTIONS).tolist()
     found = {trait.name: trait for trait in traits(*_traits(train_records, records, schema), scoring.bins)}
-    return figures.distributions({name: found[name].counted for name in strongest})
+    return figures.bin_shares({name: found[name].counted for name in strongest})
 
 
 def _traits(train: pd.DataFrame, new: pd.DataFrame, schema: Schema) -> tuple[pd.DataFrame, pd.DataFrame]:

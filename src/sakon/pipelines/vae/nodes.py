@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sakon.figures.generative import distributions
+from sakon.figures.generative import feature_distributions
 from sakon.figures.images import image_grid
 from sakon.lazy import Network, go
 from sakon.models.predict import flatten
@@ -81,7 +81,7 @@ def draw_samples(network: Network, validation: Examples, input_spec: InputSpec, 
         grid = made.reshape(SAMPLE_ROWS, SAMPLE_COLUMNS, *input_spec.shape)
         title = f"{figures.FAMILY}: made up from the prior"
         return image_grid(list(grid), title, "Means of inputs for codes drawn at random.")
-    return distributions(figures.FAMILY, flatten(validation.x), flatten(made), input_spec.names)
+    return feature_distributions(figures.FAMILY, flatten(validation.x), flatten(made), input_spec.names)
 
 
 def draw_traversal(network: Network, validation: Examples, input_spec: InputSpec) -> go.Figure:
