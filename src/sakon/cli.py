@@ -46,7 +46,7 @@ def _run(*args: Any, **kwargs: Any) -> Any:
 
 
 def _check_pipelines(names: list[str]) -> None:
-    known = {path.parent.name for path in (Path(__file__).parent / "pipelines").glob("*/pipeline.py")} | {"__default__"}
+    known = {path.parent.name for path in (Path(__file__).parent / "pipelines").glob("*/__init__.py")} | {"__default__"}
     unknown = [name for name in names if name not in known]
     if unknown:
         raise ParameterError(*(f"--pipelines {name}: no such pipeline{did_you_mean(name, known)}" for name in unknown))
