@@ -18,10 +18,11 @@ from kedro.validation import TypeExtractor
 
 from sakon.config_loader import NOT_PROBLEMS, ProblemConfigLoader, problem_name, problem_names
 from sakon.errors import ParameterError
-from sakon.hooks import parameters
+from sakon.kinds import problem_errors
 from sakon.pipeline_registry import ON_REQUEST
 from sakon.settings import CONFIG_LOADER_ARGS
 from sakon.tracking.declaration import Tracked
+from sakon.validation import validation_errors
 
 CONF = ROOT / "conf"
 IN_MEMORY_ON_PURPOSE = re.compile(r"\.untrained_model$|^distributed_scoring\.(kind|answering)$")
@@ -60,7 +61,8 @@ def test_parameters_fit_their_types(problem: str) -> None:
     given = loader(problem)["parameters"]
     typed = TypeExtractor(dict(pipelines)).extract_types_from_pipelines()
     assert {"problem", "evaluation"} <= set(typed)
-    assert [fault for name, model in typed.items() for fault in parameters.faults(name, given[name], model)] == []
+    assert [error for name, model in typed.items() for error in validation_errors(name, given[name], model)] == []
+    assert problem_errors(given["problem"]) == []
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
 
-from sakon import families
+from sakon import families, kinds
 from sakon.errors import DataError, ParameterError
-from sakon.hooks import parameters
 from sakon.pipeline_registry import ON_REQUEST
+from sakon.validation import unknown_key_errors, validation_errors
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -38,13 +38,13 @@ def parameter_faults(config_loader: Any) -> list[str]:
 
     given = config_loader["parameters"]
     base = OmegaConfigLoader(config_loader.conf_source, base_env="base", default_run_env="base")
-    found = parameters.unknown_keys(given, {*base["parameters"], *families.names()})
+    found = unknown_key_errors(given, {*base["parameters"], *families.names()})
     typed = TypeExtractor(dict(pipelines)).extract_types_from_pipelines() | {"mlflow": MlflowConfig}
     for name, model in typed.items():
         if name in given:
-            found += parameters.faults(name, given[name], model)
-    if not any(sentence.startswith("Parameter problem") for sentence in found):
-        found += parameters.problem_errors(given["problem"])
+            found += (
+                kinds.problem_errors(given[name]) if name == "problem" else validation_errors(name, given[name], model)
+            )
     return found
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sakon.errors import DataError, did_you_mean
-from sakon.kinds import Kind, NewData, RawFormat
+from sakon.kinds import Kind, NewData, RawData, RawFormat, Request
 from sakon.lazy import pd
 from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema
 from sakon.records.targets import check_target, infer_task, labels_of, typed_target
+
+if TYPE_CHECKING:
+    from sklearn.preprocessing import MinMaxScaler
 
 IMAGE = "image"
 CHANNELS = (1, 3, 4)
@@ -26,13 +30,13 @@ class ImageOptions(Frozen):
     images: str = "images"
 
 
-class Image(Kind):
+class Image(Kind["MinMaxScaler"]):
     """One array of images and one of targets."""
 
     options_class = ImageOptions
     raw_format = RawFormat("sakon.datasets.ArraysDataset", ".npz")
 
-    def make_records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
+    def make_records(self, raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema]:
         """Turn arrays into one row per image; see `Kind.make_records`."""
         images, target = _arrays(raw, problem)
         faults = _check_images(images, ImageOptions.model_validate(problem.options).images)
@@ -59,7 +63,7 @@ class Image(Kind):
             shape=images.shape[1:],
         )
 
-    def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Any:
+    def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> MinMaxScaler:
         """Fit the range of values; see `Kind.fit_preprocessor`.
 
         One range for all pixels: a scale per pixel would blow up those that are constant in train.
@@ -69,16 +73,20 @@ class Image(Kind):
         values = _stack(records)
         return MinMaxScaler().fit([[values.min()], [values.max()]])
 
-    def transform(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, input_spec: InputSpec) -> np.ndarray:
+    def transform(
+        self, preprocessor: MinMaxScaler, records: pd.DataFrame, schema: Schema, input_spec: InputSpec
+    ) -> np.ndarray:
         """Scale images to [0, 1] over the range seen in train, (rows, height, width, channels), float32."""
         scaled = _stack(records).astype(np.float32) * np.float32(preprocessor.scale_[0])
         return (scaled + np.float32(preprocessor.min_[0])).reshape(len(records), *input_spec.shape)
 
-    def input_layout(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem) -> InputLayout:
+    def input_layout(
+        self, preprocessor: MinMaxScaler, records: pd.DataFrame, schema: Schema, problem: Problem
+    ) -> InputLayout:
         """Return shape (height, width, channels); see `Kind.input_layout`."""
         return InputLayout(shape=schema.shape)
 
-    def from_request(self, request: Any, schema: Schema) -> pd.DataFrame:
+    def from_request(self, request: Request, schema: Schema) -> pd.DataFrame:
         """Turn an array of images sent to the served model into records; see `Kind.from_request`."""
         try:
             images = np.asarray(request)
@@ -91,11 +99,11 @@ class Image(Kind):
             raise DataError(*faults)
         return pd.DataFrame({IMAGE: list(images.reshape(len(images), -1))})
 
-    def parse_new_data(self, raw: Any, problem: Problem) -> NewData:
+    def parse_new_data(self, raw: RawData, problem: Problem) -> NewData:
         """Part named arrays into images and all other arrays of one value per image; see `Kind.parse_new_data`."""
         name = ImageOptions.model_validate(problem.options).images
-        if not hasattr(raw, "keys") or name not in raw:
-            found = list(raw.keys()) if hasattr(raw, "keys") else type(raw).__name__
+        if not isinstance(raw, Mapping) or name not in raw:
+            found = list(raw) if isinstance(raw, Mapping) else type(raw).__name__
             raise DataError(f"New records: expected an array '{name}' of images, found {found}.")
         images = np.asarray(raw[name])
         if images.ndim < 3:
@@ -124,8 +132,8 @@ class Image(Kind):
         return _stack(records).reshape(len(records), *_shape_in_requests(schema))
 
 
-def _arrays(raw: Any, problem: Problem) -> tuple[np.ndarray, pd.Series]:
-    if not hasattr(raw, "keys"):
+def _arrays(raw: RawData, problem: Problem) -> tuple[np.ndarray, pd.Series]:
+    if not isinstance(raw, Mapping):
         raise DataError(
             f"Raw data: expected named arrays (sakon.datasets.ArraysDataset or ImageFolderDataset in the catalog) for "
             f"kind 'image', found {type(raw).__name__}; set problem.kind or the type of `raw` in catalog.yml."

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import Field
 
 from sakon.errors import DataError
-from sakon.kinds import Kind
+from sakon.kinds import Kind, RawData, Request
 from sakon.lazy import pd
 from sakon.problem import ColumnType, Frozen, InputLayout, InputSpec, Problem, Schema, SeriesSpec
 from sakon.records import calendar, timeline, windows
@@ -16,6 +16,9 @@ from sakon.records.frequency import infer_frequency, seasonal_period
 from sakon.records.requests import with_steps_to_come
 from sakon.records.splitting import SPLITS
 from sakon.records.tables import as_table, check_columns, check_numbers
+
+if TYPE_CHECKING:
+    from sklearn.compose import ColumnTransformer
 
 MOST_CATEGORIES = 50
 SEASONS_BACK = 4
@@ -51,7 +54,7 @@ class SeriesOptions(Frozen):
     gaps: Literal["refuse", "fill"] = "refuse"
 
 
-class Series(Kind):
+class Series(Kind["ColumnTransformer"]):
     """A table with a column of moments: every window of it is an example.
 
     Channels of an example, (lookback + horizon, channels): the standardised target, the covariates, what
@@ -60,7 +63,7 @@ class Series(Kind):
 
     options_class = SeriesOptions
 
-    def make_records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
+    def make_records(self, raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema]:
         """Bring rows in order of series and time, one for each moment; see `Kind.make_records`."""
         options = SeriesOptions.model_validate(problem.options)
         table = as_table(raw, "series")
@@ -85,7 +88,7 @@ class Series(Kind):
         numbered = records.assign(row=np.arange(len(records)))
         return tuple(windows.parts(numbered, _of(schema), problem))
 
-    def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Any:
+    def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> ColumnTransformer:
         """Fit scales and categories on train's rows; see `Kind.fit_preprocessor`."""
         from sklearn.compose import ColumnTransformer
         from sklearn.impute import SimpleImputer
@@ -109,7 +112,9 @@ class Series(Kind):
         )
         return transformer.fit(records)
 
-    def transform(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, input_spec: InputSpec) -> np.ndarray:
+    def transform(
+        self, preprocessor: ColumnTransformer, records: pd.DataFrame, schema: Schema, input_spec: InputSpec
+    ) -> np.ndarray:
         """Turn records into windows around their origins, (origins, lookback + horizon, channels), float32."""
         found = _of(schema)
         target = (records[schema.target].to_numpy() - input_spec.target_mean) / input_spec.target_scale
@@ -133,7 +138,9 @@ class Series(Kind):
         """Return the numbers of the rows that a forecast is made from."""
         return np.asarray(records.loc[records[windows.ORIGIN], "row"], np.int64)
 
-    def input_layout(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem) -> InputLayout:
+    def input_layout(
+        self, preprocessor: ColumnTransformer, records: pd.DataFrame, schema: Schema, problem: Problem
+    ) -> InputLayout:
         """Name every channel of every step; see `Kind.input_layout`."""
         found = _of(schema)
         days = calendar.calendar_features(records[found.time].head(1), found.frequency, found.holidays)
@@ -147,7 +154,7 @@ class Series(Kind):
             naive_error=windows.naive_error(records, schema.target, found),
         )
 
-    def from_request(self, request: Any, schema: Schema) -> pd.DataFrame:
+    def from_request(self, request: Request, schema: Schema) -> pd.DataFrame:
         """Take the history of every series, and rows to come where something is known ahead; see `Kind.from_request`.
 
         A forecast is made from the last row of each series that has a target.

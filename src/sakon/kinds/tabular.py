@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import Field
 
 from sakon.errors import DataError
-from sakon.kinds import Kind
+from sakon.kinds import Kind, RawData, Request
 from sakon.lazy import pd
 from sakon.problem import ColumnType, Frozen, InputLayout, InputSpec, Problem, Schema
 from sakon.records.tables import as_table, check_columns
 from sakon.records.targets import check_target, infer_task, labels_of, typed_target
 from sakon.records.timeline import within
+
+if TYPE_CHECKING:
+    from sklearn.compose import ColumnTransformer
 
 DATE_PARTS = ("year", "month", "day", "dayofweek", "hour")
 ROWS_AT_ONCE = 50_000
@@ -39,13 +42,13 @@ class TabularOptions(Frozen):
     most_categories: int = Field(50, ge=2)
 
 
-class Tabular(Kind):
+class Tabular(Kind["ColumnTransformer"]):
     """A table with one row per example."""
 
     options_class = TabularOptions
     distributed = True
 
-    def make_records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
+    def make_records(self, raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema]:
         """Type every column of a raw table; see `Kind.make_records`."""
         table = as_table(raw, "tabular")
         options = TabularOptions.model_validate(problem.options)
@@ -69,7 +72,7 @@ class Tabular(Kind):
         classes = labels_of(table[problem.target]) if task == "classification" else ()
         return features, Schema(kind="tabular", task=task, target=problem.target, features=types, classes=classes)
 
-    def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Any:
+    def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> ColumnTransformer:
         """Fit imputation, scaling and one-hot encoding; see `Kind.fit_preprocessor`.
 
         Numbers: median, a mark where missing, standardised. Categories: one input each, rare and
@@ -93,7 +96,9 @@ class Tabular(Kind):
         )
         return transformer.fit(table)
 
-    def transform(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, input_spec: InputSpec) -> np.ndarray:
+    def transform(
+        self, preprocessor: ColumnTransformer, records: pd.DataFrame, schema: Schema, input_spec: InputSpec
+    ) -> np.ndarray:
         """Turn records into vectors, (rows, inputs), float32."""
         x = np.empty((len(records), *input_spec.shape), np.float32)
         for start in range(0, len(records), ROWS_AT_ONCE):
@@ -101,12 +106,14 @@ class Tabular(Kind):
             _fill(x[start : start + ROWS_AT_ONCE], preprocessor, table)
         return x
 
-    def input_layout(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem) -> InputLayout:
+    def input_layout(
+        self, preprocessor: ColumnTransformer, records: pd.DataFrame, schema: Schema, problem: Problem
+    ) -> InputLayout:
         """Return shape (inputs,) and the name of every input; see `Kind.input_layout`."""
         names = tuple(map(str, preprocessor.get_feature_names_out()))
         return InputLayout(shape=(len(names),), features=names)
 
-    def from_request(self, request: Any, schema: Schema) -> pd.DataFrame:
+    def from_request(self, request: Request, schema: Schema) -> pd.DataFrame:
         """Type the feature columns of a table sent to the served model; see `Kind.from_request`."""
         table = pd.DataFrame(request)
         missing = [column for column in schema.features if column not in table]
@@ -178,11 +185,11 @@ def _typed(column: pd.Series, wanted: ColumnType) -> pd.Series:
     return text.astype(object).where(text.notna(), None)
 
 
-def _truth(value: Any) -> float | None:
+def _truth(value: object) -> float | None:
     return TRUTH.get(value.strip().lower() if isinstance(value, str) else value)
 
 
-def _fill(x: np.ndarray, preprocessor: Any, table: pd.DataFrame) -> None:
+def _fill(x: np.ndarray, preprocessor: ColumnTransformer, table: pd.DataFrame) -> None:
     """Write into `x` what the fitted preprocessor makes of a table.
 
     Numbers take the steps of scikit-learn's transformers in one array: these copy and check at every step, which costs

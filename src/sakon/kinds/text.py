@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import Field
 
 from sakon.errors import DataError
-from sakon.kinds import Kind
+from sakon.kinds import Kind, RawData, Request
 from sakon.lazy import pd
 from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema
 from sakon.records.tables import as_table, check_columns
 from sakon.records.targets import check_target, infer_task, labels_of, typed_target
 from sakon.records.timeline import within
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 PIECE = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W_]+(?:['’][^\W_]+)*|[^\w\s]"
 """A sign of a script without spaces, a word, or a mark of punctuation."""
@@ -44,7 +47,7 @@ class TextOptions(Frozen):
     topics: int = Field(200, ge=1)
 
 
-class Text(Kind):
+class Text(Kind["Pipeline"]):
     """A table with one text per row, read as a vector or token by token.
 
     The vector is latent semantic analysis (Deerwester et al. 1990, "Indexing by latent semantic analysis"):
@@ -56,7 +59,7 @@ class Text(Kind):
     options_class = TextOptions
     distributed = True
 
-    def make_records(self, raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema]:
+    def make_records(self, raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema]:
         """Keep text and target of a raw table; see `Kind.make_records`."""
         table = as_table(raw, "text")
         column = _text_column(table, problem)
@@ -78,7 +81,7 @@ class Text(Kind):
             kind="text", task=task, target=problem.target, features={column: "text"}, classes=classes
         )
 
-    def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Any:
+    def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Pipeline:
         """Fit vocabulary, weights of the terms, and main directions; see `Kind.fit_preprocessor`."""
         from sklearn.decomposition import TruncatedSVD
         from sklearn.feature_extraction.text import TfidfVectorizer
@@ -106,12 +109,14 @@ class Text(Kind):
         scale.scale_ = np.full_like(scale.scale_, np.sqrt(scale.var_.mean()))
         return Pipeline([("terms", terms), ("topics", topics), ("scale", scale)])
 
-    def transform(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, input_spec: InputSpec) -> np.ndarray:
+    def transform(
+        self, preprocessor: Pipeline, records: pd.DataFrame, schema: Schema, input_spec: InputSpec
+    ) -> np.ndarray:
         """Turn texts into vectors, (rows, topics), float32."""
         values = preprocessor.transform(_normalised(records))
         return np.asarray(values, dtype=np.float32).reshape(len(records), *input_spec.shape)
 
-    def tokens(self, preprocessor: Any, records: pd.DataFrame, input_spec: InputSpec) -> np.ndarray:
+    def tokens(self, preprocessor: Pipeline, records: pd.DataFrame, input_spec: InputSpec) -> np.ndarray:
         """Turn texts into token numbers, (rows, steps), int32: 0 after the end, 1 for unknown tokens."""
         analyse, known = preprocessor["terms"].build_analyzer(), preprocessor["terms"].vocabulary_
         numbers = np.zeros((len(records), input_spec.steps), np.int32)
@@ -120,7 +125,9 @@ class Text(Kind):
             row[: len(found)] = found
         return numbers
 
-    def input_layout(self, preprocessor: Any, records: pd.DataFrame, schema: Schema, problem: Problem) -> InputLayout:
+    def input_layout(
+        self, preprocessor: Pipeline, records: pd.DataFrame, schema: Schema, problem: Problem
+    ) -> InputLayout:
         """Name topics by their strongest terms, and tokens by number; see `Kind.input_layout`."""
         terms = preprocessor["terms"].get_feature_names_out()
         strongest = np.argsort(-np.abs(preprocessor["topics"].components_), axis=1)[:, :NAMED_TERMS]
@@ -129,7 +136,7 @@ class Text(Kind):
         vocabulary = (PADDING, UNKNOWN, *map(str, terms))
         return InputLayout(shape=(len(names),), features=names, steps=steps, vocabulary=vocabulary)
 
-    def from_request(self, request: Any, schema: Schema) -> pd.DataFrame:
+    def from_request(self, request: Request, schema: Schema) -> pd.DataFrame:
         """Take a table with the column of texts, or texts alone; see `Kind.from_request`."""
         (column,) = schema.features
         table = (
@@ -188,7 +195,7 @@ def _normalised(records: pd.DataFrame) -> list[str]:
     return [re.sub(r"\d", "0", unicodedata.normalize("NFKC", text)) for text in texts]
 
 
-def _usual_length(preprocessor: Any, records: pd.DataFrame) -> int:
+def _usual_length(preprocessor: Pipeline, records: pd.DataFrame) -> int:
     analyse = preprocessor["terms"].build_analyzer()
     counts = [len(analyse(text)) for text in _normalised(records)]
     return int(np.clip(np.ceil(np.quantile(counts, COVERED)), 1, MOST_STEPS))

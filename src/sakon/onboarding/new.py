@@ -10,7 +10,7 @@ from typing import Any
 
 from sakon.config_loader import DEFAULT_PROBLEM, NOT_PROBLEMS
 from sakon.errors import DataError, ParameterError
-from sakon.hooks import parameters
+from sakon.kinds import problem_errors
 from sakon.onboarding import sources, writing
 from sakon.onboarding.inference import Proposal, Wanted, propose
 from sakon.onboarding.settings import Setting, as_configuration
@@ -192,7 +192,7 @@ def _try(proposal: Proposal, source: Source) -> None:
     from sakon.pipelines.ingestion.nodes import make_records
 
     given: dict[str, Any] = as_configuration(proposal.settings)["problem"]
-    if faults := parameters.faults("problem", given, Problem):
+    if faults := problem_errors(given):
         raise ParameterError(*faults)
     raw = source.load()
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from sakon.errors import DataError
@@ -11,6 +13,21 @@ from sakon.records.timeline import moments
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 SPLITS = ("train", "validation", "test")
+ROW = "row"
+"""Column of each split with the numbers of its rows in `records`."""
+
+
+def check_row_column(columns: Iterable[object]) -> None:
+    """Refuse records that already have a column `row`.
+
+    Raises:
+        DataError: If they have one.
+    """
+    if ROW in columns:
+        raise DataError(
+            f"Raw data: expected no column or target '{ROW}', which is reserved for the row number, found one; rename "
+            f"it, or leave it out by problem.options.ignore."
+        )
 
 
 def assign_splits(records: pd.DataFrame, schema: Schema, problem: Problem) -> np.ndarray:

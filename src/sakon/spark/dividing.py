@@ -10,8 +10,7 @@ import numpy as np
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Problem, Schema, SplitConfig
-from sakon.records.checking import ROW
-from sakon.records.splitting import SPLITS, TEST, TRAIN, VALIDATION
+from sakon.records.splitting import ROW, SPLITS, TEST, TRAIN, VALIDATION
 from sakon.spark.preparing import CONTENT, MOMENT
 from sakon.spark.surveying import collected, sample, uniform
 from sakon.spark.tables import named

@@ -10,7 +10,7 @@ import numpy as np
 
 from sakon.lazy import pd
 from sakon.problem import Problem, Schema
-from sakon.records.checking import ROW
+from sakon.records.splitting import ROW
 from sakon.spark.surveying import collected
 from sakon.spark.tables import named
 

@@ -14,7 +14,7 @@ from sakon.datasets.examples import SHAPE_KEY
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Examples, InputSpec, Schema
-from sakon.records.checking import ROW
+from sakon.records.splitting import ROW
 from sakon.records.targets import typed_target
 
 if TYPE_CHECKING:

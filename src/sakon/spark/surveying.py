@@ -11,7 +11,7 @@ from sakon import kinds
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Problem, Schema, Task
-from sakon.records.checking import ROW, check_problem, check_row
+from sakon.records.splitting import ROW, check_row_column
 from sakon.records.tables import check_columns
 from sakon.records.targets import MOST_INTEGER_CLASSES, check_target, labels_of
 from sakon.spark.cluster import plain_failures
@@ -254,8 +254,10 @@ def described(rows: pd.DataFrame, survey: Survey, problem: Problem) -> Schema:
     schema = kinds.get(problem.kind).make_records(raw, asked)[1]
     classes = labels_of(survey.target) if survey.task == "classification" else ()
     schema = schema.model_copy(update={"classes": classes})
-    check_row(name for name in (*schema.features, schema.target, problem.split.group, problem.split.time) if name)
-    check_problem(problem, schema)
+    check_row_column(
+        name for name in (*schema.features, schema.target, problem.split.group, problem.split.time) if name
+    )
+    kinds.check_task(problem, schema)
     return schema
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from sakon import kinds
 from sakon.lazy import pd
 from sakon.problem import Problem, Schema
-from sakon.records.checking import check_problem, check_row
 from sakon.records.profiling import profile
+from sakon.records.splitting import check_row_column
 
 
 def make_records(raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema, dict[str, Any]]:
@@ -28,8 +28,8 @@ def make_records(raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema, dict
     """
     kind = kinds.get(problem.kind)
     records, schema = kind.make_records(raw, problem)
-    check_row(records)
-    check_problem(problem, schema)
+    check_row_column(records)
+    kinds.check_task(problem, schema)
     kind.split(records, schema, problem)  # refuses what cannot be split while nothing is written yet
     without_target = int(pd.isna(pd.Series(list(raw[problem.target]))).sum()) if problem.target in raw else 0
     return records, schema, profile(records, schema, len(records) + without_target)

@@ -1,0 +1,197 @@
+"""The interface of a kind."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+
+from sakon.errors import DataError
+from sakon.lazy import pd
+from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema
+from sakon.records.splitting import SPLITS, assign_splits
+
+if TYPE_CHECKING:
+    RawData = pd.DataFrame | Mapping[str, np.ndarray]
+    """What the catalog's `raw` loads: a table, or named arrays."""
+    Request = pd.DataFrame | np.ndarray | Sequence[object]
+    """Raw examples to predict for: a table, an array of images, or a list of texts."""
+else:
+    RawData = Request = Any  # their types would import pandas, which `kedro registry list` does without
+
+EXAMPLE_ROWS = 5
+
+
+class Preprocessor(Protocol):
+    """A fitted scikit-learn transformer, from which a kind computes model inputs."""
+
+    def transform(self, X: Any) -> Any:  # noqa: N803
+        """Return the transformed rows."""
+
+
+FittedPreprocessor = TypeVar("FittedPreprocessor", bound=Preprocessor)
+
+
+class RawFormat(NamedTuple):
+    """A file format of raw data.
+
+    Attributes:
+        dataset: Type of the Kedro dataset that reads it.
+        suffix: Suffix of its files.
+    """
+
+    dataset: str
+    suffix: str
+
+
+@dataclass(frozen=True)
+class NewData:
+    """Raw data to predict for, with or without a target.
+
+    Attributes:
+        request: The examples, as `Kind.from_request` takes them.
+        columns: All columns of the raw data, including the target if present: one row per example.
+    """
+
+    request: Request
+    columns: pd.DataFrame
+
+
+class Kind(ABC, Generic[FittedPreprocessor]):
+    """A form of raw data: how raw data become records, and how records become arrays.
+
+    The type parameter is the class of the fitted preprocessor.
+    """
+
+    options_class: ClassVar[type[Frozen]]
+    """Type of `problem.options`."""
+    raw_format: ClassVar[RawFormat] = RawFormat("pandas.CSVDataset", ".csv")
+    """Format of new records if the problem's raw data are not a file, but come from a library or a database."""
+    distributed: ClassVar[bool] = False
+    """Whether Spark can prepare and score the raw data: a table with one row per example, each read by itself."""
+
+    @abstractmethod
+    def make_records(self, raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema]:
+        """Turn raw data into one typed table.
+
+        Args:
+            raw: Result of loading the catalog's `raw`.
+            problem: Configuration of the problem.
+
+        Returns:
+            The records, with index 0…n−1, and their schema. Rows without a target are dropped.
+
+        Raises:
+            DataError: With one message per error in the raw data.
+        """
+
+    @abstractmethod
+    def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> FittedPreprocessor:
+        """Fit the preprocessor on train records.
+
+        Args:
+            records: Train records; no other record may influence the preprocessor.
+            schema: Columns of the records.
+            problem: Configuration of the problem.
+        """
+
+    @abstractmethod
+    def input_layout(
+        self, preprocessor: FittedPreprocessor, records: pd.DataFrame, schema: Schema, problem: Problem
+    ) -> InputLayout:
+        """Return the shape and the names of a model's inputs.
+
+        Args:
+            preprocessor: Result of `fit_preprocessor`.
+            records: Train records.
+            schema: Columns of the records.
+            problem: Configuration of the problem.
+        """
+
+    @abstractmethod
+    def from_request(self, request: Request, schema: Schema) -> pd.DataFrame:
+        """Turn raw examples, such as those sent to a served model, into records without a target.
+
+        Raises:
+            DataError: If a column is missing or the shape differs from the schema.
+        """
+
+    @abstractmethod
+    def to_request(self, records: pd.DataFrame, schema: Schema) -> Request:
+        """Return records as raw examples: the inverse of `from_request`."""
+
+    @abstractmethod
+    def transform(
+        self, preprocessor: FittedPreprocessor, records: pd.DataFrame, schema: Schema, input_spec: InputSpec
+    ) -> np.ndarray:
+        """Turn records into model inputs, (examples, *shape), float32."""
+
+    def parse_new_data(self, raw: RawData, problem: Problem) -> NewData:
+        """Separate the examples of new raw data from their other columns. This default takes a table.
+
+        Args:
+            raw: New data in the format of the catalog's `raw`, with or without a target.
+            problem: Configuration of the problem.
+
+        Raises:
+            DataError: If the data are not of this kind.
+        """
+        if not isinstance(raw, pd.DataFrame):
+            raise DataError(f"New records: expected a table for kind '{problem.kind}', found {type(raw).__name__}.")
+        table = raw if isinstance(raw.index, pd.RangeIndex) else raw.reset_index()
+        table = table.set_axis([str(column).strip() for column in table.columns], axis=1)
+        duplicates = table.columns[table.columns.duplicated()].unique()
+        if len(duplicates):
+            raise DataError(*(f"New records: expected every column once, found '{name}' twice." for name in duplicates))
+        return NewData(table, table)
+
+    def drift_features(self, records: pd.DataFrame, train_records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+        """Return the features whose drift is measured: numbers, categories or dates, one row per record.
+
+        Args:
+            records: Records of train, or new ones.
+            train_records: Records of train, for features that are relative to them.
+            schema: Columns of the records.
+        """
+        return records[list(schema.features)]
+
+    def split(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> tuple[pd.DataFrame, ...]:
+        """Split records into train, validation and test.
+
+        Returns:
+            Three tables; column `row` is the number of the row in `records`.
+
+        Raises:
+            DataError: If there are too few records for three splits.
+        """
+        split_of_row = assign_splits(records, schema, problem)
+        numbered = records.assign(row=np.arange(len(records)))
+        return tuple(numbered[split_of_row == number].reset_index(drop=True) for number in range(len(SPLITS)))
+
+    def tokens(
+        self, preprocessor: FittedPreprocessor, records: pd.DataFrame, input_spec: InputSpec
+    ) -> np.ndarray | None:
+        """Turn records into token numbers, (examples, steps), int32; `None` if the kind has no tokens."""
+        return None
+
+    def targets(self, records: pd.DataFrame, schema: Schema, input_spec: InputSpec) -> np.ndarray:
+        """Return class indices, int32, or standardised values, float32, (examples,)."""
+        target = records[schema.target]
+        if schema.task == "classification":
+            return np.asarray(pd.Index(input_spec.classes).get_indexer(pd.Index(target)).astype(np.int32))
+        return ((target.to_numpy(dtype=float) - input_spec.target_mean) / input_spec.target_scale).astype(np.float32)
+
+    def row_numbers(self, records: pd.DataFrame) -> np.ndarray:
+        """Return the number in `records` of each example's row, (examples,), int64."""
+        return records["row"].to_numpy(dtype=np.int64)
+
+    def input_example(self, records: pd.DataFrame, schema: Schema) -> Request:
+        """Return the first records as raw examples, enough for one prediction."""
+        return self.to_request(records.head(EXAMPLE_ROWS), schema)
+
+    def prediction_keys(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+        """Return the columns that identify each prediction; none if there is one prediction per record."""
+        return pd.DataFrame(index=range(len(records)))
