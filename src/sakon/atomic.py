@@ -1,4 +1,4 @@
-"""Files that appear complete or not at all."""
+"""Atomic writes: a file or folder appears complete or not at all."""
 
 from __future__ import annotations
 
@@ -11,49 +11,49 @@ from pathlib import Path
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path` to write to; it takes the place of `path` when all went well.
+    """Yield a temporary path in the same folder to write to; it replaces `path` if no error occurs.
 
-    A reader sees the old file or the new one, never a part: the new file is on disk before the
-    rename, which is atomic within a folder.
+    A reader sees the old file or the new one, never a part of it: the new file is flushed to disk before the rename,
+    which is atomic within a folder.
 
     Args:
-        path: The file to write or replace; missing folders are made.
+        path: File to write or replace; missing folders are created.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{os.getpid()}.partial.{path.name}")
+    temporary = path.with_name(f".{os.getpid()}.partial.{path.name}")
     try:
-        yield partial
-        with partial.open("rb+") as written:
-            os.fsync(written.fileno())
-        replace_path(partial, path)
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        replace_path(temporary, path)
     finally:
-        partial.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def atomic_write_folder(path: Path) -> Iterator[Path]:
-    """Yield a folder beside `path` to write to; it takes the place of `path`, file or folder, when all went well.
+    """Yield a temporary folder to write to; it replaces `path`, a file or a folder, if no error occurs.
 
     Args:
-        path: The folder to write or replace; missing folders above it are made.
+        path: Folder to write or replace; missing parent folders are created.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{os.getpid()}.partial.{path.name}")
-    shutil.rmtree(partial, ignore_errors=True)
+    temporary = path.with_name(f".{os.getpid()}.partial.{path.name}")
+    shutil.rmtree(temporary, ignore_errors=True)
     try:
-        yield partial
-        replace_path(partial, path)
+        yield temporary
+        replace_path(temporary, path)
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
-def replace_path(made: Path, path: Path) -> None:
-    """Let a whole file or folder take the place of what is at `path`: a folder there is moved aside first."""
-    aside = path.with_name(f".{os.getpid()}.old.{path.name}")
-    if path.is_dir() or (made.is_dir() and path.exists()):
-        path.rename(aside)
-    made.replace(path)
-    if aside.is_dir():
-        shutil.rmtree(aside)
+def replace_path(source: Path, path: Path) -> None:
+    """Replace `path` by a complete file or folder of the same parent; a folder at `path` is renamed first."""
+    backup = path.with_name(f".{os.getpid()}.old.{path.name}")
+    if path.is_dir() or (source.is_dir() and path.exists()):
+        path.rename(backup)
+    source.replace(path)
+    if backup.is_dir():
+        shutil.rmtree(backup)
     else:
-        aside.unlink(missing_ok=True)
+        backup.unlink(missing_ok=True)

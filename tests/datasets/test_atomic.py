@@ -1,4 +1,4 @@
-"""Files appear complete or not at all; flipped bits and strange types are found."""
+"""Atomic writes; corrupted files and untrusted types raise."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sakon.datasets import ArraysDataset, CSVDataset, ExamplesDataset, JSONDatas
 from sakon.problem import Examples
 
 
-def test_a_failed_save_leaves_the_old_file(tmp_path: Path) -> None:
+def test_a_failed_save_keeps_the_old_file(tmp_path: Path) -> None:
     dataset = JSONDataset(filepath=str(tmp_path / "a.json"))
     dataset.save({"a": 1})
     with pytest.raises(DatasetError):
@@ -24,9 +24,9 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
-def test_an_interrupted_write_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), atomic_write(tmp_path / "new.bin") as partial:
-        partial.write_bytes(b"half")
+def test_an_interrupted_write_leaves_no_file(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), atomic_write(tmp_path / "new.bin") as temporary:
+        temporary.write_bytes(b"half")
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
 
@@ -38,7 +38,7 @@ def test_optional_files_may_be_missing(tmp_path: Path) -> None:
         CSVDataset(filepath=str(tmp_path / "no.csv")).load()
 
 
-def test_a_flipped_bit_in_parquet_is_found(tmp_path: Path) -> None:
+def test_a_flipped_bit_in_parquet_raises(tmp_path: Path) -> None:
     file = tmp_path / "t.parquet"
     dataset = ParquetDataset(filepath=str(file))
     dataset.save(pd.DataFrame({"a": np.random.default_rng(0).normal(size=5000)}))
@@ -50,7 +50,7 @@ def test_a_flipped_bit_in_parquet_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("shape", [(3,), (4, 5), (6, 6, 2)])
-def test_parts_keep_shape_and_type(tmp_path: Path, shape: tuple[int, ...]) -> None:
+def test_examples_keep_shape_and_type(tmp_path: Path, shape: tuple[int, ...]) -> None:
     x = np.random.default_rng(0).normal(size=(7, *shape)).astype(np.float32)
     dataset = ExamplesDataset(filepath=str(tmp_path / "p.parquet"))
     dataset.save(Examples(x=x, y=np.arange(7, dtype=np.int32), row=np.arange(7)))
@@ -59,7 +59,7 @@ def test_parts_keep_shape_and_type(tmp_path: Path, shape: tuple[int, ...]) -> No
     assert (loaded.x.dtype, loaded.y.dtype) == (np.float32, np.int32)
 
 
-def test_arrays_from_a_folder_and_no_pickle(tmp_path: Path) -> None:
+def test_arrays_are_read_from_a_folder_and_pickles_raise(tmp_path: Path) -> None:
     folder = tmp_path / "arrays"
     folder.mkdir()
     np.save(folder / "images.npy", np.zeros((2, 3, 3)))
@@ -69,13 +69,13 @@ def test_arrays_from_a_folder_and_no_pickle(tmp_path: Path) -> None:
         ArraysDataset(filepath=str(tmp_path / "objects.npz")).load()
 
 
-class Strange:
-    """A type that nobody trusts."""
+class Untrusted:
+    """A type that is not on the list of trusted types."""
 
 
-def test_untrusted_types_are_refused(tmp_path: Path) -> None:
+def test_untrusted_types_raise(tmp_path: Path) -> None:
     dataset = SkopsDataset(filepath=str(tmp_path / "s.skops"))
-    dataset.save(Strange())
+    dataset.save(Untrusted())
     with pytest.raises(DatasetError, match="expected only types that Sakon trusts"):
         dataset.load()
     (tmp_path / "p.skops").write_bytes(pickle.dumps(1))

@@ -1,4 +1,4 @@
-"""A folder of images becomes arrays, in order; all that is wrong with it is said at once."""
+"""A folder of images becomes arrays in order; all problems are reported at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sakon.datasets import ImageFolderDataset, image_folder
 SUFFIXES = ["png", "jpg", "bmp", "gif", "webp", "tif"]
 
 
-def put(folder: Path, *names: str, level: int = 100) -> Path:
+def save_images(folder: Path, *names: str, level: int = 100) -> Path:
     for name in names:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,42 +28,42 @@ def put(folder: Path, *names: str, level: int = 100) -> Path:
     return folder
 
 
-def loaded(folder: Path, **options: Any) -> dict[str, np.ndarray]:
+def load(folder: Path, **options: Any) -> dict[str, np.ndarray]:
     return ImageFolderDataset(**{"filepath": str(folder), "size": [4, 4], "mode": "grey"} | options).load()
 
 
-def fault(folder: Path, **options: Any) -> str:
+def error_message(folder: Path, **options: Any) -> str:
     with pytest.raises(DatasetError) as caught:
-        loaded(folder, **options)
+        load(folder, **options)
     assert caught.value.__cause__ is None
     return str(caught.value)
 
 
-def test_one_subfolder_per_class(tmp_path: Path) -> None:
-    put(tmp_path, "dog/2.png", "cat/b.JPG", "cat/inner/deep/a.tif", "dog/10.webp")
-    raw = loaded(tmp_path, target="animal")
+def test_subfolders_are_classes(tmp_path: Path) -> None:
+    save_images(tmp_path, "dog/2.png", "cat/b.JPG", "cat/inner/deep/a.tif", "dog/10.webp")
+    raw = load(tmp_path, target="animal")
     assert list(raw) == ["images", "file", "animal"]
     assert list(raw["file"]) == ["cat/b.JPG", "cat/inner/deep/a.tif", "dog/10.webp", "dog/2.png"]
     assert list(raw["animal"]) == ["cat", "cat", "dog", "dog"]
     assert raw["images"].shape == (4, 4, 4)
     assert raw["images"].dtype == np.uint8
-    assert loaded(tmp_path, mode="colour", size=[5, 3])["images"].shape == (4, 5, 3, 3)
+    assert load(tmp_path, mode="colour", size=[5, 3])["images"].shape == (4, 5, 3, 3)
 
 
 def test_a_folder_without_subfolders_has_no_target(tmp_path: Path) -> None:
-    raw = loaded(put(tmp_path, "b.png", "a.jpg"))
+    raw = load(save_images(tmp_path, "b.png", "a.jpg"))
     assert list(raw) == ["images", "file"]
     assert list(raw["file"]) == ["a.jpg", "b.png"]
 
 
-def test_without_target_subfolders_are_mere_folders(tmp_path: Path) -> None:
+def test_without_target_subfolders_are_not_classes(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    raw = loaded(put(tmp_path, "b.png", "today/a.png"), target=None)
+    raw = load(save_images(tmp_path, "b.png", "today/a.png"), target=None)
     assert list(raw) == ["images", "file"]
     assert list(raw["file"]) == ["b.png", "today/a.png"]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(SUFFIXES), st.integers(0, 255)), min_size=1))
 def test_every_row_is_the_image_of_its_file(
     tmp_path_factory: pytest.TempPathFactory, images: list[tuple[str, str, int]]
@@ -71,36 +71,36 @@ def test_every_row_is_the_image_of_its_file(
     folder = tmp_path_factory.mktemp("images")
     levels: dict[str, int] = {}
     for number, (label, suffix, level) in enumerate([("a", "png", 0), ("b", "png", 0), *images]):
-        put(folder, name := f"{label}/{number}.{suffix}", level=level)
+        save_images(folder, name := f"{label}/{number}.{suffix}", level=level)
         levels[name] = level
-    raw = loaded(folder, fit="crop")
+    raw = load(folder, fit="crop")
     assert sorted(raw["file"]) == sorted(levels)
     assert list(raw["target"]) == [file[0] for file in raw["file"]]
     for image, file in zip(raw["images"], raw["file"], strict=True):
         np.testing.assert_allclose(image.astype(int), levels[file], atol=2)  # JPEG and WebP round
 
 
-def test_what_is_no_image_is_skipped_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    put(tmp_path, "a/1.png", "b/2.png")
-    assert loaded(tmp_path)["images"].shape[0] == 2
+def test_other_files_are_skipped_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    save_images(tmp_path, "a/1.png", "b/2.png")
+    assert load(tmp_path)["images"].shape[0] == 2
     assert not caplog.records
-    put(tmp_path, ".trash/3.png", "__MACOSX/a/4.png", "b/.5.png")
+    save_images(tmp_path, ".trash/3.png", "__MACOSX/a/4.png", "b/.5.png")
     for name in ("Thumbs.db", "a/.DS_Store", "a/notes.txt", "b/more.TXT"):
         (tmp_path / name).write_text("no image")
     with caplog.at_level(logging.WARNING, logger="sakon"):
-        assert list(loaded(tmp_path)["target"]) == ["a", "b"]
+        assert list(load(tmp_path)["target"]) == ["a", "b"]
     (record,) = caplog.records
-    assert record.getMessage().endswith("read 2 images, skipped 5 files that are none (2 hidden, 2 .txt, 1 .db).")
+    assert record.getMessage().endswith("read 2 images, skipped 5 other files (2 hidden, 2 .txt, 1 .db).")
 
 
-def test_a_link_back_to_the_folder_ends(tmp_path: Path) -> None:
-    put(tmp_path, "a/1.png", "b/2.png")
+def test_a_link_to_a_parent_folder_is_not_followed(tmp_path: Path) -> None:
+    save_images(tmp_path, "a/1.png", "b/2.png")
     (tmp_path / "b/again").symlink_to(tmp_path, target_is_directory=True)
-    assert list(loaded(tmp_path)["file"]) == ["a/1.png", "b/2.png"]
+    assert list(load(tmp_path)["file"]) == ["a/1.png", "b/2.png"]
 
 
-def broken(folder: Path) -> None:
-    put(folder, "a/ok.png", "b/ok.png")
+def save_broken_images(folder: Path) -> None:
+    save_images(folder, "a/ok.png", "b/ok.png")
     (folder / "a/empty.png").write_bytes(b"")
     (folder / "a/text.jpg").write_text("this is no JPEG")
     (folder / "b/gone.png").symlink_to(folder / "nowhere.png")
@@ -111,85 +111,85 @@ def broken(folder: Path) -> None:
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-def test_every_broken_image_is_counted_and_five_are_named(tmp_path: Path) -> None:
-    broken(tmp_path)
-    said = fault(tmp_path)
-    assert f"{tmp_path}: expected images that can be read whole, found 9 of 11 that cannot: " in said
-    assert "a/empty.png (an empty file)" in said
-    assert "a/text.jpg (no PNG, JPEG, BMP, GIF, WEBP, TIFF)" in said
-    assert len(re.findall(r" [ab]/\w+\.\w+ \(", said)) == 5
-    assert said.endswith("and 4 more; mend or remove them.")
+def test_broken_images_are_counted_and_five_are_named(tmp_path: Path) -> None:
+    save_broken_images(tmp_path)
+    message = error_message(tmp_path)
+    assert f"{tmp_path}: expected complete image files, found 9 of 11 that cannot be read: " in message
+    assert "a/empty.png (an empty file)" in message
+    assert "a/text.jpg (not a PNG, JPEG, BMP, GIF, WEBP, TIFF file)" in message
+    assert len(re.findall(r" [ab]/\w+\.\w+ \(", message)) == 5
+    assert message.endswith("and 4 more; repair or delete them.")
 
 
-def test_a_flipped_bit_in_a_png_is_found(tmp_path: Path) -> None:
+def test_a_flipped_bit_in_a_png_raises(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(256, size=(40, 40)).astype(np.uint8)
     Image.fromarray(noise).save(tmp_path / "a.png")
     content = bytearray((tmp_path / "a.png").read_bytes())
     content[len(content) // 2] ^= 1
     (tmp_path / "a.png").write_bytes(content)
-    assert "found 1 of 1 that cannot: a.png (" in fault(tmp_path)
+    assert "found 1 of 1 that cannot be read: a.png (" in error_message(tmp_path)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(st.sampled_from(SUFFIXES), st.data())
-def test_a_damaged_file_is_read_or_named_and_nothing_else(
+def test_a_damaged_file_is_read_or_named_in_the_error(
     tmp_path_factory: pytest.TempPathFactory, suffix: str, data: st.DataObject
 ) -> None:
     path = tmp_path_factory.mktemp("damaged") / f"a.{suffix}"
     Image.fromarray(np.random.default_rng(0).integers(256, size=(9, 9, 3)).astype(np.uint8)).save(path)
     content = bytearray(path.read_bytes())
-    places = st.tuples(st.integers(0, min(len(content), 300) - 1), st.integers(0, 255))
-    for place, value in data.draw(st.lists(places, min_size=1, max_size=4)):
-        content[place] = value
+    positions = st.tuples(st.integers(0, min(len(content), 300) - 1), st.integers(0, 255))
+    for position, value in data.draw(st.lists(positions, min_size=1, max_size=4)):
+        content[position] = value
     path.write_bytes(content[: data.draw(st.integers(1, len(content)))])
     try:
-        said = ""
-        shape = loaded(path.parent)["images"].shape
+        message = ""
+        shape = load(path.parent)["images"].shape
     except DatasetError as error:
-        said, shape = str(error), None
-    assert shape == (1, 4, 4) or f"found 1 of 1 that cannot: a.{suffix} (" in said
+        message, shape = str(error), None
+    assert shape == (1, 4, 4) or f"found 1 of 1 that cannot be read: a.{suffix} (" in message
 
 
-def test_too_many_pixels_are_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(tmp_path, "a.png")
-    for limit in (20, 10):  # beyond the limit Pillow itself would only warn; beyond twice the limit it refuses
+def test_too_many_pixels_raise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_images(tmp_path, "a.png")
+    for limit in (20, 10):  # above the limit Pillow only warns; above twice the limit it raises
         monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
-        assert f"a.png (more than {limit} pixels, which may be a decompression bomb)" in fault(tmp_path)
+        assert f"a.png (more than {limit} pixels, which may be a decompression bomb)" in error_message(tmp_path)
 
 
-def test_images_that_do_not_fit_into_memory_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(tmp_path, "a.png", "b.png")
+def test_images_that_exceed_the_memory_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_images(tmp_path, "a.png", "b.png")
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=31))
-    assert "expected images that fit into memory, found that 2 of shape (4, 4)" in fault(tmp_path)
+    assert "expected images that fit into memory, found 2 of shape (4, 4)" in error_message(tmp_path)
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=32))
-    assert len(loaded(tmp_path)["images"]) == 2
+    assert len(load(tmp_path)["images"]) == 2
 
 
-def test_a_folder_that_cannot_be_learnt_from(tmp_path: Path) -> None:
-    assert "expected a folder of images, found nothing there" in fault(tmp_path / "missing")
+def test_an_invalid_folder_raises(tmp_path: Path) -> None:
+    assert "expected a folder of images, found nothing;" in error_message(tmp_path / "missing")
     (tmp_path / "file").write_text("")
-    assert "expected a folder of images, found a file" in fault(tmp_path / "file")
+    assert "expected a folder of images, found a file" in error_message(tmp_path / "file")
     (tmp_path / "none/a").mkdir(parents=True)
-    assert "expected images (PNG, JPEG, BMP, GIF, WEBP, TIFF), found none; put some there" in fault(tmp_path / "none")
+    assert "expected images (PNG, JPEG, BMP, GIF, WEBP, TIFF), found none; add some" in error_message(tmp_path / "none")
     (tmp_path / "none/a/x.heic").write_text("")
-    assert "found none, only 1 file that is none (1 .heic)" in fault(tmp_path / "none")
-    put(tmp_path / "one", "cat/1.png")
-    assert "expected a subfolder for each of at least two classes, found only 'cat'" in fault(tmp_path / "one")
+    assert "found none, only 1 other file (1 .heic)" in error_message(tmp_path / "none")
+    save_images(tmp_path / "one", "cat/1.png")
+    assert "expected a subfolder for each of at least two classes, found only 'cat'" in error_message(tmp_path / "one")
 
 
-def test_all_faults_at_once(tmp_path: Path) -> None:
-    broken(tmp_path)
-    put(tmp_path, "stray.png")
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
+    save_broken_images(tmp_path)
+    save_images(tmp_path, "stray.png")
     (tmp_path / "nobody").mkdir()
-    sentences = fault(tmp_path).splitlines()
-    assert len(sentences) == 3
-    assert "found 1 beside the subfolders: stray.png; move" in sentences[0]
-    assert "found none in 'nobody'; add some" in sentences[1]
-    assert "found 9 of 12 that cannot" in sentences[2]
+    messages = error_message(tmp_path).splitlines()
+    assert len(messages) == 3
+    assert "found 1 next to the subfolders: stray.png; move" in messages[0]
+    assert "found none in 'nobody'; add some" in messages[1]
+    assert "found 9 of 12 that cannot be read" in messages[2]
 
 
 @pytest.mark.parametrize(
-    ("options", "sentence"),
+    ("options", "message"),
     [
         ({"size": [28]}, r"size.1: expected"),
         ({"size": [0, 28]}, r"size.0: expected greater than or equal to 1, found 0"),
@@ -199,17 +199,17 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
         ({"target": "file"}, r"target: expected a name other than .* found 'file'"),
     ],
 )
-def test_arguments_that_do_not_fit(tmp_path: Path, options: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(DatasetError, match=sentence):
-        loaded(tmp_path, **options)
+def test_invalid_arguments_raise(tmp_path: Path, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(DatasetError, match=message):
+        load(tmp_path, **options)
 
 
-def test_a_bar_shows_only_after_a_while(
+def test_progress_bar_appears_after_a_delay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put(tmp_path, *(f"{number}.png" for number in range(40)))
-    loaded(tmp_path)
+    save_images(tmp_path, *(f"{number}.png" for number in range(40)))
+    load(tmp_path)
     assert capsys.readouterr().err == ""
-    monkeypatch.setattr(image_folder, "QUIET_SECONDS", -1.0)
-    loaded(tmp_path)
+    monkeypatch.setattr(image_folder, "PROGRESS_DELAY", -1.0)
+    load(tmp_path)
     assert "40/40 images" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""A date and an hour make a moment."""
+"""Timestamps from a date and an hour."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from sakon.datasets import TimestampDataset
 def dataset(folder: Path, **columns: list[object]) -> TimestampDataset:
     pd.DataFrame(columns).to_csv(folder / "t.csv", index=False)
     inner = {"type": "pandas.CSVDataset", "filepath": str(folder / "t.csv"), "load_args": {"parse_dates": ["day"]}}
-    return TimestampDataset(dataset=inner, date="day", hour="hr", moment="moment")
+    return TimestampDataset(dataset=inner, date="day", hour="hr", timestamp="time")
 
 
-def test_the_column_is_added(tmp_path: Path) -> None:
+def test_column_of_timestamps_is_added(tmp_path: Path) -> None:
     table = dataset(tmp_path, day=["2020-01-01", "2020-01-02"], hr=[23, 0], y=[1, 2]).load()
-    assert list(table["moment"]) == [pd.Timestamp("2020-01-01 23:00"), pd.Timestamp("2020-01-02")]
-    assert list(table.columns) == ["day", "hr", "y", "moment"]
+    assert list(table["time"]) == [pd.Timestamp("2020-01-01 23:00"), pd.Timestamp("2020-01-02")]
+    assert list(table.columns) == ["day", "hr", "y", "time"]
 
 
-def test_columns_that_are_missing_or_no_dates(tmp_path: Path) -> None:
+def test_missing_or_invalid_columns_raise(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"expected a column 'hr' \(hour of `raw`\), found none"):
         dataset(tmp_path, day=["2020-01-01"], hour=[1]).load()
     with pytest.raises(DatasetError, match="expected dates in column 'day' and hours in column 'hr', found otherwise"):
@@ -31,5 +31,5 @@ def test_columns_that_are_missing_or_no_dates(tmp_path: Path) -> None:
     assert dataset(tmp_path, day=["2020-01-01"], hr=[1]).exists()
     (tmp_path / "t.csv").unlink()
     assert not TimestampDataset(
-        dataset={"type": "pandas.CSVDataset", "filepath": str(tmp_path / "t.csv")}, date="a", hour="b", moment="c"
+        dataset={"type": "pandas.CSVDataset", "filepath": str(tmp_path / "t.csv")}, date="a", hour="b", timestamp="c"
     ).exists()

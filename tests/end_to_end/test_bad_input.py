@@ -128,10 +128,10 @@ def test_raw_file_missing_empty_truncated(project: Path) -> None:
     file = project / "data/01_raw/test/raw.npz"
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(DatasetError, match=r"raw\.npz: expected a whole \.npz file"):
+    with pytest.raises(DatasetError, match=r"raw\.npz: expected an \.npz file"):
         run(project)
     file.write_bytes(b"")
-    with pytest.raises(DatasetError, match=r"raw\.npz: expected a whole \.npz file"):
+    with pytest.raises(DatasetError, match=r"raw\.npz: expected an \.npz file"):
         run(project)
     file.unlink()
     with pytest.raises(SakonError, match=r"data/01_raw/test/raw\.npz: the raw file is not there"):
@@ -142,17 +142,17 @@ def test_raw_file_missing_empty_truncated(project: Path) -> None:
 FOLDERS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "zero bytes": (
         lambda folder: (folder / "dark/zero.png").write_bytes(b""),
-        r"expected images that can be read whole, found 1 of 61 that cannot: dark/zero\.png \(an empty file\)",
+        r"expected complete image files, found 1 of 61 that cannot be read: dark/zero\.png \(an empty file\)",
     ),
     "no image": (
         lambda folder: (folder / "dark/text.png").write_text("no image"),
-        r"found 1 of 61 that cannot: dark/text\.png \(no PNG, JPEG",
+        r"found 1 of 61 that cannot be read: dark/text\.png \(not a PNG, JPEG",
     ),
     "truncated": (
         lambda folder: next(folder.glob("medium/*.jpg")).write_bytes(
             next(folder.glob("medium/*.jpg")).read_bytes()[:-9]
         ),
-        r"found 1 of 60 that cannot: medium/\d+\.jpg \(image file is truncated",
+        r"found 1 of 60 that cannot be read: medium/\d+\.jpg \(image file is truncated",
     ),
     "one class": (
         lambda folder: [shutil.rmtree(folder / name) for name in ("dark", "medium")],
@@ -182,8 +182,8 @@ def test_the_command_names_every_fault_of_a_folder_of_images(project: Path) -> N
     command = [sys.executable, "-m", "kedro", "run", "--env", "test", "--pipelines", "ingestion"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "found none in 'dim'; add some or remove the subfolder." in " ".join(done.stderr.split())
-    assert "dark/zero.png (an empty file); mend or remove them." in " ".join(done.stderr.split())
+    assert "found none in 'dim'; add some or delete the subfolder." in " ".join(done.stderr.split())
+    assert "dark/zero.png (an empty file); repair or delete them." in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr + done.stdout
     assert content(project) == {}
 

@@ -1,4 +1,4 @@
-"""The problems whose data libraries fetch, run on small stand-ins for what those libraries keep."""
+"""Problems whose data a library downloads, run on small files in the layout of the library."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from conftest import run
 
 from sakon.datasets import ExamplesDataset, ParquetDataset, TypedJSONDataset
 
-STAND_INS = {"fashion": caches.write_fashion, "faces": caches.write_faces, "fraud": caches.write_fraud}
+WRITERS = {"fashion": caches.write_fashion, "faces": caches.write_faces, "fraud": caches.write_fraud}
 CLASSES = {"fashion": 10, "faces": 40, "fraud": 2}
 SHAPES = {"fashion": (28, 28, 1), "faces": (64, 64, 1), "fraud": (3,)}
 
 
 @pytest.mark.usefixtures("no_network")
-@pytest.mark.parametrize("problem", STAND_INS)
-def test_what_lies_in_the_folder_is_used_without_a_network(project: Path, problem: str) -> None:
+@pytest.mark.parametrize("problem", WRITERS)
+def test_existing_files_are_used_without_network(project: Path, problem: str) -> None:
     folder = project / "data/01_raw" / problem
-    STAND_INS[problem](folder)
+    WRITERS[problem](folder)
     catalog = project / "conf" / problem / "catalog.yml"
     entry = yaml.safe_load(catalog.read_text())
-    if problem != "fraud":  # whose checksum is in the description beside it
+    if problem != "fraud":  # its description contains the checksum
         entry["raw"]["checksums"] = caches.checksums(folder)
     catalog.write_text(yaml.safe_dump(entry))
     run(project, env=problem, pipelines=["ingestion", "preprocessing"])
@@ -37,25 +37,25 @@ def test_what_lies_in_the_folder_is_used_without_a_network(project: Path, proble
     ).load()
     assert (schema.task, len(schema.classes)) == ("classification", CLASSES[problem])
     records = ParquetDataset(filepath=f"{data}/02_intermediate/{problem}/records.parquet").load()
-    parts = [
-        ExamplesDataset(filepath=f"{data}/05_model_input/{problem}/{part}.parquet").load()
-        for part in ("train", "validation", "test")
+    splits = [
+        ExamplesDataset(filepath=f"{data}/05_model_input/{problem}/{split}.parquet").load()
+        for split in ("train", "validation", "test")
     ]
-    assert sum(map(len, parts)) == len(records)
-    assert all(part.x.shape[1:] == SHAPES[problem] for part in parts)
-    assert all(set(part.y) == set(range(CLASSES[problem])) for part in parts)
+    assert sum(map(len, splits)) == len(records)
+    assert all(split.x.shape[1:] == SHAPES[problem] for split in splits)
+    assert all(set(split.y) == set(range(CLASSES[problem])) for split in splits)
     if problem == "faces":
-        assert [np.unique(np.bincount(part.y)).tolist() for part in parts] == [[6], [2], [2]]
+        assert [np.unique(np.bincount(split.y)).tolist() for split in splits] == [[6], [2], [2]]
 
 
-@pytest.mark.parametrize("problem", STAND_INS)
-def test_the_command_says_plainly_that_there_is_no_network(project: Path, problem: str) -> None:
-    # A proxy that does not answer cuts the libraries off from any network that the machine has.
-    cut_off = {name: value for name, value in os.environ.items() if name.lower() != "no_proxy"}
-    cut_off |= {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+@pytest.mark.parametrize("problem", WRITERS)
+def test_the_command_reports_a_missing_network(project: Path, problem: str) -> None:
+    # A proxy that does not respond separates the libraries from the network of the machine.
+    environment = {name: value for name, value in os.environ.items() if name.lower() != "no_proxy"}
+    environment |= {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
     command = [sys.executable, "-m", "kedro", "run", "--env", problem, "--pipelines", "ingestion"]
-    done = subprocess.run(command, cwd=project, env=cut_off, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    said = " ".join(done.stderr.split())
-    assert "not there and the network was not reached" in said
+    message = " ".join(done.stderr.split())
+    assert "not exist, and the server is not reachable" in message
     assert "Traceback" not in done.stderr + done.stdout

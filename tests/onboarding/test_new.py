@@ -131,8 +131,8 @@ def test_a_torn_image_is_named_once(place: Path) -> None:
     with pytest.raises(DataError) as error:
         made(place, data="pets")
     assert str(error.value) == (
-        f"{place / 'pets'}: expected images that can be read whole, found 1 of 8 that cannot: cat/2.png (image file is "
-        "truncated); mend or remove them."
+        f"{place / 'pets'}: expected complete image files, found 1 of 8 that cannot be read: cat/2.png (image file is "
+        "truncated); repair or delete them."
     )
 
 

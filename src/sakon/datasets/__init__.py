@@ -1,4 +1,4 @@
-"""Kedro datasets of the project: written whole or not at all, and the few that kedro-datasets lacks."""
+"""Kedro datasets of the project: atomic file datasets, and datasets that kedro-datasets does not have."""
 
 import lazy_loader
 

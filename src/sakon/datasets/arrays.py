@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
-from kedro.io import AbstractDataset, DatasetError
+from kedro.io import DatasetError
+
+from sakon.datasets.base import RawDataset
 
 
-class ArraysDataset(AbstractDataset[NoReturn, dict[str, np.ndarray]]):
+class ArraysDataset(RawDataset):
     """Named arrays from one `.npz` file, or from a folder of `.npy` files named after their array.
 
-    Nothing pickled is read.
+    Pickled content is not read.
 
     Args:
         filepath: Path of the `.npz` file or of the folder.
@@ -25,10 +27,10 @@ class ArraysDataset(AbstractDataset[NoReturn, dict[str, np.ndarray]]):
         self.metadata = metadata
 
     def load(self) -> dict[str, np.ndarray]:
-        """Read all arrays.
+        """Return all arrays by name.
 
         Raises:
-            DatasetError: If the file is missing, truncated, or holds Python objects.
+            DatasetError: If the file is missing or truncated, or contains Python objects.
         """
         try:
             if self._filepath.is_dir():
@@ -37,13 +39,9 @@ class ArraysDataset(AbstractDataset[NoReturn, dict[str, np.ndarray]]):
                 return {name: archive[name] for name in archive.files}
         except (ValueError, EOFError, OSError, zipfile.BadZipFile, AttributeError) as error:
             raise DatasetError(
-                f"{self._filepath}: expected a whole .npz file of plain arrays, found otherwise ({error}); "
-                f"save it anew with numpy.savez."
+                f"{self._filepath}: expected an .npz file of plain arrays, could not read it ({error}); "
+                f"save it again with numpy.savez."
             ) from error
-
-    def save(self, data: NoReturn) -> None:
-        """Refuse: raw data are read, never written."""
-        raise DatasetError("Raw arrays are read, never written.")
 
     def _exists(self) -> bool:
         return self._filepath.exists()

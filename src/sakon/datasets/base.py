@@ -1,22 +1,22 @@
-"""Bases of the file datasets: written atomically, and optional where declared."""
+"""Base classes of the datasets: files with an atomic `save`, files that may be missing, and raw data."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NoReturn
 
-from kedro.io import AbstractDataset
+from kedro.io import AbstractDataset, DatasetError
 
 from sakon.atomic import atomic_write
 
 
 class FileDataset(AbstractDataset[Any, Any]):
-    """A file that is read and written as a whole; what it holds is for its subclasses.
+    """A file that is read and written as a whole; subclasses define its format.
 
     Args:
         filepath: Path of the file.
-        optional: Load `None` where the file does not exist, instead of failing.
+        optional: Whether `load` returns `None` if the file does not exist, instead of raising an error.
         metadata: Read by Kedro plug-ins and hooks.
     """
 
@@ -27,15 +27,15 @@ class FileDataset(AbstractDataset[Any, Any]):
 
     @property
     def _filepath(self) -> Path:
-        """Path of the file that is there, or would be."""
+        """Path of the file."""
         return self._declared
 
     @abstractmethod
     def _read(self, path: Path) -> Any:
-        """Return what a file holds."""
+        """Return the content of a file that exists."""
 
     def load(self) -> Any:
-        """Read the file; `None` where it is missing and declared optional."""
+        """Return the content of the file; `None` if it is optional and missing."""
         return None if self.optional and not self._exists() else self._read(self._filepath)
 
     def _exists(self) -> bool:
@@ -45,12 +45,20 @@ class FileDataset(AbstractDataset[Any, Any]):
         return {"filepath": str(self._filepath)}
 
 
+class RawDataset(AbstractDataset[NoReturn, Any]):
+    """Raw data, which are read-only."""
+
+    def save(self, data: NoReturn) -> None:
+        """Raise an error."""
+        raise DatasetError("Raw data are read-only.")
+
+
 class AtomicMixin:
-    """Makes the `save` of a file dataset atomic, and its absence acceptable where declared.
+    """Adds an atomic `save` and `optional` to a file dataset of kedro-datasets.
 
     Args:
-        optional: Load `None` where the file does not exist, instead of failing.
-        **arguments: Those of the dataset it is mixed into.
+        optional: Whether `load` returns `None` if the file does not exist, instead of raising an error.
+        **arguments: Arguments of the dataset.
     """
 
     _filepath: PurePosixPath
@@ -60,17 +68,17 @@ class AtomicMixin:
         self.optional = optional
 
     def save(self, data: Any) -> None:
-        """Write beside the file, then put the new file in its place."""
-        whole = self._filepath
-        with atomic_write(Path(whole)) as partial:
-            self._filepath = PurePosixPath(partial.as_posix())
+        """Write a temporary file, which then replaces the file."""
+        filepath = self._filepath
+        with atomic_write(Path(filepath)) as temporary:
+            self._filepath = PurePosixPath(temporary.as_posix())
             try:
                 super().save(data)  # type: ignore[misc]
             finally:
-                self._filepath = whole
+                self._filepath = filepath
 
     def load(self) -> Any:
-        """Read the file; `None` where it is missing and declared optional."""
+        """Return the content of the file; `None` if it is optional and missing."""
         if self.optional and not Path(self._filepath).exists():
             return None
         return super().load()  # type: ignore[misc]

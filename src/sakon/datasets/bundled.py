@@ -1,14 +1,16 @@
-"""Data that come with a library."""
+"""Data sets that scikit-learn includes."""
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
-from kedro.io import AbstractDataset, DatasetError
+from kedro.io import DatasetError
+
+from sakon.datasets.base import RawDataset
 
 
-class BundledDataset(AbstractDataset[NoReturn, Any]):
-    """A data set that scikit-learn ships: no file, no download.
+class BundledDataset(RawDataset):
+    """A data set that is part of scikit-learn; it needs no file and no download.
 
     Args:
         loader: Name of a `sklearn.datasets.load_…` function, such as `load_digits`.
@@ -20,7 +22,11 @@ class BundledDataset(AbstractDataset[NoReturn, Any]):
         self.metadata = metadata
 
     def load(self) -> Any:
-        """Return what the loader gives: a mapping of arrays."""
+        """Return the arrays by name, as a scikit-learn `Bunch`.
+
+        Raises:
+            DatasetError: If the loader does not exist.
+        """
         from sklearn import datasets
 
         if not self._loader.startswith("load_") or not hasattr(datasets, self._loader):
@@ -28,10 +34,6 @@ class BundledDataset(AbstractDataset[NoReturn, Any]):
                 f"loader: expected a function of sklearn.datasets such as load_digits, found '{self._loader}'."
             )
         return getattr(datasets, self._loader)()
-
-    def save(self, data: NoReturn) -> None:
-        """Refuse: these data are read-only."""
-        raise DatasetError("Data that come with a library are read, never written.")
 
     def _exists(self) -> bool:
         return True

@@ -1,4 +1,4 @@
-"""One file per family, for what is made of one family at a time but read of all."""
+"""A dataset with one file per family."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 from kedro.io import AbstractDataset
 
 FAMILY_WILDCARD = "*"
+"""Stands for the family in a file path."""
 
 
 class ByFamilyDataset(AbstractDataset[dict[str, Any], dict[str, Any]]):
-    """Values by family, each in a file of its own: saving some leaves the others as they are.
+    """Values by family, each in its own file; `save` leaves the files of other families unchanged.
 
     Args:
-        dataset: Configuration of the dataset of one family; a star in its `filepath` stands for the family.
+        dataset: Configuration of the dataset of one family, with `*` in place of the family in its `filepath`.
         metadata: Read by Kedro plug-ins and hooks.
     """
 
@@ -31,21 +32,22 @@ class ByFamilyDataset(AbstractDataset[dict[str, Any], dict[str, Any]]):
         return AbstractDataset.from_config(family, self._dataset | {"filepath": path})
 
     def load(self) -> dict[str, Any]:
-        """Read what there is; empty where there is nothing."""
+        """Return the values of all families that have a file."""
         return {family: self.dataset_for(family).load() for family in self._families()}
 
     def save(self, data: dict[str, Any]) -> None:
-        """Write the values of some families."""
+        """Write the value of each family in `data`."""
         for family, value in data.items():
             self.dataset_for(family).save(value)
 
     def _families(self) -> list[str]:
         """Return the families that have a file, in alphabetical order."""
-        place = next(number for number, part in enumerate(self._pattern.parts) if FAMILY_WILDCARD in part)
-        before, after = self._pattern.parts[place].split(FAMILY_WILDCARD)
-        root = Path(*self._pattern.parts[:place])
-        found = sorted(root.glob(self._pattern.parts[place])) if root.is_dir() else []
-        names = [path.name.removeprefix(before).removesuffix(after) for path in found if path.name[0] != "."]
+        parts = self._pattern.parts
+        index = next(number for number, part in enumerate(parts) if FAMILY_WILDCARD in part)
+        prefix, suffix = parts[index].split(FAMILY_WILDCARD)
+        root = Path(*parts[:index])
+        paths = sorted(root.glob(parts[index])) if root.is_dir() else []
+        names = [path.name.removeprefix(prefix).removesuffix(suffix) for path in paths if path.name[0] != "."]
         return [name for name in names if self.dataset_for(name).exists()]
 
     def _exists(self) -> bool:

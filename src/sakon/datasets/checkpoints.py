@@ -1,4 +1,4 @@
-"""Checkpoints of a training, handed to a node as a dataset."""
+"""Checkpoints of a training as a dataset."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sakon.training.checkpoints import Checkpoints
 
 
 class CheckpointsDataset(AbstractDataset[Any, Checkpoints]):
-    """Hands a node the place where its training state is kept.
+    """Passes the folder of its checkpoints to a training node.
 
     Args:
-        filepath: Folder of the states.
+        filepath: Folder of the checkpoints.
         metadata: Read by Kedro plug-ins and hooks.
     """
 
@@ -25,12 +25,12 @@ class CheckpointsDataset(AbstractDataset[Any, Checkpoints]):
         self.metadata = metadata
 
     def load(self) -> Checkpoints:
-        """Return the place."""
+        """Return the checkpoints."""
         return Checkpoints(self._filepath)
 
     def save(self, data: Any) -> None:
-        """Refuse: the training itself writes there."""
-        raise TypeError("A training writes its own states; nothing is to be saved here.")
+        """Raise an error: the training writes its checkpoints itself."""
+        raise TypeError("Checkpoints are written by the training, not saved through the catalog.")
 
     def _exists(self) -> bool:
         return True

@@ -1,22 +1,24 @@
-"""Files fetched once, verified, and used offline ever after."""
+"""Files that are downloaded once and verified."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from kedro.io import AbstractDataset, DatasetError
 
+from sakon.datasets.base import RawDataset
 
-class DownloadDataset(AbstractDataset[NoReturn, Any]):
+
+class DownloadDataset(RawDataset):
     """Any file dataset whose file is downloaded at first use.
 
-    A file already in place is verified and used without any network.
+    An existing file is verified and used without network access.
 
     Args:
         url: Address of the file.
-        sha256: Checksum that the file must have.
-        dataset: The Kedro dataset that reads the file; its `filepath` is where the file is kept.
+        sha256: Expected checksum of the file.
+        dataset: The Kedro dataset that reads the file; its `filepath` is the path of the download.
         metadata: Read by Kedro plug-ins and hooks.
     """
 
@@ -30,28 +32,29 @@ class DownloadDataset(AbstractDataset[NoReturn, Any]):
         self.metadata = metadata
 
     def load(self) -> Any:
-        """Read the file, fetching it first if it is not there.
+        """Read the file; download it first if it does not exist.
 
         Raises:
-            DatasetError: If the file has another checksum, or cannot be fetched.
+            DatasetError: If the file has another checksum or cannot be downloaded.
         """
         if self._filepath.exists():
             self._verify()
         else:
-            self._fetch()
+            self._download()
         return self._dataset.load()
 
     def _verify(self) -> None:
         import pooch
 
-        found = pooch.file_hash(str(self._filepath), alg="sha256")
-        if found != self._sha256:
+        digest = pooch.file_hash(str(self._filepath), alg="sha256")
+        if digest != self._sha256:
             raise DatasetError(
-                f"{self._filepath}: expected the file of {self._url} with sha256 {self._sha256}, found sha256 {found} "
-                f"({self._filepath.stat().st_size} bytes); it is truncated or another file: remove it to fetch it anew."
+                f"{self._filepath}: expected the file of {self._url} with sha256 {self._sha256}, found sha256 {digest} "
+                f"({self._filepath.stat().st_size} bytes); it is truncated or another file: delete it to download it "
+                f"again."
             )
 
-    def _fetch(self) -> None:
+    def _download(self) -> None:
         import pooch
         import requests
 
@@ -65,14 +68,10 @@ class DownloadDataset(AbstractDataset[NoReturn, Any]):
             )
         except (requests.RequestException, OSError, ValueError) as error:
             raise DatasetError(
-                f"{self._filepath}: the file is not there and could not be downloaded from {self._url} "
-                f"({type(error).__name__}: {str(error).splitlines()[0][:200]}); put it there by hand, or try again "
-                f"with a network."
+                f"{self._filepath}: the file does not exist and could not be downloaded from {self._url} "
+                f"({type(error).__name__}: {str(error).splitlines()[0][:200]}); put it there yourself, or try again "
+                f"with network access."
             ) from error
-
-    def save(self, data: NoReturn) -> None:
-        """Refuse: raw data are read, never written."""
-        raise DatasetError("Raw data are read, never written.")
 
     def _exists(self) -> bool:
         return True

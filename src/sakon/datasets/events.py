@@ -1,4 +1,4 @@
-"""Events of a training, handed to a node as a dataset."""
+"""Events of a training as a dataset."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class TrainingEventsDataset(AbstractDataset[Any, TrainingEvents]):
     There is one object per catalog, so that sessions never mix.
 
     Args:
-        family: Name of the family that is trained; empty where a node chooses it.
+        family: Name of the family that is trained; empty if a node chooses it.
         metadata: Read by Kedro plug-ins and hooks.
     """
 
@@ -34,7 +34,7 @@ class TrainingEventsDataset(AbstractDataset[Any, TrainingEvents]):
         return self.events
 
     def save(self, data: Any) -> None:
-        """Refuse: events are published, not saved."""
+        """Raise an error: events are published, not saved."""
         raise TypeError("Events of a training are published, not saved.")
 
     def _exists(self) -> bool:
@@ -45,7 +45,7 @@ class TrainingEventsDataset(AbstractDataset[Any, TrainingEvents]):
 
 
 def events_in(catalog: DataCatalog, names: Iterable[str]) -> Iterator[TrainingEvents]:
-    """Yield the events of all datasets of some names that are events."""
+    """Yield the training events among the named datasets of a catalog."""
     for name in sorted(names):
         if isinstance(dataset := catalog.get(name), TrainingEventsDataset):
             yield dataset.events

@@ -1,10 +1,10 @@
-"""Model inputs as Parquet."""
+"""Examples, the inputs and targets of models, as Parquet."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from kedro.io import AbstractDataset
@@ -12,15 +12,19 @@ from kedro.io import AbstractDataset
 from sakon.atomic import atomic_write
 from sakon.problem import Examples
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 SHAPE_KEY = b"sakon.shape"
+"""Key of the shape of one example in the metadata of the Arrow schema."""
 
 
 class ExamplesDataset(AbstractDataset[Examples, Examples]):
-    """A `Examples` as one Parquet file or a folder of them, with page checksums.
+    """`Examples` as one Parquet file, or a folder of Parquet files, with page checksums.
 
-    Columns: `x` (fixed-size list of float32 or int32, in row-major order; the shape of one example
-    is kept in the schema's metadata), `y`, `row`, and `tokens` where there are any. Arrow lists become NumPy
-    without a copy.
+    Columns: `x` (fixed-size list of float32 or int32, in row-major order; the schema's metadata contain the shape of
+    one example), `y`, `row`, and `tokens` if the examples have tokens. Arrow lists become NumPy arrays without a
+    copy.
 
     Args:
         filepath: Path of the file or folder.
@@ -32,17 +36,17 @@ class ExamplesDataset(AbstractDataset[Examples, Examples]):
         self.metadata = metadata
 
     def load(self) -> Examples:
-        """Read the arrays."""
+        """Return the examples."""
         import pyarrow.parquet as pq
 
         return examples_from_arrow(pq.read_table(self._filepath, page_checksum_verification=True))
 
     def save(self, data: Examples) -> None:
-        """Write the arrays."""
+        """Write the examples to one file."""
         import pyarrow.parquet as pq
 
-        with atomic_write(self._filepath) as partial:
-            pq.write_table(examples_to_arrow(data), partial, write_page_checksum=True)
+        with atomic_write(self._filepath) as temporary:
+            pq.write_table(examples_to_arrow(data), temporary, write_page_checksum=True)
 
     def _exists(self) -> bool:
         return self._filepath.exists()
@@ -51,8 +55,8 @@ class ExamplesDataset(AbstractDataset[Examples, Examples]):
         return {"filepath": str(self._filepath)}
 
 
-def examples_from_arrow(table: Any) -> Examples:
-    """Return the part that an Arrow table holds."""
+def examples_from_arrow(table: pa.Table) -> Examples:
+    """Return the examples of an Arrow table."""
     shape = json.loads(table.schema.metadata[SHAPE_KEY])
     return Examples(
         x=_array(table.column("x")).reshape(len(table), *shape),
@@ -62,33 +66,33 @@ def examples_from_arrow(table: Any) -> Examples:
     )
 
 
-def examples_to_arrow(part: Examples) -> Any:
-    """Return a part as the Arrow table that its files hold."""
+def examples_to_arrow(examples: Examples) -> pa.Table:
+    """Return examples as an Arrow table with the columns of the files."""
     import pyarrow as pa
 
     columns = {
-        "x": _lists(part.x),
-        "y": pa.array(part.y) if part.y.ndim == 1 else _lists(part.y),
-        "row": pa.array(part.row),
+        "x": _lists(examples.x),
+        "y": pa.array(examples.y) if examples.y.ndim == 1 else _lists(examples.y),
+        "row": pa.array(examples.row),
     }
-    if part.tokens is not None:
-        columns["tokens"] = _lists(part.tokens)
-    return pa.table(columns).replace_schema_metadata({SHAPE_KEY: json.dumps(part.x.shape[1:])})
+    if examples.tokens is not None:
+        columns["tokens"] = _lists(examples.tokens)
+    return pa.table(columns).replace_schema_metadata({SHAPE_KEY: json.dumps(examples.x.shape[1:])})
 
 
-def _array(column: Any) -> np.ndarray:
-    """Return a column of lists of one size as (rows, size), without a copy."""
+def _array(column: pa.ChunkedArray) -> np.ndarray:
+    """Return a column of lists of equal size as an array (rows, size), without a copy."""
     values = column.combine_chunks()
     return np.asarray(values.flatten()).reshape(len(values), -1)
 
 
-def _targets(column: Any) -> np.ndarray:
+def _targets(column: pa.ChunkedArray) -> np.ndarray:
     import pyarrow as pa
 
     return _array(column) if pa.types.is_fixed_size_list(column.type) else column.to_numpy()
 
 
-def _lists(values: np.ndarray) -> Any:
+def _lists(values: np.ndarray) -> pa.FixedSizeListArray:
     import pyarrow as pa
 
     return pa.FixedSizeListArray.from_arrays(np.ascontiguousarray(values).reshape(-1), int(np.prod(values.shape[1:])))

@@ -1,4 +1,4 @@
-"""The file datasets of kedro-datasets, written atomically."""
+"""File datasets of kedro-datasets with an atomic `save`, and pydantic models as JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CSVDataset(AtomicMixin, _CSVDataset):  # type: ignore[misc]
 
 
 class JSONDataset(AtomicMixin, _JSONDataset):  # type: ignore[misc]
-    """Plain values as JSON."""
+    """Numbers, texts, lists and dictionaries as JSON."""
 
 
 class PlotlyDataset(AtomicMixin, _PlotlyDataset):  # type: ignore[misc]
@@ -35,13 +35,13 @@ class TextDataset(AtomicMixin, _TextDataset):  # type: ignore[misc]
 
 
 class ParquetDataset(AtomicMixin, _ParquetDataset):  # type: ignore[misc]
-    """A table as Parquet whose pages carry checksums: a flipped bit is found when it is read."""
+    """A table as Parquet with page checksums: reading a corrupted file raises an error."""
 
     DEFAULT_LOAD_ARGS: ClassVar[dict[str, Any]] = {"page_checksum_verification": True}
     DEFAULT_SAVE_ARGS: ClassVar[dict[str, Any]] = {"index": False, "write_page_checksum": True}
 
     def preview(self, nrows: int = 5) -> TablePreview:
-        """Return the first rows for kedro-viz, values that JSON cannot hold (images, dates) as text."""
+        """Return the first rows for Kedro-Viz; values that JSON cannot represent (images, dates) become text."""
         head = self.load().head(nrows)
         for column in head.columns[head.dtypes.map(lambda dtype: dtype.kind not in "biuf")]:
             head[column] = head[column].astype(str)
@@ -55,7 +55,7 @@ class TypedJSONDataset(FileDataset):
     Args:
         filepath: Path of the file.
         model: Dotted path of the pydantic class.
-        optional: Load `None` where the file does not exist, instead of failing.
+        optional: Whether `load` returns `None` if the file does not exist, instead of raising an error.
         metadata: Read by Kedro plug-ins and hooks.
     """
 
@@ -77,11 +77,11 @@ class TypedJSONDataset(FileDataset):
 
     def save(self, data: BaseModel) -> None:
         """Write the model."""
-        with atomic_write(self._filepath) as partial:
-            partial.write_text(data.model_dump_json(indent=2), encoding="utf-8")
+        with atomic_write(self._filepath) as temporary:
+            temporary.write_text(data.model_dump_json(indent=2), encoding="utf-8")
 
     def preview(self) -> JSONPreview:
-        """Return the content for kedro-viz."""
+        """Return the content for Kedro-Viz."""
         return JSONPreview(self.load().model_dump_json())
 
     def _describe(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A folder of image files, one subfolder per class."""
+"""Image files in a folder, with a subfolder per class."""
 
 from __future__ import annotations
 
@@ -10,44 +10,46 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from math import prod
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
-from kedro.io import AbstractDataset, DatasetError
+from kedro.io import DatasetError
 from PIL import Image
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from sakon.datasets.decoding import Form, decode, reason_of
-from sakon.datasets.listing import Listing, first
+from sakon.datasets.base import RawDataset
+from sakon.datasets.decoding import ImageSpec, decode, describe_error
+from sakon.datasets.image_listing import ImageListing, format_names
 
 IMAGES, FILE = "images", "file"
-MOST_THREADS = 8  # each may hold one undecoded image: what bounds the memory
-BATCH = 16
-QUIET_SECONDS = 2.0
+MAX_THREADS = 8
+"""Bounds the memory, as each thread has one undecoded image."""
+BATCH_SIZE = 16
+PROGRESS_DELAY = 2.0
+"""Seconds after which a progress bar appears."""
 LOGGER = logging.getLogger("sakon")
 
 
-class ImageFolderDataset(AbstractDataset[NoReturn, dict[str, np.ndarray]]):
+class ImageFolderDataset(RawDataset):
     """Image files of any size and mode in a folder, as arrays of one size and mode.
 
-    A subfolder is a class, and all images below it, however deep, are its examples. A folder without
-    subfolders is one of images without target, such as new ones to be answered. Read are PNG, JPEG, BMP, GIF,
-    WebP and TIFF; hidden files and files with another suffix are skipped, and a line says how many. `Form`
-    and `decode` in `sakon.datasets.decoding` say what happens to an image.
+    A subfolder is a class; all images in it, at any depth, are its examples. A folder without subfolders contains
+    images without a target, such as new images for scoring. The formats are those of `sakon.datasets.decoding`.
+    Hidden files and files with other suffixes are skipped, and their number is logged.
 
     Args:
         filepath: Path of the folder.
-        size: Height and width that every image gets, in pixels.
+        size: Height and width of the arrays, in pixels.
         mode: `grey` or `colour`.
-        target: Name of the array of classes; `None` to take subfolders for mere folders.
-        fit: `pad`, `crop` or `stretch`, where the ratio of height to width differs from that of `size`.
-        background: Red, green and blue, 0 to 255, of what shows through transparent pixels and of what `pad` adds.
+        target: Name of the array of classes; `None` if subfolders are not classes.
+        fit: `pad`, `crop` or `stretch`, for images with another aspect ratio; see `ImageSpec`.
+        background: Red, green and blue, 0 to 255, behind transparent pixels and in the border of `pad`.
         metadata: Read by Kedro plug-ins and hooks.
 
     Raises:
-        DatasetError: If an argument does not fit.
+        DatasetError: If an argument is invalid.
     """
 
     def __init__(
@@ -65,12 +67,14 @@ class ImageFolderDataset(AbstractDataset[NoReturn, dict[str, np.ndarray]]):
         self._target = target
         self.metadata = metadata
         try:
-            self._form = Form.model_validate({"size": size, "mode": mode, "fit": fit, "background": background})
+            self._spec = ImageSpec.model_validate({"size": size, "mode": mode, "fit": fit, "background": background})
         except ValidationError as error:
-            raise DatasetError(" ".join(_sentence(self._filepath, dict(fault)) for fault in error.errors())) from None
+            raise DatasetError(
+                " ".join(_validation_message(self._filepath, dict(each)) for each in error.errors())
+            ) from None
         if target in (IMAGES, FILE):
             raise DatasetError(
-                f"{filepath}: target: expected a name other than those of its arrays '{IMAGES}' and '{FILE}', found "
+                f"{filepath}: target: expected a name other than those of the arrays '{IMAGES}' and '{FILE}', found "
                 f"'{target}'; choose another in catalog.yml and as problem.target."
             )
 
@@ -78,67 +82,63 @@ class ImageFolderDataset(AbstractDataset[NoReturn, dict[str, np.ndarray]]):
         """Read all images, in the order of their paths.
 
         Returns:
-            `images`, (rows, height, width) if grey, else (rows, height, width, 3), uint8; the target's array,
-            (rows,), the name of each image's class, where there are subfolders; `file`, (rows,), the path of
-            each image within the folder, with slashes.
+            `images`, (rows, height, width) for `grey` and (rows, height, width, 3) for `colour`, uint8; `file`,
+            (rows,), the path of each image within the folder, with slashes; and, if there are subfolders, the array
+            of classes, (rows,).
 
         Raises:
-            DatasetError: Naming every fault of the folder and of its images.
+            DatasetError: With every problem of the folder and of its images.
         """
         if not self._filepath.is_dir():
-            found = "a file" if self._filepath.exists() else "nothing there"
+            found = "a file" if self._filepath.exists() else "nothing"
             raise DatasetError(
-                f"{self._filepath}: expected a folder of images, found {found}; name the folder in catalog.yml."
+                f"{self._filepath}: expected a folder of images, found {found}; set filepath in catalog.yml."
             )
-        listing = Listing.of(self._filepath, by_class=self._target is not None)
-        faults = listing.faults()
-        images = np.empty((0, *self._form.shape), dtype=np.uint8)
-        if excess := self._excess(len(listing.files)):
-            faults.append(excess)
+        listing = ImageListing.read(self._filepath, by_class=self._target is not None)
+        errors = listing.errors()
+        images = np.empty((0, *self._spec.shape), dtype=np.uint8)
+        if memory_error := self._check_memory(len(listing.files)):
+            errors.append(memory_error)
         else:
-            images, unreadable = self._decoded(listing.files)
-            faults += unreadable
-        if faults:
-            raise DatasetError("\n".join(faults))
+            images, image_errors = self._read_images(listing.files)
+            errors += image_errors
+        if errors:
+            raise DatasetError("\n".join(errors))
         if listing.skipped:
-            LOGGER.warning("%s: read %d images, skipped %s.", self._filepath, len(images), listing.left_out())
+            LOGGER.warning("%s: read %d images, skipped %s.", self._filepath, len(images), listing.describe_skipped())
         arrays = {IMAGES: images, FILE: np.array(listing.files)}
         return arrays | ({self._target: np.array(listing.labels)} if self._target and listing.classes else {})
 
-    def save(self, data: NoReturn) -> None:
-        """Refuse: raw data are read, never written."""
-        raise DatasetError("Raw images are read, never written.")
-
-    def _excess(self, rows: int) -> str:
-        """Return a sentence if the images would not fit into memory, else nothing."""
+    def _check_memory(self, rows: int) -> str:
+        """Return a message if the images do not fit into memory, else an empty string."""
         import psutil
 
-        needed, free = rows * prod(self._form.shape), psutil.virtual_memory().available
-        if needed <= free:
+        required, free = rows * prod(self._spec.shape), psutil.virtual_memory().available
+        if required <= free:
             return ""
         return (
-            f"{self._filepath}: expected images that fit into memory, found that {rows} of shape {self._form.shape} "
-            f"take {needed / 2**30:.1f} GiB of {free / 2**30:.1f} GiB free; choose a smaller size in catalog.yml."
+            f"{self._filepath}: expected images that fit into memory, found {rows} of shape {self._spec.shape}, which "
+            f"need {required / 2**30:.1f} GiB of {free / 2**30:.1f} GiB free; choose a smaller size in catalog.yml."
         )
 
-    def _decoded(self, files: list[str]) -> tuple[np.ndarray, list[str]]:
-        """Return all images in one array, and a sentence about those that cannot be read."""
-        images = np.empty((len(files), *self._form.shape), dtype=np.uint8)
+    def _read_images(self, files: list[str]) -> tuple[np.ndarray, list[str]]:
+        """Return all images in one array, and a message if some cannot be read."""
+        images = np.empty((len(files), *self._spec.shape), dtype=np.uint8)
 
-        batches = [range(start, min(start + BATCH, len(files))) for start in range(0, len(files), BATCH)]
+        batches = [range(start, min(start + BATCH_SIZE, len(files))) for start in range(0, len(files), BATCH_SIZE)]
 
-        def fill(rows: range) -> list[str]:
-            reasons = [(row, self._fill(images, row, files[row])) for row in rows]
+        def read_batch(rows: range) -> list[str]:
+            reasons = [(row, self._read_into(images, row, files[row])) for row in rows]
             return [f"{files[row]} ({reason})" for row, reason in reasons if reason]
 
-        Image.init()  # Pillow registers its formats here; threads would race
+        Image.init()  # registers the formats before threads need them
         unreadable: list[str] = []
-        threads = min(MOST_THREADS, os.cpu_count() or 1)
-        with warnings.catch_warnings(), _Bar(len(files)) as bar, ThreadPoolExecutor(threads) as pool:
-            warnings.simplefilter("ignore")  # Pillow's, about tags it cannot read
+        threads = min(MAX_THREADS, os.cpu_count() or 1)
+        with warnings.catch_warnings(), _DelayedProgressBar(len(files)) as bar, ThreadPoolExecutor(threads) as pool:
+            warnings.simplefilter("ignore")  # of Pillow, about tags that it cannot read
             try:
-                for rows, faults in zip(batches, pool.map(fill, batches), strict=True):
-                    unreadable += faults
+                for rows, failed in zip(batches, pool.map(read_batch, batches), strict=True):
+                    unreadable += failed
                     bar.advance(len(rows))
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -146,39 +146,39 @@ class ImageFolderDataset(AbstractDataset[NoReturn, dict[str, np.ndarray]]):
         if not unreadable:
             return images, []
         return images, [
-            f"{self._filepath}: expected images that can be read whole, found {len(unreadable)} of {len(files)} that "
-            f"cannot: {first(unreadable)}; mend or remove them."
+            f"{self._filepath}: expected complete image files, found {len(unreadable)} of {len(files)} that cannot be "
+            f"read: {format_names(unreadable)}; repair or delete them."
         ]
 
-    def _fill(self, images: np.ndarray, row: int, file: str) -> str:
-        """Read one image into its row; return why that failed, or nothing."""
+    def _read_into(self, images: np.ndarray, row: int, file: str) -> str:
+        """Read one image into its row; return the reason if it cannot be read, else an empty string."""
         path = self._filepath / file
         try:
             if path.stat().st_size == 0:
                 return "an empty file"
-            images[row] = decode(path, self._form)
-        except Exception as error:  # decoders meet broken files with all sorts of errors
-            return reason_of(error)
+            images[row] = decode(path, self._spec)
+        except Exception as error:  # decoders raise many types of errors on broken files
+            return describe_error(error)
         return ""
 
     def _exists(self) -> bool:
         return self._filepath.exists()
 
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath), "target": self._target, **self._form.model_dump()}
+        return {"filepath": str(self._filepath), "target": self._target, **self._spec.model_dump()}
 
 
-class _Bar:
-    """A bar on standard error that shows itself only once reading has taken a while."""
+class _DelayedProgressBar:
+    """A progress bar on standard error that appears after `PROGRESS_DELAY` seconds."""
 
     def __init__(self, images: int) -> None:
         columns = (BarColumn(16), MofNCompleteColumn(), TextColumn("images"), TimeElapsedColumn())
         console = Console(stderr=True)
         self._bar = Progress(TextColumn("{task.description}"), *columns, console=console, refresh_per_second=4)
         self._task = self._bar.add_task("reading", total=images)
-        self._began = time.monotonic()
+        self._start = time.monotonic()
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> _DelayedProgressBar:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -186,14 +186,16 @@ class _Bar:
             self._bar.stop()
 
     def advance(self, images: int) -> None:
-        """Count images that have been read."""
+        """Add images that have been read."""
         self._bar.advance(self._task, images)
-        if not self._bar.live.is_started and time.monotonic() - self._began > QUIET_SECONDS:
+        if not self._bar.live.is_started and time.monotonic() - self._start > PROGRESS_DELAY:
             self._bar.start()
 
 
-def _sentence(folder: Path, fault: dict[str, Any]) -> str:
-    """Put one of pydantic's faults in words."""
-    name = ".".join(map(str, fault["loc"]))
-    message = str(fault["msg"]).removeprefix("Input should be ")
-    return f"{folder}: {name}: expected {message[0].lower()}{message[1:]}, found {fault['input']!r}; see catalog.yml."
+def _validation_message(folder: Path, error: dict[str, Any]) -> str:
+    """Return the message of one of pydantic's errors."""
+    name = ".".join(map(str, error["loc"]))
+    message = str(error["msg"]).removeprefix("Input should be ")
+    return (
+        f"{folder}: {name}: expected {message[0].lower()}{message[1:]}, found {error['input']!r}; correct catalog.yml."
+    )

@@ -1,4 +1,4 @@
-"""Trained models, stored without pickle."""
+"""Trained models in a format without pickle."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sakon.models.formats import FORMATS, format_for, load_model
 
 
 class ModelDataset(FileDataset):
-    """A trained model in one of `FORMATS`; `filepath` has no suffix, which follows from the model."""
+    """A trained model in one of `FORMATS`; `filepath` has no suffix, as the model determines its format."""
 
     @property
     def _filepath(self) -> Path:

@@ -1,4 +1,4 @@
-"""Asking the network without waiting for it for minutes."""
+"""Network access with short timeouts."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 
-class NotReachedError(Exception):
-    """No server answered."""
+class UnreachableError(Exception):
+    """No server responded."""
 
 
-def reach(url: str, seconds: float) -> None:
-    """Wait until the server of an address answers, whatever it answers.
+def check_reachable(url: str, seconds: float) -> None:
+    """Wait until the server of a URL responds with any status.
 
-    Asked in a thread of its own: looking up a name heeds no timeout, and a name with ten addresses
-    takes ten timeouts.
+    The request runs in its own thread because name lookup has no timeout, and because a name with ten addresses waits
+    for ten timeouts.
 
     Args:
-        url: Address; a proxy of the environment is used as the libraries use it.
-        seconds: Longest wait.
+        url: URL; a proxy of the environment is used as in the libraries.
+        seconds: Timeout.
 
     Raises:
-        NotReachedError: With the reason.
+        UnreachableError: With the reason, if no server responds in time.
     """
-    reasons = [f"no answer within {seconds:g} seconds"]
+    reasons = [f"no response within {seconds:g} seconds"]
 
-    def ask() -> None:
+    def request() -> None:
         try:
-            urlopen(Request(url, method="HEAD"), timeout=seconds).close()  # noqa: S310 - only addresses of sources
+            urlopen(Request(url, method="HEAD"), timeout=seconds).close()  # noqa: S310 - only URLs of data sources
         except HTTPError:
             pass
         except Exception as error:
@@ -40,19 +40,19 @@ def reach(url: str, seconds: float) -> None:
             return
         reasons.clear()
 
-    thread = Thread(target=ask, daemon=True)
+    thread = Thread(target=request, daemon=True)
     thread.start()
     thread.join(seconds)
     if reasons:
-        raise NotReachedError(reasons[0])
+        raise UnreachableError(reasons[0])
 
 
 @contextmanager
-def patience(seconds: float) -> Iterator[None]:
-    """Let no socket that names no timeout of its own wait longer than so many seconds for the next byte."""
-    before = socket.getdefaulttimeout()
+def default_socket_timeout(seconds: float) -> Iterator[None]:
+    """Set the timeout of all sockets that do not set their own, for the duration of the context."""
+    previous = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
     try:
         yield
     finally:
-        socket.setdefaulttimeout(before)
+        socket.setdefaulttimeout(previous)

@@ -1,4 +1,4 @@
-"""scikit-learn objects, stored without pickle."""
+"""scikit-learn objects in the skops format, without pickle."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sakon.models.formats import load_skops, save_skops
 
 
 class SkopsDataset(FileDataset):
-    """A scikit-learn object as `.skops`, loaded with the project's own list of trusted types."""
+    """A scikit-learn object as `.skops`; only the types that the project trusts are loaded."""
 
     def _read(self, path: Path) -> Any:
         return load_skops(path)
 
     def save(self, data: Any) -> None:
         """Write the object."""
-        with atomic_write(self._filepath) as partial:
-            save_skops(data, partial)
+        with atomic_write(self._filepath) as temporary:
+            save_skops(data, temporary)

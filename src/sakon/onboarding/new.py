@@ -124,7 +124,7 @@ def _catalog(source: Source, filepath: str, copied: bool) -> list[Setting]:
         settings.append(Setting((*top, "type"), "sakon.datasets.TimestampDataset", why, told=False))
         settings += [
             Setting((*top, key), value, told=False)
-            for key, value in (("date", date), ("hour", hour), ("moment", moment))
+            for key, value in (("date", date), ("hour", hour), ("timestamp", moment))
         ]
         top = (*top, "dataset")
     where = (

@@ -1,4 +1,4 @@
-"""Lists of whole numbers out of an archive that NumPy pickled them into, without running what it says."""
+"""Reads lists of numbers from a pickled NumPy array without running code of the file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import IO, Any
 
 import numpy as np
 
-# All that an array of lists of numbers needs; NumPy 1 and NumPy 2 name the third differently.
+# The only names that an array of lists of numbers needs; NumPy 1 and NumPy 2 use different names for the third.
 _ALLOWED = {
     ("numpy", "ndarray"): np.ndarray,
     ("numpy", "dtype"): np.dtype,
@@ -16,14 +16,14 @@ _ALLOWED = {
 }
 
 
-class _NumbersOnly(pickle.Unpickler):
-    """Knows arrays, and no other class or function."""
+class _ArrayUnpickler(pickle.Unpickler):
+    """An unpickler that loads arrays, and no other class or function."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return what stands for a name in the file.
+        """Return the object of a name in the file.
 
         Raises:
-            ValueError: If it is anything but an array.
+            ValueError: If the name does not belong to an array.
         """
         if (module, name) not in _ALLOWED:
             raise ValueError(f"expected an array of lists, found {module}.{name}")
@@ -31,7 +31,7 @@ class _NumbersOnly(pickle.Unpickler):
 
 
 def read_lists(file: IO[bytes]) -> np.ndarray:
-    """Read one `.npy` stream of Python lists, which `numpy.load` would refuse or run.
+    """Read one `.npy` stream of Python lists, which `numpy.load` refuses without pickle.
 
     Args:
         file: The stream, at its start.
@@ -40,9 +40,9 @@ def read_lists(file: IO[bytes]) -> np.ndarray:
         The array of lists, (rows,), dtype object.
 
     Raises:
-        ValueError: If the stream names anything but arrays.
+        ValueError: If the stream contains anything but arrays and lists.
     """
     version = np.lib.format.read_magic(file)
     read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     read_header(file)
-    return np.asarray(_NumbersOnly(file).load(), dtype=object)
+    return np.asarray(_ArrayUnpickler(file).load(), dtype=object)

@@ -1,4 +1,4 @@
-"""Where libraries fetch data sets, how they keep them, and how the project reads what they keep."""
+"""Data sets that Keras and scikit-learn download: their files, and how to read them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy as np
 from kedro.io import DatasetError
 from pydantic import Field
 
-from sakon.datasets.cached import CachedFile, link_all
+from sakon.datasets.library_files import CachedFile, link_files
 from sakon.lazy import pd
 from sakon.problem import Frozen
 
@@ -23,51 +23,51 @@ KERAS_DATA = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"
 OPENML = "https://www.openml.org/api/v1/json/data"
 
 
-class Source(Frozen, ABC):
-    """A data set that a library fetches: its files, and what they hold."""
+class LibrarySource(Frozen, ABC):
+    """A data set that a library downloads: its files and their content."""
 
     library: ClassVar[str]
     hint: ClassVar[str]
 
     @abstractmethod
     def files(self, folder: Path) -> tuple[CachedFile, ...]:
-        """Return all files of the data set, as far as is known from those that are in `folder`."""
+        """Return the files of the data set that are known from the content of `folder`."""
 
     @abstractmethod
     def fetch(self, files: tuple[CachedFile, ...], folder: Path) -> None:
-        """Let the library put files into a folder, verified."""
+        """Download files into a folder with the library, which verifies them."""
 
     @abstractmethod
     def read(self, folder: Path) -> Any:
-        """Return what verified files hold; no network, and nothing in `folder` changes."""
+        """Return the content of verified files, without network access and without changes to `folder`."""
 
 
-class _KerasSource(Source):
+class _KerasSource(LibrarySource):
     library = "Keras"
-    hint = "Keras keeps its own under ~/.keras"
+    hint = "Keras stores its files in ~/.keras"
 
     def fetch(self, files: tuple[CachedFile, ...], folder: Path) -> None:
-        """Fetch with `keras.utils.get_file`, as `keras.datasets` does, whose loaders know one folder for all."""
+        """Download with `keras.utils.get_file`, as the loaders of `keras.datasets` do, which only use `~/.keras`."""
         from sakon.stderr import suppressed_stderr
 
         with suppressed_stderr():
             from keras.utils import get_file
         for file in files:
-            place = Path(file.path)
+            path = Path(file.path)
             get_file(
-                place.name,
+                path.name,
                 origin=file.url,
                 file_hash=(file.checksum or "").partition(":")[2] or None,
                 cache_dir=str(folder),
-                cache_subdir=str(place.parent),
+                cache_subdir=str(path.parent),
             )
 
 
 class FashionMNIST(_KerasSource):
-    """Fashion-MNIST as `keras.datasets.fashion_mnist` has it: 70,000 grey images of ten sorts of clothing.
+    """Fashion-MNIST as in `keras.datasets.fashion_mnist`: 70,000 grey images of ten kinds of clothing.
 
-    Keras knows no checksums; these are those that Zalando Research publishes
-    (https://github.com/zalandoresearch/fashion-mnist). MNIST's files have the same names.
+    Keras has no checksums of these files, so they are verified with those that Zalando Research publishes
+    (https://github.com/zalandoresearch/fashion-mnist). The files of MNIST have the same names.
     """
 
     LABELS: ClassVar[tuple[str, ...]] = (
@@ -82,23 +82,23 @@ class FashionMNIST(_KerasSource):
     FOLDER: ClassVar[str] = "datasets/fashion-mnist"
 
     def files(self, folder: Path) -> tuple[CachedFile, ...]:
-        """Return the images and labels of both of its splits."""
+        """Return the images and labels of both splits."""
         return tuple(
             CachedFile(f"{self.FOLDER}/{name}", f"{KERAS_DATA}/{name}", checksum)
             for name, checksum in self.CHECKSUMS.items()
         )
 
     def read(self, folder: Path) -> dict[str, np.ndarray]:
-        """Return `images`, (rows, 28, 28) uint8, and `target`, (rows,) names; train before test."""
+        """Return `images`, (rows, 28, 28) uint8, and `target`, (rows,) names; train first."""
         images, labels = (
-            np.concatenate([_read_idx(folder / self.FOLDER / name) for name in self.CHECKSUMS if what in name])
-            for what in ("images", "labels")
+            np.concatenate([_read_idx(folder / self.FOLDER / name) for name in self.CHECKSUMS if content in name])
+            for content in ("images", "labels")
         )
         return {"images": images, "target": np.array(self.LABELS)[labels]}
 
 
 def _read_idx(path: Path) -> np.ndarray:
-    """Read bytes in MNIST's IDX format: 0, 0, type, dimensions; each size as 4 bytes, big end first; values."""
+    """Read bytes in the IDX format of MNIST: 0, 0, type, number of dimensions; sizes (4 bytes, big endian); values."""
     content = gzip.decompress(path.read_bytes())
     dimensions = content[3]
     shape = np.frombuffer(content, ">i4", dimensions, offset=4)
@@ -106,10 +106,10 @@ def _read_idx(path: Path) -> np.ndarray:
 
 
 class IMDB(_KerasSource):
-    """IMDB's 50,000 film reviews as `keras.datasets.imdb` has them: numbers of words, made text again.
+    """The 50,000 film reviews of IMDB as in `keras.datasets.imdb`, converted from word numbers back to text.
 
-    The archive is a pickle: it is read after its checksum was compared, and by a reader that knows
-    nothing but arrays.
+    The archive contains pickles. It is read only after its checksum was verified, by an unpickler that loads arrays
+    only.
     """
 
     ARCHIVE: ClassVar[CachedFile] = CachedFile(
@@ -124,37 +124,37 @@ class IMDB(_KerasSource):
     )
 
     def files(self, folder: Path) -> tuple[CachedFile, ...]:
-        """Return the reviews and the index of words."""
+        """Return the reviews and the word index."""
         return self.ARCHIVE, self.WORDS
 
     def read(self, folder: Path) -> pd.DataFrame:
-        """Return `review`, words in lower case without marks, and `sentiment`, negative or positive; train first."""
-        from sakon.datasets.pickled import read_lists
+        """Return `review`, lower-case words without punctuation, and `sentiment`, negative or positive; train first."""
+        from sakon.datasets.safe_unpickling import read_lists
 
         index = json.loads((folder / self.WORDS.path).read_text(encoding="utf-8"))
         words = {number: word for word, number in index.items()}
         reviews: list[str] = []
         sentiments: list[np.ndarray] = []
         with zipfile.ZipFile(folder / self.ARCHIVE.path) as archive:
-            for part in ("train", "test"):
-                with archive.open(f"x_{part}.npy") as file:
+            for split in ("train", "test"):
+                with archive.open(f"x_{split}.npy") as file:
                     reviews += [" ".join(words[number] for number in review) for review in read_lists(file)]
-                with archive.open(f"y_{part}.npy") as file:
+                with archive.open(f"y_{split}.npy") as file:
                     sentiments.append(np.lib.format.read_array(file, allow_pickle=False))
         names = np.array(["negative", "positive"], dtype=object)
         return pd.DataFrame({"review": reviews, "sentiment": names[np.concatenate(sentiments)]})
 
 
-class OlivettiFaces(Source):
-    """Olivetti faces as `sklearn.datasets.fetch_olivetti_faces` has them: ten grey images of each of 40 people.
+class OlivettiFaces(LibrarySource):
+    """Olivetti faces as in `sklearn.datasets.fetch_olivetti_faces`: ten grey images of each of 40 people.
 
-    scikit-learn fetches `olivettifaces.mat`, verifies it, and keeps a pickle (`olivetti_py3.pkz`) instead,
-    which it loads unverified ever after. Here the verified file is kept, and no pickle is read.
+    scikit-learn downloads and verifies `olivettifaces.mat`, but stores a pickle of it (`olivetti_py3.pkz`), which it
+    later loads without verification. This class stores the verified file and reads no pickle.
     """
 
     library = "scikit-learn"
-    hint = "scikit-learn's olivetti_py3.pkz is a pickle and is not read"
-    IMAGES_OF_EACH: ClassVar[int] = 10
+    hint = "the file olivetti_py3.pkz of scikit-learn is a pickle and is not read"
+    IMAGES_PER_PERSON: ClassVar[int] = 10
     FACES: ClassVar[CachedFile] = CachedFile(
         "olivettifaces.mat",
         "https://ndownloader.figshare.com/files/5976027",
@@ -162,73 +162,73 @@ class OlivettiFaces(Source):
     )
 
     def files(self, folder: Path) -> tuple[CachedFile, ...]:
-        """Return the one file."""
+        """Return the only file."""
         return (self.FACES,)
 
     def fetch(self, files: tuple[CachedFile, ...], folder: Path) -> None:
-        """Fetch with `sklearn.datasets.fetch_file`."""
+        """Download with `sklearn.datasets.fetch_file`."""
         from sklearn.datasets import fetch_file
 
         for file in files:
             sha256 = (file.checksum or "").removeprefix("sha256:") or None
-            with status(f"Fetching {file.url}"):
+            with show_status(f"Downloading {file.url}"):
                 fetch_file(file.url, folder=folder, local_filename=file.path, sha256=sha256, n_retries=1)
 
     def read(self, folder: Path) -> dict[str, np.ndarray]:
-        """Return `images`, (rows, 64, 64) uint8, and `target`, (rows,) number of the person from 0."""
+        """Return `images`, (rows, 64, 64) uint8, and `target`, (rows,), the number of the person, from 0."""
         from scipy.io import loadmat
 
         columns = loadmat(folder / self.FACES.path, variable_names=["faces"])["faces"]
         images = columns.T.reshape(-1, 64, 64).transpose(0, 2, 1)
-        return {"images": np.ascontiguousarray(images), "target": np.arange(len(images)) // self.IMAGES_OF_EACH}
+        return {"images": np.ascontiguousarray(images), "target": np.arange(len(images)) // self.IMAGES_PER_PERSON}
 
 
-class OpenML(Source):
-    """Any dense table of OpenML as `sklearn.datasets.fetch_openml` has it.
+class OpenML(LibrarySource):
+    """Any dense table of OpenML as in `sklearn.datasets.fetch_openml`.
 
-    OpenML's own description of the table holds the checksum of its data.
+    OpenML's description of the table contains the checksum of its data.
 
     Attributes:
-        data_id: Number of the table; one number is one version, for good.
+        data_id: Identifier of one version of the table.
     """
 
     library = "scikit-learn"
-    hint = "with the data that the first names; scikit-learn keeps its own under ~/scikit_learn_data"
+    hint = "and the data file that the first of them names; scikit-learn stores its files in ~/scikit_learn_data"
     data_id: int = Field(gt=0)
     FOLDER: ClassVar[str] = "openml/openml.org"
 
     def files(self, folder: Path) -> tuple[CachedFile, ...]:
-        """Return the three files that describe the table, and the data that the first of them names."""
-        described = [
+        """Return the three files that describe the table, and the data file that the first of them names."""
+        descriptions = [
             CachedFile(
-                f"{self.FOLDER}/api/v1/json/data/{about}{self.data_id}.gz",
-                f"{OPENML}/{about}{self.data_id}",
-                packed=True,
+                f"{self.FOLDER}/api/v1/json/data/{part}{self.data_id}.gz",
+                f"{OPENML}/{part}{self.data_id}",
+                gzipped=True,
             )
-            for about in ("", "features/", "qualities/")
+            for part in ("", "features/", "qualities/")
         ]
-        if not (folder / described[0].path).is_file():
-            return tuple(described)
-        if (fault := described[0].fault(folder)) is not None:
-            raise DatasetError(fault)
-        with gzip.open(folder / described[0].path) as file:
+        if not (folder / descriptions[0].path).is_file():
+            return tuple(descriptions)
+        if (error := descriptions[0].verify(folder)) is not None:
+            raise DatasetError(error)
+        with gzip.open(folder / descriptions[0].path) as file:
             description = json.load(file)["data_set_description"]
         path = description["url"].split("//")[-1].partition("/")[2]
         data = CachedFile(
-            f"{self.FOLDER}/{path}.gz", description["url"], f"md5:{description['md5_checksum']}", packed=True
+            f"{self.FOLDER}/{path}.gz", description["url"], f"md5:{description['md5_checksum']}", gzipped=True
         )
-        return (*described, data)
+        return (*descriptions, data)
 
     def fetch(self, files: tuple[CachedFile, ...], folder: Path) -> None:
-        """Fetch with `sklearn.datasets.fetch_openml`."""
-        with status(f"Fetching table {self.data_id} of openml.org"):
+        """Download with `sklearn.datasets.fetch_openml`."""
+        with show_status(f"Downloading table {self.data_id} of openml.org"):
             self._load(folder)
 
     def read(self, folder: Path) -> pd.DataFrame:
-        """Return the table; labels of the target that are whole numbers, as such."""
-        # In a copy, because fetch_openml removes files that it cannot read, to fetch them anew.
+        """Return the table; a categorical target of whole numbers becomes int64."""
+        # From a copy, because fetch_openml deletes files that it cannot read and downloads them again.
         with tempfile.TemporaryDirectory(dir=folder, prefix=".reading.") as copy:
-            link_all(self.files(folder), folder, Path(copy))
+            link_files(self.files(folder), folder, Path(copy))
             bunch = self._load(Path(copy))
         table: pd.DataFrame = bunch.frame
         for name in bunch.target_names:
@@ -243,14 +243,14 @@ class OpenML(Source):
         return fetch_openml(data_id=self.data_id, data_home=folder, as_frame=True, parser="pandas", n_retries=1)
 
 
-def status(text: str) -> AbstractContextManager[Any]:
-    """Show on a terminal that something takes its time."""
+def show_status(text: str) -> AbstractContextManager[Any]:
+    """Show a text with a spinner on the terminal for the duration of the context."""
     from rich.console import Console
 
     return Console(stderr=True).status(text)
 
 
-SOURCES: dict[str, type[Source]] = {
+SOURCES: dict[str, type[LibrarySource]] = {
     "fashion_mnist": FashionMNIST,
     "imdb": IMDB,
     "olivetti_faces": OlivettiFaces,
