@@ -56,7 +56,7 @@ class Source:
             whole["load_args"] = {name: value for name, (value, _) in self.load_args.items()}
         if self.joined is None:
             return whole
-        joined = dict(zip(("date", "hour", "moment"), self.joined, strict=True))
+        joined = dict(zip(("date", "hour", "timestamp"), self.joined, strict=True))
         return {"type": JOINED, **joined, "dataset": whole}
 
     def load(self) -> Any:
