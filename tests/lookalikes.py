@@ -1,4 +1,4 @@
-"""Tables like those that users bring, made from a seed."""
+"""Synthetic tables that resemble those of users, generated from a seed."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import pandas as pd
 
 
 def rentals(hours: int = 1200) -> pd.DataFrame:
-    """Bicycle rentals by hour, some hours missing, with weather and calendar."""
+    """Bicycle rentals by hour with missing hours, weather and calendar."""
     rng = np.random.default_rng(0)
-    moment = pd.date_range("2011-01-01", periods=hours, freq="h")
-    moment = moment[rng.random(hours) > 0.01]
-    rows, hour = len(moment), np.asarray(moment.hour)
+    timestamps = pd.date_range("2011-01-01", periods=hours, freq="h")
+    timestamps = timestamps[rng.random(hours) > 0.01]
+    rows, hour = len(timestamps), np.asarray(timestamps.hour)
     return pd.DataFrame(
         {
-            "datetime": moment.strftime("%Y-%m-%d %H:%M:%S"),
+            "datetime": timestamps.strftime("%Y-%m-%d %H:%M:%S"),
             "holiday": (rng.random(rows) < 0.05).astype(int),
-            "workingday": (np.asarray(moment.day_of_week) < 5).astype(int),
+            "workingday": (np.asarray(timestamps.day_of_week) < 5).astype(int),
             "temp": rng.normal(15, 8, rows).round(2),
             "count": (100 + 80 * np.sin(2 * np.pi * (hour - 7) / 24) + rng.normal(0, 15, rows))
             .clip(0)
@@ -27,7 +27,7 @@ def rentals(hours: int = 1200) -> pd.DataFrame:
 
 
 def letters(rows: int = 800) -> pd.DataFrame:
-    """Letter recognition: 16 whole numbers from 0 to 15, 26 letters."""
+    """Letter recognition: 16 integers from 0 to 15, 26 letters."""
     rng = np.random.default_rng(1)
     letter = np.arange(rows) % 26
     table = pd.DataFrame({f"x{i}": (letter * (i + 3) % 16 + rng.integers(-2, 3, rows)).clip(0, 15) for i in range(16)})
@@ -35,7 +35,7 @@ def letters(rows: int = 800) -> pd.DataFrame:
 
 
 def activity(rows: int = 900) -> pd.DataFrame:
-    """Sensors of 30 subjects, each of whom begins with another activity."""
+    """Sensor data of 30 subjects with six activities."""
     rng = np.random.default_rng(2)
     labels = ["WALKING", "SITTING", "STANDING", "LAYING", "UPSTAIRS", "DOWNSTAIRS"]
     table = pd.DataFrame(rng.normal(size=(rows, 40)), columns=[f"tBodyAcc-mean()-{i}" for i in range(40)])
@@ -43,7 +43,7 @@ def activity(rows: int = 900) -> pd.DataFrame:
 
 
 def churn(rows: int = 600, share: float = 0.26) -> pd.DataFrame:
-    """Customers with an identifier, categories, the day they signed up, and whether they left."""
+    """Customers with an identifier, categories, a sign-up date, and whether they left."""
     rng = np.random.default_rng(3)
     return pd.DataFrame(
         {
@@ -62,7 +62,7 @@ def churn(rows: int = 600, share: float = 0.26) -> pd.DataFrame:
 
 
 def stores(weeks: int = 160) -> pd.DataFrame:
-    """Weekly sales of six stores, day before month."""
+    """Weekly sales of six stores, with dates as day-month-year."""
     rng = np.random.default_rng(4)
     sunday = pd.date_range("2018-01-07", periods=weeks, freq="W")
     wave = 1 + 0.3 * np.sin(2 * np.pi * np.arange(weeks) / 52)
@@ -83,7 +83,7 @@ def stores(weeks: int = 160) -> pd.DataFrame:
 
 
 def messages(rows: int = 300) -> pd.DataFrame:
-    """Short messages with a label, a sender that repeats, and their length."""
+    """Short messages with a label and their length."""
     rng = np.random.default_rng(5)
     words = [
         "go",
@@ -108,6 +108,6 @@ def messages(rows: int = 300) -> pd.DataFrame:
         {
             "label": np.where(rng.random(rows) < 0.2, "spam", "ham"),
             "text": text,
-            "length": [len(each) for each in text],
+            "length": [len(message) for message in text],
         }
     )

@@ -1,4 +1,4 @@
-"""The leaderboard in words, and in the report."""
+"""The leaderboard as text, and in the report."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ def board() -> pd.DataFrame:
     return pd.DataFrame([trained, failed], columns=LEADERBOARD)
 
 
-def test_figures_are_written_for_reading(board: pd.DataFrame):
+def test_values_are_formatted(board: pd.DataFrame):
     first = format_leaderboard(board).iloc[0].to_dict()
     assert first["family"] == "som (probe)"
     assert (first["rmse"], first["interval"]) == ("46,336", "44,000 – 48,000")
     assert (first["parameters"], first["train s"], first["ms/1000"]) == ("20,527", "1.2", "34.6")
 
 
-def test_a_failed_family_has_no_figures(board: pd.DataFrame):
+def test_a_failed_family_has_no_values(board: pd.DataFrame):
     failed = format_leaderboard(board).iloc[1]
     assert failed["verdict"] == "failed"
     assert set(failed.drop(["family", "verdict"])) == {""}
 
 
-def test_notes_may_be_missing(board: pd.DataFrame):
+def test_a_missing_note_is_not_shown(board: pd.DataFrame):
     assert format_leaderboard(board.assign(note=np.nan))["family"].tolist() == ["som", "vae"]
 
 
-def test_the_report_says_why_a_family_failed(board: pd.DataFrame):
+def test_report_shows_the_reason_of_a_failure(board: pd.DataFrame):
     figures = [go.Figure()] * 4
     decision = Decision(promoted=False, reason="nothing beats the naive baseline")
     page = write_report(board, decision, {"rows": 10}, Problem(kind="tabular", target="price"), *figures)

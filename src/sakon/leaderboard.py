@@ -1,47 +1,79 @@
-"""The leaderboard as people read it, the same on the console and in the report."""
+"""Formats the leaderboard for the console and the report."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sakon.lazy import pd
 from sakon.metrics import format_metric
 
 
+@dataclass(frozen=True)
+class LeaderboardRow:
+    """One row of the leaderboard as text; the columns of a family that is not trained are empty.
+
+    Attributes:
+        family: Name of the family and, in brackets, its note.
+        verdict: Verdict against the baseline; the status if the family is not trained.
+        value: Test value of the metric.
+        interval: Interval of the test value.
+        validation: Validation value of the metric.
+        parameters: Number of fitted parameters.
+        train_seconds: Training time in seconds.
+        predict_ms_per_1000: Milliseconds to predict 1,000 rows.
+    """
+
+    family: str
+    verdict: str
+    value: str = ""
+    interval: str = ""
+    validation: str = ""
+    parameters: str = ""
+    train_seconds: str = ""
+    predict_ms_per_1000: str = ""
+
+    @classmethod
+    def from_scores(cls, row: Mapping[Any, Any]) -> LeaderboardRow:
+        """Format a row of the leaderboard that evaluation saves."""
+        if row["status"] != "trained":
+            return cls(family=row["family"], verdict=row["status"])
+        note = f" ({row['note']})" if isinstance(row["note"], str) and row["note"] else ""
+        return cls(
+            family=f"{row['family']}{note}",
+            verdict=str(row["verdict"]),
+            value=format_metric(row["value"]),
+            interval=f"{format_metric(row['low'])} – {format_metric(row['high'])}",
+            validation=format_metric(row["validation_value"]),
+            parameters=f"{int(row['parameters']):,}",
+            train_seconds=f"{row['train_seconds']:.1f}",
+            predict_ms_per_1000=f"{row['predict_ms_per_1000']:.1f}",
+        )
+
+    def columns(self, metric: str) -> dict[str, str]:
+        """Return the texts by column title, in order; the test value has the name of the metric."""
+        return {
+            "family": self.family,
+            metric: self.value,
+            "interval": self.interval,
+            "validation": self.validation,
+            "verdict": self.verdict,
+            "parameters": self.parameters,
+            "train s": self.train_seconds,
+            "ms/1000": self.predict_ms_per_1000,
+        }
+
+
 def format_leaderboard(leaderboard: pd.DataFrame) -> pd.DataFrame:
-    """Return a leaderboard in words: one text column per thing to compare.
+    """Return the leaderboard as text, one row per family.
 
     Args:
-        leaderboard: As evaluation saves it, one row per family.
+        leaderboard: The leaderboard that evaluation saves, one row per family.
 
     Returns:
-        `family` with what answers for it, the metric's test value under its own name, `interval`,
-        `validation`, `verdict`, `parameters`, `train s` (seconds), `ms/1000` (milliseconds to predict 1,000
-        rows); of families that are not trained only their name and, as verdict, their status.
+        Columns `family` (with its note), the name of the metric (test value), `interval`, `validation`, `verdict`,
+        `parameters`, `train s` (seconds of training) and `ms/1000` (milliseconds to predict 1,000 rows).
     """
-    return pd.DataFrame([_row(row) for row in leaderboard.to_dict("records")])
-
-
-def _row(row: dict[Any, Any]) -> dict[str, str]:
-    metric = row["metric"]
-    if row["status"] != "trained":
-        empty = dict.fromkeys((metric, "interval", "validation"), "")
-        return {
-            "family": row["family"],
-            **empty,
-            "verdict": row["status"],
-            "parameters": "",
-            "train s": "",
-            "ms/1000": "",
-        }
-    note = f" ({row['note']})" if isinstance(row["note"], str) and row["note"] else ""
-    return {
-        "family": f"{row['family']}{note}",
-        metric: format_metric(row["value"]),
-        "interval": f"{format_metric(row['low'])} – {format_metric(row['high'])}",
-        "validation": format_metric(row["validation_value"]),
-        "verdict": str(row["verdict"]),
-        "parameters": f"{int(row['parameters']):,}",
-        "train s": f"{row['train_seconds']:.1f}",
-        "ms/1000": f"{row['predict_ms_per_1000']:.1f}",
-    }
+    rows = leaderboard.to_dict("records")
+    return pd.DataFrame([LeaderboardRow.from_scores(row).columns(row["metric"]) for row in rows])

@@ -6,7 +6,7 @@ import tempfile
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro.io import DatasetError
 from pydantic import ValidationError
@@ -16,6 +16,9 @@ from sakon.datasets.library_files import CachedFile, link_files
 from sakon.datasets.library_sources import SOURCES, LibrarySource, show_status
 from sakon.datasets.network import UnreachableError, check_reachable, default_socket_timeout
 from sakon.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from sakon.datasets.library_sources import RawData
 
 TIMEOUT = 15.0
 """Seconds to wait for a response of the server."""
@@ -53,7 +56,7 @@ class FetchedDataset(RawDataset):
         self._checksums = checksums or {}
         self.metadata = metadata
 
-    def load(self) -> Any:
+    def load(self) -> RawData:
         """Read the data set; download missing files first.
 
         Returns:

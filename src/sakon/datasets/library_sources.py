@@ -9,7 +9,7 @@ import zipfile
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from kedro.io import DatasetError
@@ -21,6 +21,10 @@ from sakon.problem import Frozen
 
 KERAS_DATA = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"
 OPENML = "https://www.openml.org/api/v1/json/data"
+
+
+if TYPE_CHECKING:
+    RawData = dict[str, np.ndarray] | pd.DataFrame  # arrays of images by name, or a table
 
 
 class LibrarySource(Frozen, ABC):
@@ -38,7 +42,7 @@ class LibrarySource(Frozen, ABC):
         """Download files into a folder with the library, which verifies them."""
 
     @abstractmethod
-    def read(self, folder: Path) -> Any:
+    def read(self, folder: Path) -> RawData:
         """Return the content of verified files, without network access and without changes to `folder`."""
 
 
@@ -243,7 +247,7 @@ class OpenML(LibrarySource):
         return fetch_openml(data_id=self.data_id, data_home=folder, as_frame=True, parser="pandas", n_retries=1)
 
 
-def show_status(text: str) -> AbstractContextManager[Any]:
+def show_status(text: str) -> AbstractContextManager[object]:
     """Show a text with a spinner on the terminal for the duration of the context."""
     from rich.console import Console
 

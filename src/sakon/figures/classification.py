@@ -10,6 +10,20 @@ from sakon.metrics.calibration import Reliability
 
 MAX_CLASSES_WITH_COUNTS = 12
 MIN_MARKER_SIZE, MAX_MARKER_SIZE = 4, 22
+SHARE_COLOURS = {
+    "colorscale": "Blues",
+    "cmin": 0,
+    "cmax": 1,
+    "colorbar": {
+        "title": {"text": "Share of the actual class", "side": "right"},
+        "tickformat": ".0%",
+        "thickness": 12,
+        "lenmode": "pixels",
+        "len": 240,
+        "y": 1,
+        "yanchor": "top",
+    },
+}
 
 
 def confusion_matrices(matrices: dict[str, np.ndarray], classes: list[str]) -> go.Figure:
@@ -42,17 +56,9 @@ def confusion_matrices(matrices: dict[str, np.ndarray], classes: list[str]) -> g
     axis = {"type": "category", "showgrid": False, "showline": False, "tickcolor": "white", "ticklen": 4}
     figure.update_xaxes(**axis, constrain="domain")
     figure.update_yaxes(**axis, autorange="reversed")
-    colour_bar = {
-        "title": {"text": "Share of the actual class", "side": "right"},
-        "tickformat": ".0%",
-        "thickness": 12,
-        "lenmode": "pixels",
-        "len": 240,
-        "y": 1,
-        "yanchor": "top",
-    }
-    scale = {"colorscale": "Blues", "cmin": 0, "cmax": 1, "colorbar": colour_bar}
-    return style.apply(figure, title, "Correct predictions are on the diagonal.", height=height, coloraxis=scale)
+    return style.apply(
+        figure, title, "Correct predictions are on the diagonal.", height=height, coloraxis=SHARE_COLOURS
+    )
 
 
 def _heatmap(counts: np.ndarray, classes: list[str]) -> go.Heatmap:

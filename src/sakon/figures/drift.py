@@ -36,16 +36,7 @@ def stability_indices(table: pd.DataFrame, rows: int) -> go.Figure:
         indices = np.flatnonzero(features["drift"] == strength)
         if len(indices):
             figure.add_trace(_bars(features.iloc[indices], [names[index] for index in indices], colour))
-    figure.add_trace(
-        go.Scatter(
-            x=features["by_chance"],
-            y=names,
-            mode="markers",
-            marker={"symbol": "line-ns-open", "size": 13, "color": style.INK, "line": {"width": 2}},
-            name="threshold of chance",
-            hovertemplate="threshold of chance %{x:.3f}<extra></extra>",
-        )
-    )
+    figure.add_trace(_chance_marks(features, names))
     for threshold in (MODERATE_DRIFT, STRONG_DRIFT):
         figure.add_vline(x=threshold, line={"color": style.FAINT, "width": 1, "dash": "dash"}, layer="below")
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=False, ticksuffix="  ")
@@ -60,6 +51,17 @@ def stability_indices(table: pd.DataFrame, rows: int) -> go.Figure:
     legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}
     height = max(style.HEIGHT, 190 + 24 * len(features))
     return style.apply(figure, title, subtitle, height=height, legend=legend, margin={"t": 100})
+
+
+def _chance_marks(rows: pd.DataFrame, names: list[str]) -> go.Scatter:
+    return go.Scatter(
+        x=rows["by_chance"],
+        y=names,
+        mode="markers",
+        marker={"symbol": "line-ns-open", "size": 13, "color": style.INK, "line": {"width": 2}},
+        name="threshold of chance",
+        hovertemplate="threshold of chance %{x:.3f}<extra></extra>",
+    )
 
 
 def _bars(rows: pd.DataFrame, names: list[str], colour: str) -> go.Bar:
