@@ -26,6 +26,10 @@ class ParameterError(SakonError):
     """A parameter or command-line option has an unknown name or an invalid value."""
 
 
+class ModelError(SakonError):
+    """A stored model is incomplete, was changed, or contains types that are not trusted."""
+
+
 class TrackingError(SakonError):
     """The MLflow server or store cannot be used."""
 

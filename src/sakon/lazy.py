@@ -29,16 +29,21 @@ class LazyModule:
 
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     import keras
     import pandas as pd
     import plotly.graph_objects as go
     from keras import Model as Network
+    from sklearn.base import BaseEstimator as Estimator
+
+    TrainedModel: TypeAlias = Network | Estimator
 else:
-    # Nodes annotate models as `Network`: Kedro resolves annotations even for `kedro catalog list`, where
+    # Types of models in the annotations of nodes: Kedro resolves these even for `kedro catalog list`, where
     # `keras.Model` would import TensorFlow.
-    Network = Any
+    Network = Estimator = TrainedModel = Any
     keras = LazyModule("keras")
     pd = LazyModule("pandas")
     go = LazyModule("plotly.graph_objects")
 
-__all__ = ["Network", "go", "keras", "pd"]
+__all__ = ["Estimator", "Network", "TrainedModel", "go", "keras", "pd"]

@@ -53,12 +53,10 @@ def test_a_saved_model_becomes_a_version_with_the_familys_alias(trained: Trained
     first, second = project.runs("baseline")
     assert version.run_id == second.info.run_id != first.info.run_id
     assert version.tags["sakon.family"] == "baseline"
-    assert {name for name in version.tags if name.startswith("sakon.sha256.")} == {
-        "sakon.sha256.schema.json",
-        "sakon.sha256.input_spec.json",
-        "sakon.sha256.preprocessor.skops",
-        "sakon.sha256.model.skops",
-    }
+    assert set(version.tags) == {"sakon.family", "sakon.model_id", "sakon.checksums"}
+    assert set(json.loads(version.tags["sakon.checksums"])) == {
+        "schema.json", "input_spec.json", "preprocessor.skops", "model.skops",
+    }  # fmt: skip
     logged = project.client.get_logged_model(version.tags["sakon.model_id"])
     assert (logged.name, logged.status.value, logged.source_run_id) == ("baseline", "READY", second.info.run_id)
     assert json.loads(logged.tags["mlflow.modelVersions"]) == [{"name": PROBLEM, "version": 2}]
@@ -72,7 +70,7 @@ def test_what_is_registered_holds_pins_a_signature_an_example_and_no_bytecode(tr
     assert all("==" in pin for pin in pins)
     assert any(pin.startswith("keras==") for pin in pins)
     assert (folder / "input_example.json").exists()
-    assert (folder / "code" / "sakon" / "tracking" / "predictor.py").exists()
+    assert (folder / "code" / "sakon" / "models" / "bundle.py").exists()
     assert not list(folder.rglob("__pycache__"))
     assert not list(folder.rglob("*.pkl"))
 
@@ -197,8 +195,32 @@ def test_a_champion_that_was_tampered_with_is_left_out(
     with caplog.at_level(logging.WARNING, "sakon"):
         assert crowned.catalog.load("evaluation.champion") is None
     (record,) = [record for record in caplog.records if record.name == "sakon"]
-    assert f"Champion v1 of '{PROBLEM}' is left out" in record.getMessage()
+    assert f"Champion v1 of '{PROBLEM}' is not compared" in record.getMessage()
     assert "\n" not in record.getMessage()
+
+
+def test_a_champion_registered_with_one_tag_per_checksum_is_verified(crowned: Project) -> None:
+    """Versions before 0.4 have a tag for every file."""
+    checksums = json.loads(crowned.version("champion").tags["sakon.checksums"])
+    crowned.client.delete_model_version_tag(PROBLEM, "1", "sakon.checksums")
+    assert crowned.catalog.load("evaluation.champion") is None
+    for name, checksum in checksums.items():
+        crowned.client.set_model_version_tag(PROBLEM, "1", f"sakon.sha256.{name}", checksum)
+    assert crowned.catalog.load("evaluation.champion") is not None
+    changed(champion_files(crowned))
+    assert crowned.catalog.load("evaluation.champion") is None
+
+
+def test_a_champion_of_an_older_version_of_the_code_is_reported(
+    crowned: Project, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(path: Path) -> Any:
+        raise ModuleNotFoundError("No module named 'sakon.families.old'")
+
+    monkeypatch.setattr("sakon.models.bundle.load_model", load)
+    with caplog.at_level(logging.WARNING, "sakon"):
+        assert crowned.catalog.load("evaluation.champion") is None
+    assert "No module named 'sakon.families.old'" in caplog.text
 
 
 def test_the_models_own_code_does_not_run(crowned: Project) -> None:
@@ -209,6 +231,6 @@ def test_the_models_own_code_does_not_run(crowned: Project) -> None:
 
 @pytest.mark.parametrize("name", ["evaluation.tracked_runs", "evaluation.champion"])
 def test_the_registry_is_not_written_as_a_dataset(tiny: Project, name: str) -> None:
-    with pytest.raises(DatasetError, match="read here, never written"):
+    with pytest.raises(DatasetError, match="read only"):
         tiny.catalog.save(name, {"a": 1})
     assert tiny.catalog[name].optional

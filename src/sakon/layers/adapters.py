@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from sakon.layers.forecast_offset import add_forecast_offset
 from sakon.lazy import keras
-from sakon.models.predict import TOKENS
 from sakon.problem import InputSpec
+
+TOKENS = "tokens"
+"""Name of the input layer of networks that read token numbers."""
 
 
 def input_layer(input_spec: InputSpec) -> keras.KerasTensor:

@@ -1,7 +1,15 @@
-"""A model bundle: preprocessor and model together, from raw records to predictions."""
+"""A model bundle: preprocessor and model together, from raw records to predictions, as an object and as a folder.
+
+The folder holds `schema.json`, `input_spec.json`, `preprocessor.skops` and `model.<suffix of its format>`. None of them
+is a pickle. Checksums of the files are stored apart from the folder (in the registry) and compared before any file is
+read.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,73 +17,89 @@ from typing import Any
 import numpy as np
 
 from sakon import kinds
-from sakon.lazy import pd
+from sakon.errors import ModelError
+from sakon.lazy import Estimator, TrainedModel, pd
 from sakon.models.formats import FORMATS, format_for, load_model, load_skops, save_skops
 from sakon.models.predict import predict_outputs, reads_tokens
 from sakon.problem import InputSpec, Schema
 
 SCHEMA_FILE, INPUT_SPEC_FILE, PREPROCESSOR_FILE = "schema.json", "input_spec.json", "preprocessor.skops"
-DATA_FILES = frozenset({SCHEMA_FILE, INPUT_SPEC_FILE, PREPROCESSOR_FILE})
-MODEL_FILES = tuple(f"model{suffix}" for suffix in FORMATS)
+DATA_FILES = (SCHEMA_FILE, INPUT_SPEC_FILE, PREPROCESSOR_FILE)
 
 
 @dataclass(frozen=True)
 class ModelBundle:
-    """All that is needed to predict from raw records.
+    """Everything that is needed to predict from raw records.
 
     Attributes:
         schema: Columns of the records.
         input_spec: Inputs and outputs of the model.
-        preprocessor: Fitted transformer from records to inputs.
+        preprocessor: Fitted scikit-learn transformer from records to inputs.
         model: A Keras or scikit-learn model.
     """
 
     schema: Schema
     input_spec: InputSpec
-    preprocessor: Any
-    model: Any
+    preprocessor: Estimator
+    model: TrainedModel
 
     @classmethod
-    def load(cls, folder: Path) -> ModelBundle:
+    def load(cls, folder: Path, checksums: Mapping[str, str] | None = None) -> ModelBundle:
         """Read a bundle from a folder; no pickle, Keras in safe mode.
 
         Args:
-            folder: Holds the files that `save` writes.
+            folder: Folder that `save` wrote.
+            checksums: SHA-256 of every file by its name, as `save` returned them. They are compared before any file is
+                read; if left out, the files are trusted as they are.
 
         Raises:
-            FileNotFoundError: If one of them is missing.
+            ModelError: If files are missing, were added or were changed, or contain types that are not trusted.
         """
-        model_file = next((folder / name for name in MODEL_FILES if (folder / name).exists()), None)
-        if model_file is None:
-            raise FileNotFoundError(f"{folder}: expected one of {', '.join(MODEL_FILES)}, found none.")
+        if checksums is not None:
+            verify_bundle(folder, checksums)
         return cls(
             schema=Schema.model_validate_json((folder / SCHEMA_FILE).read_bytes()),
             input_spec=InputSpec.model_validate_json((folder / INPUT_SPEC_FILE).read_bytes()),
             preprocessor=load_skops(folder / PREPROCESSOR_FILE),
-            model=load_model(model_file),
+            model=load_model(folder / _model_file_in(folder)),
         )
 
-    def save(self, folder: Path) -> None:
-        """Write `schema.json`, `input_spec.json`, `preprocessor.skops` and `model.<format>` into a folder."""
+    def save(self, folder: Path) -> dict[str, str]:
+        """Write the bundle into a folder.
+
+        Args:
+            folder: A new or empty folder.
+
+        Returns:
+            SHA-256 of every file by its name, in hexadecimal.
+
+        Raises:
+            ModelError: If no format can store the model.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / SCHEMA_FILE).write_text(self.schema.model_dump_json(), encoding="utf-8")
         (folder / INPUT_SPEC_FILE).write_text(self.input_spec.model_dump_json(), encoding="utf-8")
         save_skops(self.preprocessor, folder / PREPROCESSOR_FILE)
-        chosen = format_for(self.model)
-        chosen.save(self.model, folder / f"model{chosen.suffix}")
+        model_format = format_for(self.model)
+        model_format.save(self.model, folder / f"model{model_format.suffix}")
+        return file_checksums(folder)
 
     def outputs(self, records: pd.DataFrame) -> np.ndarray:
         """Return class probabilities (rows, classes), or the standardised target (rows, 1 or horizon)."""
-        kind, spec = kinds.get(self.schema.kind), self.input_spec
-        x = kind.tokens(self.preprocessor, records, spec) if reads_tokens(self.model) else None
+        kind = kinds.get(self.schema.kind)
+        x = kind.tokens(self.preprocessor, records, self.input_spec) if reads_tokens(self.model) else None
         if x is None:
-            x = kind.transform(self.preprocessor, records, self.schema, spec)
+            x = kind.transform(self.preprocessor, records, self.schema, self.input_spec)
         return predict_outputs(self.model, x)
 
     def predict(self, request: Any) -> pd.DataFrame:
-        """Predict from what a user sends: a table or an array of raw examples.
+        """Predict from raw records as a user sends them.
+
+        Args:
+            request: A table or an array of examples, without target.
 
         Returns:
-            `prediction` (label, or value in the target's own unit), and one `probability_<class>` column each; for a
+            `prediction` (label, or value in the target's unit) and one `probability_<class>` column per class; for a
             forecast one row per step, after its series and timestamp.
 
         Raises:
@@ -90,3 +114,73 @@ class ModelBundle:
         labels = np.array(self.input_spec.classes)[outputs.argmax(axis=1)]
         probabilities = {f"probability_{label}": outputs[:, i] for i, label in enumerate(self.input_spec.classes)}
         return pd.DataFrame({"prediction": labels, **probabilities})
+
+
+def assemble_bundle(folder: Path, *, schema: Path, input_spec: Path, preprocessor: Path, model: Path) -> dict[str, str]:
+    """Copy stored files into the folder of a bundle, as `ModelBundle.save` would write it.
+
+    Copying is much faster than to load and save again: boosted trees of many classes take several seconds.
+
+    Args:
+        folder: A new or empty folder.
+        schema: File of the schema.
+        input_spec: File of the input specification.
+        preprocessor: File of the preprocessor.
+        model: File of the model, in one of `FORMATS`.
+
+    Returns:
+        SHA-256 of every file of the bundle by its name, in hexadecimal.
+
+    Raises:
+        ModelError: If no format has the suffix of the model's file.
+    """
+    if model.suffix not in FORMATS:
+        raise ModelError(f"{model}: expected a model file ({', '.join(FORMATS)}), found the suffix '{model.suffix}'.")
+    folder.mkdir(parents=True, exist_ok=True)
+    sources = {SCHEMA_FILE: schema, INPUT_SPEC_FILE: input_spec, PREPROCESSOR_FILE: preprocessor}
+    for name, path in (sources | {f"model{model.suffix}": model}).items():
+        shutil.copyfile(path, folder / name)
+    return file_checksums(folder)
+
+
+def file_checksums(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file in a folder by its name, in hexadecimal."""
+    return {path.name: _sha256(path) for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def verify_bundle(folder: Path, checksums: Mapping[str, str]) -> None:
+    """Compare the files of a bundle with their checksums.
+
+    Raises:
+        ModelError: If the folder lacks files of a bundle, holds others, or holds files with another checksum.
+    """
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    model_files = _model_files()
+    if not names >= set(DATA_FILES) or len(names - set(DATA_FILES)) != 1 or not names - set(DATA_FILES) <= model_files:
+        raise ModelError(
+            f"Model bundle: expected the files {', '.join(DATA_FILES)} and one of {', '.join(sorted(model_files))}, "
+            f"found {', '.join(sorted(names)) or 'none'}; register the family again."
+        )
+    changed = sorted(name for name in names if checksums.get(name) != _sha256(folder / name))
+    if changed:
+        raise ModelError(
+            f"Model bundle: expected the files as they were registered, found other checksums of {', '.join(changed)}; "
+            f"register the family again."
+        )
+
+
+def _model_files() -> set[str]:
+    return {f"model{suffix}" for suffix in FORMATS}
+
+
+def _model_file_in(folder: Path) -> str:
+    """Return the name of the model's file in a folder."""
+    file = next((name for name in sorted(_model_files()) if (folder / name).exists()), None)
+    if file is None:
+        raise ModelError(f"{folder}: expected one of {', '.join(sorted(_model_files()))}, found none.")
+    return file
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""The registered model version that serves."""
+"""The champion: the registered model version that is used for scoring."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class Champion:
     """The registered model version with the alias `champion`.
 
     Attributes:
-        version: Its version number.
-        family: The family that trained it.
+        version: Version number in the registry.
+        family: Family of the model.
         bundle: Preprocessor and model.
     """
 

@@ -1,35 +1,34 @@
-"""A model's answers and the truth, in the terms that metrics read."""
+"""Predictions and targets in the form that metrics read."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from sakon.lazy import TrainedModel
 from sakon.models.predict import predict_outputs, select_inputs
 from sakon.problem import Examples, InputSpec
 
 
-def predict_examples(model: Any, part: Examples, input_spec: InputSpec) -> np.ndarray:
-    """Return probabilities (rows, classes), or predictions in the target's own unit (rows,).
+def predict_examples(model: TrainedModel, examples: Examples, input_spec: InputSpec) -> np.ndarray:
+    """Return probabilities (rows, classes), or predictions in the target's unit (rows,).
 
-    A forecast has a row for every step of every example.
+    A forecast has one row per example and step.
     """
-    return to_predictions(predict_outputs(model, select_inputs(model, part).x), input_spec)
+    return to_predictions(predict_outputs(model, select_inputs(model, examples).x), input_spec)
 
 
-def to_predictions(answers: np.ndarray, input_spec: InputSpec) -> np.ndarray:
-    """Turn what a model answers (see `predict_outputs`) into what metrics read (see `predict_examples`)."""
-    return answers if input_spec.task == "classification" else input_spec.in_unit_of_target(answers.reshape(-1))
+def to_predictions(outputs: np.ndarray, input_spec: InputSpec) -> np.ndarray:
+    """Convert outputs of a model (see `predict_outputs`) to predictions (see `predict_examples`)."""
+    return outputs if input_spec.task == "classification" else input_spec.in_unit_of_target(outputs.reshape(-1))
 
 
-def target_values(part: Examples, input_spec: InputSpec) -> np.ndarray:
-    """Return class indices, or the target in its own unit, (rows,); see `predict_examples`."""
+def target_values(examples: Examples, input_spec: InputSpec) -> np.ndarray:
+    """Return class indices, or the target in its unit, one value per row of `predict_examples`, (rows,)."""
     if input_spec.task == "classification":
-        return part.y
-    return input_spec.in_unit_of_target(part.y.astype(float).reshape(-1))
+        return examples.y
+    return input_spec.in_unit_of_target(examples.y.astype(float).reshape(-1))
 
 
 def mean_target(y: np.ndarray) -> np.ndarray:
-    """Return targets as one number each, (rows,): of a forecast its mean over the steps."""
+    """Return one target per example, (rows,): for a forecast the mean over its steps."""
     return y if y.ndim == 1 else y.mean(axis=1)

@@ -13,7 +13,7 @@ from sakon import families
 from sakon.datasets.by_family import FAMILY_WILDCARD, ByFamilyDataset
 from sakon.problem import Decision, Examples, Result
 from sakon.tracking.declaration import Tracked, declared, path_of
-from sakon.tracking.registration import register
+from sakon.tracking.registration import register_model
 from sakon.tracking.runs import Runs
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Recorder:
         match tracked.log:
             case "model":
                 self.runs.enter(run)
-                self.runs.keep_model(run, register(run, self.runs, self._catalog))
+                self.runs.keep_model(run, register_model(run, path_of(dataset), self.runs, self._catalog))
             case "metrics" if isinstance(data, Result):
                 self.runs.log_metrics(run, data.metrics())
                 self.runs.set_tags(run, data.tags())

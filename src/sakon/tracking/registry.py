@@ -1,26 +1,39 @@
-"""What the registry holds, as datasets, so that nodes know nothing of MLflow."""
+"""The content of the model registry as datasets: nodes do not know MLflow."""
 
 from __future__ import annotations
 
 import logging
 import tempfile
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from kedro.io import AbstractDataset, DatasetError
 
 from sakon import families
-from sakon.models.bundle import DATA_FILES, MODEL_FILES, ModelBundle
+from sakon.errors import ModelError
+from sakon.models.bundle import ModelBundle
 from sakon.models.champion import Champion
-from sakon.tracking.registration import ARTIFACTS, SHA256, sha256
+from sakon.tracking.registration import ARTIFACTS, checksums_from
 from sakon.tracking.store import in_use
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
 
 CHAMPION = "champion"
 MLMODEL = "MLmodel"
 LOADER = "mlflow.pyfunc.loaders.code_model"
 
+Value = TypeVar("Value")
 
-class _RegistryDataset(AbstractDataset[NoReturn, Any]):
+
+class _RegistryDataset(AbstractDataset[NoReturn, Value], Generic[Value]):
+    """Something that is looked up in the registry by aliases.
+
+    Args:
+        problem: Name of the registered model.
+        metadata: Read by Kedro plug-ins and hooks.
+    """
+
     optional = True
 
     def __init__(self, *, problem: str, metadata: dict[str, Any] | None = None) -> None:
@@ -28,8 +41,8 @@ class _RegistryDataset(AbstractDataset[NoReturn, Any]):
         self.metadata = metadata
 
     def save(self, data: NoReturn) -> None:
-        """Refuse: the registry changes through the catalog's `metadata: mlflow`."""
-        raise DatasetError("The registry is read here, never written.")
+        """Refuse: the registry changes through `metadata: mlflow` of other catalog entries."""
+        raise DatasetError(f"{type(self).__name__}: expected to be read, found an attempt to save; it is read only.")
 
     def _exists(self) -> bool:
         return self._version(CHAMPION) is not None
@@ -37,8 +50,8 @@ class _RegistryDataset(AbstractDataset[NoReturn, Any]):
     def _describe(self) -> dict[str, Any]:
         return {"problem": self._problem}
 
-    def _version(self, alias: str) -> Any:
-        """Return the version behind an alias, or `None`; nothing is made by looking."""
+    def _version(self, alias: str) -> ModelVersion | None:
+        """Return the version with an alias, or `None`. The store is not created if it does not exist."""
         uri = in_use()
         if uri is None:
             return None
@@ -51,8 +64,8 @@ class _RegistryDataset(AbstractDataset[NoReturn, Any]):
             return None
 
 
-class TrackedRunsDataset(_RegistryDataset):
-    """MLflow run and model version of every family, here and on Spark: `{family: {"run_id": …, "version": …}}`.
+class TrackedRunsDataset(_RegistryDataset[dict[str, dict[str, str]]]):
+    """MLflow run and model version of every family and variant: `{family: {"run_id": …, "version": …}}`.
 
     Args:
         problem: Name of the registered model.
@@ -60,25 +73,25 @@ class TrackedRunsDataset(_RegistryDataset):
     """
 
     def load(self) -> dict[str, dict[str, str]]:
-        """Look the families up by their aliases; empty where nothing is recorded."""
+        """Look the families up by their aliases; empty if nothing is registered."""
         names = [*families.names(), *map(families.spark_variant, families.trainable())]
         versions = {name: self._version(name) for name in names}
         return {
-            family: {"run_id": str(found.run_id), "version": str(found.version)}
-            for family, found in versions.items()
-            if found is not None
+            family: {"run_id": str(version.run_id), "version": str(version.version)}
+            for family, version in versions.items()
+            if version is not None
         }
 
 
-class ChampionDataset(_RegistryDataset):
+class ChampionDataset(_RegistryDataset[Champion | None]):
     """The current champion, or `None`.
 
-    Only files that the project itself logged are read, and only if they still have the checksum
-    recorded then; no code of the model's own folder runs.
+    Only files that this project logged are read, and only if their checksums are those recorded when the version was
+    registered. The code in the model's folder does not run.
 
     Args:
         problem: Name of the registered model.
-        required: Whether nothing can be done without a champion.
+        required: Whether a missing champion is an error.
         metadata: Read by Kedro plug-ins and hooks.
     """
 
@@ -87,62 +100,74 @@ class ChampionDataset(_RegistryDataset):
         self._required = required
 
     def load(self) -> Champion | None:
-        """Verify and read the champion; one that fails is reported and left out.
+        """Verify and read the champion. One that cannot be used is reported and left out.
 
         Raises:
-            DatasetError: If there is none, or one that fails, and it is required.
+            DatasetError: If there is no champion, or it cannot be used, and it is required.
         """
-        found = self._version(CHAMPION)
-        if found is None and self._required:
+        version = self._version(CHAMPION)
+        if version is None and self._required:
             raise DatasetError(
                 f"Champion of '{self._problem}': expected a registered model with the alias {CHAMPION}, found none; "
                 f"train and compare the families first: `kedro run --env={self._problem}`."
             )
-        if found is None:
+        if version is None:
             return None
-        with tempfile.TemporaryDirectory() as folder:  # a copy, so that what is verified is what is read
-            files = Path(folder) / ARTIFACTS
-            fault = _fetch(found, Path(folder)) or _fault(files, found.tags)
-            if not fault:
-                try:
-                    return Champion(str(found.version), found.tags["sakon.family"], ModelBundle.load(files))
-                except Exception as error:  # whatever an older version of a library left behind
-                    fault = f"it cannot be read ({_first_line(error)})"
+        try:
+            return _load_champion(version)
+        except ModelError as error:
+            reason = " ".join(error.messages)
         if self._required:
             raise DatasetError(
-                f"Champion v{found.version} of '{self._problem}': expected the model as it was registered, found that "
-                f"{fault}; train and compare the families anew: `kedro run --env={self._problem}`."
+                f"Champion v{version.version} of '{self._problem}' cannot be used: {reason} Train and compare the "
+                f"families again: `kedro run --env={self._problem}`."
             )
         logging.getLogger("sakon").warning(
-            "Champion v%s of '%s' is left out of the comparison: %s.", found.version, self._problem, fault
+            "Champion v%s of '%s' is not compared with the families: %s", version.version, self._problem, reason
         )
         return None
 
 
-def _fetch(found: Any, folder: Path) -> str:
-    """Copy the description and the files of a version into a folder; return why that failed, or nothing."""
+def _load_champion(version: ModelVersion) -> Champion:
+    """Copy the files of a version, verify the copy, and read it.
+
+    Raises:
+        ModelError: If the files cannot be copied, were changed, or cannot be read.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _download(version, folder)
+        try:
+            bundle = ModelBundle.load(folder / ARTIFACTS, checksums_from(version.tags))
+        except ModelError:
+            raise
+        except Exception as error:  # files of an older version of Sakon or of a library
+            raise ModelError(
+                f"Model bundle: expected one that this version of Sakon can read, found another ({_first_line(error)})."
+            ) from error
+    return Champion(str(version.version), version.tags["sakon.family"], bundle)
+
+
+def _download(version: ModelVersion, folder: Path) -> None:
+    """Copy the description and the bundle of a version into a folder.
+
+    Raises:
+        ModelError: If they cannot be copied, or the model is not loaded as those of this project.
+    """
     import mlflow
 
-    uri = f"models:/{found.name}/{found.version}"
+    uri = f"models:/{version.name}/{version.version}"
     try:
-        for part in (MLMODEL, ARTIFACTS):
-            mlflow.artifacts.download_artifacts(f"{uri}/{part}", dst_path=str(folder), tracking_uri=in_use())
+        for path in (MLMODEL, ARTIFACTS):
+            mlflow.artifacts.download_artifacts(f"{uri}/{path}", dst_path=str(folder), tracking_uri=in_use())
         flavors = mlflow.models.Model.load(str(folder / MLMODEL)).flavors
-    except Exception as error:  # a description changed by hand can be anything
-        return f"its files cannot be fetched ({_first_line(error)})"
+    except Exception as error:  # a description that was edited by hand may raise anything
+        raise ModelError(f"Model bundle: its files cannot be downloaded ({_first_line(error)}).") from error
     loader = flavors.get("python_function", {}).get("loader_module")
     if set(flavors) != {"python_function"} or loader != LOADER:
-        return f"expected a model that {LOADER} loads, found flavors {sorted(flavors)} and loader {loader}"
-    return ""
-
-
-def _fault(folder: Path, tags: dict[str, str]) -> str:
-    names = {path.name for path in folder.iterdir() if path.is_file()} if folder.is_dir() else set()
-    network = names - DATA_FILES
-    if not names >= DATA_FILES or len(network) != 1 or not network <= set(MODEL_FILES):
-        return f"expected the files {sorted(DATA_FILES)} and one of {MODEL_FILES}, found {sorted(names)}"
-    changed = sorted(name for name in names if tags.get(f"{SHA256}.{name}") != sha256(folder / name))
-    return f"{', '.join(changed)} changed since it was registered" if changed else ""
+        raise ModelError(
+            f"Model bundle: expected a model that {LOADER} loads, found flavors {sorted(flavors)} and loader {loader}."
+        )
 
 
 def _first_line(error: Exception) -> str:
