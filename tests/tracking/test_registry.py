@@ -14,9 +14,17 @@ from kedro.io import DatasetError
 from kedro.pipeline import Node
 from tracking.tiny_project import PROBLEM, Project, training_nodes
 
-from sakon.problem import Decision
+from sakon.problem import Decision, MetricInterval, Scores
 
 Trained = Callable[..., Project]
+
+SCORES = {
+    "status": "trained",
+    "note": "linear",
+    "parameters": 7,
+    "validation": {"accuracy": 0.95},
+    "test": {"accuracy": MetricInterval(value=0.9, low=0.8, high=0.97)},
+}
 
 
 def decide(**decision: Any) -> Node:
@@ -25,8 +33,10 @@ def decide(**decision: Any) -> Node:
 
 
 def scores(family: str, **values: Any) -> Node:
-    """Return the node of an evaluation that scores a family so."""
-    return Node(lambda: values, None, f"evaluation.{family}_scores", name=f"evaluate_{family}", namespace="evaluation")
+    """Return the node of an evaluation with these scores of a family."""
+    return Node(
+        lambda: Scores(**values), None, f"evaluation.{family}_scores", name=f"evaluate_{family}", namespace="evaluation"
+    )
 
 
 def champion_files(project: Project) -> Path:
@@ -79,14 +89,13 @@ def test_figures_of_training_belong_to_run_and_logged_model(trained: Trained) ->
     project = trained()
     run = project.run_named("baseline")
     assert run.data.metrics["best_val_loss"] == 0.25
-    assert "converged" not in run.data.metrics
     logged = project.client.get_logged_model(project.version("baseline").tags["sakon.model_id"])
     assert {metric.key: metric.value for metric in logged.metrics}["best_val_loss"] == 0.25
 
 
 def test_an_evaluation_alone_adds_to_the_run_that_trained_the_family(trained: Trained) -> None:
     project = trained()
-    project.run(scores("baseline", status="trained", test_accuracy=np.float64(0.9), note="linear"))
+    project.run(scores("baseline", **SCORES))
     run = project.run_named("baseline")
     assert (run.info.status, run.data.metrics["test_accuracy"]) == ("FINISHED", 0.9)
     assert run.data.tags["sakon.note"] == "linear"

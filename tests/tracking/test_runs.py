@@ -30,7 +30,8 @@ def test_a_run_is_opened_by_its_familys_first_node_and_holds_what_it_was(tiny: P
     assert (parameters["problem.kind"], parameters["problem.split.test"]) == ("tabular", "0.2")
     assert {"sakon.command", "sakon.pid", "sakon.host"} <= set(run.data.tags)
     assert (run.data.tags["sakon.problem"], run.data.tags["sakon.family"]) == (PROBLEM, "baseline")
-    assert run.data.metrics == {"best_val_loss": 0.25, "epochs": 3.0}
+    assert run.data.metrics == {"best_val_loss": 0.25, "epochs": 3.0, "parameters": 7.0, "train_seconds": 0.5}
+    assert run.data.tags["sakon.candidate"] == "linear"
     assert [file.path for file in tiny.client.list_artifacts(run.info.run_id, "figures")] == ["figures/history.html"]
 
 
@@ -51,7 +52,7 @@ def test_families_whose_nodes_interleave_keep_one_run_each(tiny: Project) -> Non
         for name in ("cnn", "mlp")
     ]
     second = [
-        Node(lambda rows: {"best_val_loss": rows}, f"{name}.rows", f"{name}.training", name=f"z_{name}", namespace=name)
+        Node(lambda rows: {"best_val_loss": rows}, f"{name}.rows", f"{name}.measures", name=f"z_{name}", namespace=name)
         for name in ("mlp", "cnn")
     ]
     tiny.run(*first, *second)
@@ -71,7 +72,7 @@ def test_epochs_are_recorded_while_the_training_goes_on(tiny: Project) -> None:
         return {"epochs": 3}
 
     tiny.prepare("tabular", "classification")
-    node = Node(fit, ["train", "mlp.events"], "mlp.training", name="fit", namespace="mlp")
+    node = Node(fit, ["train", "mlp.events"], "mlp.measures", name="fit", namespace="mlp")
     tiny.run(node, mlp={"epochs": 3, "batch_size": 8})
     history = tiny.client.get_metric_history(tiny.run_named("mlp").info.run_id, "val_loss")
     assert [(point.step, point.value) for point in history] == [(1, 2.0), (2, 1.0), (3, pytest.approx(2 / 3))]
@@ -84,7 +85,7 @@ def test_a_failing_node_marks_its_run_as_failed_with_the_reason(tiny: Project) -
 
     tiny.prepare("tabular", "classification")
     with pytest.raises(ValueError, match="not finite"):
-        tiny.run(Node(fail, "train", "mlp.training", name="fit", namespace="mlp"))
+        tiny.run(Node(fail, "train", "mlp.measures", name="fit", namespace="mlp"))
     run = tiny.run_named("mlp")
     assert run.info.status == "FAILED"
     assert "the loss is not finite" in run.data.tags["sakon.failure"]
@@ -94,7 +95,7 @@ def test_a_failing_node_marks_its_run_as_failed_with_the_reason(tiny: Project) -
 def test_an_output_that_cannot_be_saved_marks_the_run_as_failed(tiny: Project) -> None:
     tiny.prepare("tabular", "classification")
     with pytest.raises(Exception, match="JSON serializable"):
-        tiny.run(Node(lambda train: {"x": train}, "train", "mlp.training", name="fit", namespace="mlp"))
+        tiny.run(Node(lambda train: {"x": train}, "train", "mlp.measures", name="fit", namespace="mlp"))
     assert tiny.run_named("mlp").info.status == "FAILED"
 
 
@@ -107,8 +108,8 @@ def test_a_run_left_incomplete_by_anothers_failure_is_not_finished(tiny: Project
     with pytest.raises(ValueError, match="no"):
         tiny.run(
             *count.values(),
-            Node(fail, "cnn.rows", "cnn.training", name="b", namespace="cnn"),
-            Node(lambda rows: {"rows": rows}, "mlp.rows", "mlp.training", name="c", namespace="mlp"),
+            Node(fail, "cnn.rows", "cnn.measures", name="b", namespace="cnn"),
+            Node(lambda rows: {"rows": rows}, "mlp.rows", "mlp.measures", name="c", namespace="mlp"),
         )
     assert {run.info.run_name: run.info.status for run in tiny.runs()} == {"cnn": "FAILED", "mlp": "FAILED"}
 
@@ -124,7 +125,7 @@ from tracking.tiny_project import Project
 from kedro.pipeline import Node
 def stop(train):
     raise KeyboardInterrupt
-Project(Path({str(tiny.folder)!r})).run(Node(stop, "train", "mlp.training", name="fit", namespace="mlp"))
+Project(Path({str(tiny.folder)!r})).run(Node(stop, "train", "mlp.measures", name="fit", namespace="mlp"))
 """
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode != 0
     run = tiny.run_named("mlp")
@@ -138,7 +139,7 @@ def test_system_metrics_are_recorded(tiny: Project) -> None:
         return {"epochs": 1}
 
     tiny.prepare("tabular", "classification")
-    tiny.run(Node(wait, "train", "mlp.training", name="fit", namespace="mlp"), mlflow_settings={"system_metrics": True})
+    tiny.run(Node(wait, "train", "mlp.measures", name="fit", namespace="mlp"), mlflow_settings={"system_metrics": True})
     assert "system/cpu_utilization_percentage" in tiny.run_named("mlp").data.metrics
 
 

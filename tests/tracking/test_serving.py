@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import requests
+from tracking.servers import wait_for
 from tracking.tiny_project import PROBLEM, Project
 
 from sakon.errors import DataError
@@ -92,23 +92,12 @@ def server(trained: Trained) -> Iterator[tuple[Project, str]]:
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(address, process)
+        wait_for(f"{address}/ping", process)
         yield project, address
     finally:
         if process.poll() is None:
             os.killpg(process.pid, 15)
         process.wait(timeout=30)
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 120
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if requests.get(f"{address}/ping", timeout=2).ok:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.3)
-    raise AssertionError("the server did not start")
 
 
 def test_mlflow_serves_the_model_and_takes_missing_values_and_whole_numbers(server: tuple[Project, str]) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,8 +17,8 @@ from pathlib import Path
 import mlflow
 import psutil
 import pytest
-import requests
 from kedro.pipeline import Node
+from tracking.servers import wait_for
 from tracking.tiny_project import PROBLEM, Project, training_nodes
 
 from sakon.errors import TrackingError
@@ -104,28 +105,21 @@ def test_a_dead_server_that_is_not_required_costs_a_warning_and_the_timeout(
 
 
 @pytest.fixture
-def dying(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A real server, and its process to end."""
+def server(tmp_path: Path, fresh_store: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Address of a real server, and its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
-    place = [
-        "--backend-store-uri",
-        f"sqlite:///{tmp_path / 'server.db'}",
-        "--artifacts-destination",
-        str(tmp_path / "art"),
-    ]
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port, *place]
+    database = shutil.copy(fresh_store, tmp_path / "server.db")
+    storage = ["--backend-store-uri", f"sqlite:///{database}", "--artifacts-destination", str(tmp_path / "art")]
+    address = ["--host", "127.0.0.1", "--port", port, "--workers", "1"]
+    command = [sys.executable, "-m", "mlflow", "server", *address, *storage]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
-        try:
-            if requests.get(f"http://127.0.0.1:{port}/health", timeout=2).ok:
-                break
-        except requests.ConnectionError:
-            time.sleep(0.3)
-    yield f"http://127.0.0.1:{port}", process
-    end(process)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/health", process)
+        yield f"http://127.0.0.1:{port}", process
+    finally:
+        end(process)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
@@ -136,9 +130,9 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def test_a_server_records_all_and_if_it_dies_the_run_says_so_or_goes_on(
-    bare: Project, dying: tuple[str, subprocess.Popen[bytes]], caplog: pytest.LogCaptureFixture
+    bare: Project, server: tuple[str, subprocess.Popen[bytes]], caplog: pytest.LogCaptureFixture
 ) -> None:
-    uri, process = dying
+    uri, process = server
     bare.prepare("tabular", "classification")
     bare.run(*training_nodes(), mlflow_settings={"tracking_uri": uri}, baseline={})
     client = mlflow.MlflowClient(uri, uri)
@@ -150,11 +144,11 @@ def test_a_server_records_all_and_if_it_dies_the_run_says_so_or_goes_on(
         end(process)
         return {"best_val_loss": 0.5}
 
-    node = Node(outlive, "train", "mlp.training", name="fit", namespace="mlp")
+    node = Node(outlive, "train", "mlp.measures", name="fit", namespace="mlp")
     settings = {"tracking_uri": uri, "required": False}
     with caplog.at_level(logging.WARNING, "sakon"):
         bare.run(node, mlflow_settings=settings)
-    assert bare.catalog.load("mlp.training") == {"best_val_loss": 0.5}
+    assert bare.catalog.load("mlp.measures") == {"best_val_loss": 0.5}
     (record,) = [record for record in caplog.records if record.name == "sakon"]
     assert "Connection refused" in record.getMessage()
 

@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from sakon import kinds
 from sakon.pipelines.preprocessing.nodes import fit_preprocessor
-from sakon.problem import Examples, Problem
+from sakon.problem import Examples, Problem, TrainingSummary
 from sakon.tracking.config import MlflowConfig
 from sakon.tracking.hook import MlflowHook
 
@@ -49,8 +49,14 @@ CATALOG = {
         "metadata": {"mlflow": {"log": "model"}},
     },
     "{family}.training": {
-        "type": "sakon.datasets.JSONDataset",
+        "type": "sakon.datasets.TypedJSONDataset",
         "filepath": "{family}/training.json",
+        "model": "sakon.problem.TrainingSummary",
+        "metadata": {"mlflow": {"log": "metrics"}},
+    },
+    "{family}.measures": {
+        "type": "sakon.datasets.JSONDataset",
+        "filepath": "{family}/measures.json",
         "metadata": {"mlflow": {"log": "metrics"}},
     },
     "{family}.events": {"type": "sakon.datasets.TrainingEventsDataset", "family": "{family}"},
@@ -65,8 +71,9 @@ CATALOG = {
         "metadata": {"mlflow": {"log": "figure"}},
     },
     "evaluation.{family}_scores": {
-        "type": "sakon.datasets.JSONDataset",
+        "type": "sakon.datasets.TypedJSONDataset",
         "filepath": "evaluation/{family}_scores.json",
+        "model": "sakon.problem.Scores",
         "metadata": {"mlflow": {"log": "metrics", "run": "{family}"}},
     },
     "evaluation.decision": {
@@ -206,11 +213,14 @@ def training_nodes(family: str = "baseline") -> list[Node]:
 
     fitted = fitted_sklearn if family == "baseline" else fitted_keras
 
-    def fit(train: Examples, config: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        return fitted(train), {"family": family, "best_val_loss": 0.25, "epochs": 3, "converged": True}
+    def fit(train: Examples, config: dict[str, Any]) -> tuple[Any, TrainingSummary]:
+        training = TrainingSummary(
+            family=family, parameters=7, train_seconds=0.5, epochs=3, candidate="linear", best={"val_loss": 0.25}
+        )
+        return fitted(train), training
 
-    def draw(training: dict[str, Any]) -> Any:
-        return go.Figure(go.Bar(y=[training["best_val_loss"]]))
+    def draw(training: TrainingSummary) -> go.Figure:
+        return go.Figure(go.Bar(y=[training.best["val_loss"]]))
 
     namespace = {"namespace": family}
     return [
