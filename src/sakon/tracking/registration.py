@@ -14,7 +14,7 @@ import numpy as np
 
 import sakon
 from sakon import families, kinds
-from sakon.lazy import pd
+from sakon.kinds import Request
 from sakon.models.bundle import assemble_bundle
 from sakon.problem import InputSpec, Schema
 from sakon.tracking.declaration import path_of
@@ -109,7 +109,7 @@ def checksums_from(tags: dict[str, str]) -> dict[str, str]:
     }
 
 
-def build_signature(example: pd.DataFrame | np.ndarray, input_spec: InputSpec) -> ModelSignature:
+def build_signature(example: Request, input_spec: InputSpec) -> ModelSignature:
     """Return the signature of a version: its inputs and outputs.
 
     Arrays have the type and shape of the raw ones. Columns are named and optional, but of any type: the model converts
@@ -170,7 +170,7 @@ def _write_model(folder: Path, model_file: Path, catalog: DataCatalog, logged: L
     return checksums
 
 
-def _input_example(catalog: DataCatalog) -> pd.DataFrame | np.ndarray:
+def _input_example(catalog: DataCatalog) -> Request:
     """Return the first records of train as a user sends them."""
     from pyarrow.dataset import dataset
 
@@ -178,5 +178,4 @@ def _input_example(catalog: DataCatalog) -> pd.DataFrame | np.ndarray:
     records = dataset(path_of(catalog.get("train_records")), format="parquet")
     # Without readahead: of 3,000,000 rows of 20 columns it took 900 MiB.
     first = records.head(EXAMPLE_CANDIDATES, batch_readahead=0, fragment_readahead=0)
-    example: pd.DataFrame | np.ndarray = kinds.get(schema.kind).input_example(first.to_pandas(), schema)
-    return example
+    return kinds.get(schema.kind).input_example(first.to_pandas(), schema)
