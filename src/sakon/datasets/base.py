@@ -21,14 +21,14 @@ class FileDataset(AbstractDataset[Any, Any]):
     """
 
     def __init__(self, *, filepath: str, optional: bool = False, metadata: dict[str, Any] | None = None) -> None:
-        self._declared = Path(filepath)
+        self._path = Path(filepath)
         self.optional = optional
         self.metadata = metadata
 
     @property
     def _filepath(self) -> Path:
         """Path of the file."""
-        return self._declared
+        return self._path
 
     @abstractmethod
     def _read(self, path: Path) -> Any:
@@ -67,7 +67,7 @@ class AtomicMixin:
         super().__init__(**arguments)
         self.optional = optional
 
-    def save(self, data: Any) -> None:
+    def save(self, data: object) -> None:
         """Write a temporary file, which then replaces the file."""
         filepath = self._filepath
         with atomic_write(Path(filepath)) as temporary:

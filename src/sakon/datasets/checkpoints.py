@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from kedro.io import AbstractDataset
 
 from sakon.training.checkpoints import Checkpoints
 
 
-class CheckpointsDataset(AbstractDataset[Any, Checkpoints]):
+class CheckpointsDataset(AbstractDataset[NoReturn, Checkpoints]):
     """Passes the folder of its checkpoints to a training node.
 
     Args:
@@ -28,7 +28,7 @@ class CheckpointsDataset(AbstractDataset[Any, Checkpoints]):
         """Return the checkpoints."""
         return Checkpoints(self._filepath)
 
-    def save(self, data: Any) -> None:
+    def save(self, data: NoReturn) -> None:
         """Raise an error: the training writes its checkpoints itself."""
         raise TypeError("Checkpoints are written by the training, not saved through the catalog.")
 

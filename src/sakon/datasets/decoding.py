@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -109,7 +109,7 @@ def _convert_mode(image: Image.Image, spec: ImageSpec) -> Image.Image:
     return image.convert(MODES[spec.mode])
 
 
-def _bits_per_sample(image: Any) -> int:
+def _bits_per_sample(image: Image.Image) -> int:
     """Return the bits per value of an image with more than eight; 16 unless a TIFF tag says otherwise."""
     return int(getattr(image, "tag_v2", {}).get(TIFF_BITS_PER_SAMPLE, (16,))[0])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from kedro.io import AbstractDataset
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from kedro.io import DataCatalog
 
 
-class TrainingEventsDataset(AbstractDataset[Any, TrainingEvents]):
+class TrainingEventsDataset(AbstractDataset[NoReturn, TrainingEvents]):
     """The events of one training: hooks subscribe to them, the training publishes them.
 
     There is one object per catalog, so that sessions never mix.
@@ -33,7 +33,7 @@ class TrainingEventsDataset(AbstractDataset[Any, TrainingEvents]):
         """Return the events."""
         return self.events
 
-    def save(self, data: Any) -> None:
+    def save(self, data: NoReturn) -> None:
         """Raise an error: events are published, not saved."""
         raise TypeError("Events of a training are published, not saved.")
 

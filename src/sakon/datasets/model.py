@@ -16,16 +16,16 @@ class ModelDataset(FileDataset):
     @property
     def _filepath(self) -> Path:
         """Path of the file that exists, else that of the first format."""
-        paths = [self._declared.with_suffix(suffix) for suffix in FORMATS]
+        paths = [self._path.with_suffix(suffix) for suffix in FORMATS]
         return next((path for path in paths if path.exists()), paths[0])
 
     def _read(self, path: Path) -> Any:
         return load_model(path)
 
     def save(self, data: Any) -> None:
-        """Write the model, then remove files of the same model in other formats."""
-        chosen = format_for(data)
-        with atomic_write(self._declared.with_suffix(chosen.suffix)) as partial:
-            chosen.save(data, partial)
-        for suffix in FORMATS.keys() - {chosen.suffix}:
-            self._declared.with_suffix(suffix).unlink(missing_ok=True)
+        """Write the model, then delete files of the same model in other formats."""
+        model_format = format_for(data)
+        with atomic_write(self._path.with_suffix(model_format.suffix)) as temporary:
+            model_format.save(data, temporary)
+        for suffix in FORMATS.keys() - {model_format.suffix}:
+            self._path.with_suffix(suffix).unlink(missing_ok=True)

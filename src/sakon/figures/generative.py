@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -234,5 +233,5 @@ def _correlation_heatmap(values: np.ndarray, names: Sequence[str]) -> go.Heatmap
     )
 
 
-def _legend(height: int) -> dict[str, Any]:
+def _legend(height: int) -> dict[str, object]:
     return {"orientation": "h", "x": 1, "xanchor": "right", "y": 1 - 60 / height, "yref": "container"}
