@@ -1,13 +1,14 @@
-"""What partitions cost: the mlp trained on one machine, and on Spark from 2 and 4 partitions, on the same test rows.
+"""Accuracy of an mlp trained on one machine, and on Spark with 2 and 4 partitions, on the same test rows.
 
     make bench-spark
     python tests/benchmarks/spark_accuracy.py [--housing PATH]
 
-Digits come with scikit-learn; images of the size of Fashion-MNIST are generated; housing is California's
-(`conf/housing`), where its file is. Workers share a batch where they would else take few steps, as on digits.
+Digits come with scikit-learn, images of the size of Fashion-MNIST are generated, and housing is the table of
+`conf/housing` if its file exists. Workers share batches if they would otherwise take few steps, as on digits.
 
-Measured on test, one machine, 2 and 4 partitions, 4 that share: digits (accuracy) 0.986, 0.981, 0.981, 0.981; images
-(accuracy, 8 epochs) 0.923, 0.928, 0.931, 0.931; housing (R², 60 epochs) 0.796, 0.805, 0.799, 0.787.
+Results on test for one machine, 2 and 4 partitions, 4 partitions with shared batches: digits (accuracy) 0.986, 0.981,
+0.981, 0.981; images (accuracy, 8 epochs) 0.923, 0.928, 0.931, 0.931; housing (R², 60 epochs) 0.796, 0.805, 0.799,
+0.787.
 """
 
 # ruff: noqa: T201
@@ -35,15 +36,15 @@ from sakon.models.formats import load_model
 from sakon.models.predict import predict_outputs
 
 ROWS, CLASSES = 70_000, 10
-WAYS = {
+VARIANTS = {
     "2 partitions": "distributed.partitions=2",
     "4 partitions": "distributed.partitions=4",
-    "4 partitions, a batch shared": "distributed.partitions=4,distributed.shared_batch=true",
+    "4 partitions, shared batches": "distributed.partitions=4,distributed.shared_batch=true",
 }
 
 
 def write_images(project: Path) -> None:
-    """Write images: each class its own image, and noise."""
+    """Write images: the mean image of their class, and noise."""
     rng = np.random.default_rng(0)
     y = rng.integers(CLASSES, size=ROWS)
     centres = rng.normal(size=(CLASSES, 28, 28)) * 0.12
@@ -60,7 +61,7 @@ def write_images(project: Path) -> None:
 
 
 def run(project: Path, problem: str, pipelines: str, parameters: str = "") -> None:
-    """Run pipelines of a problem in a process of their own."""
+    """Run pipelines of a problem in a separate process."""
     command = [sys.executable, "-m", "kedro", "run", f"--env={problem}", f"--pipelines={pipelines}"]
     command += [f"--params={parameters}"] if parameters else []
     environment = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
@@ -69,23 +70,23 @@ def run(project: Path, problem: str, pipelines: str, parameters: str = "") -> No
 
 
 def score(project: Path, problem: str, family: str) -> tuple[str, float]:
-    """Return what a trained model reaches on the test rows."""
-    part = ExamplesDataset(filepath=str(project / f"data/05_model_input/{problem}/test.parquet")).load()
-    answers = predict_outputs(load_model(project / f"data/06_models/{problem}/{family}/model.keras"), part.x)
-    if part.y.dtype.kind == "i":
-        return "accuracy", float((answers.argmax(axis=1) == part.y).mean())
-    return "R²", metrics.compute_scores("regression", part.y, answers.reshape(-1))["r2"]
+    """Return name and value of the metric of a trained model on test."""
+    test = ExamplesDataset(filepath=str(project / f"data/05_model_input/{problem}/test.parquet")).load()
+    outputs = predict_outputs(load_model(project / f"data/06_models/{problem}/{family}/model.keras"), test.x)
+    if test.y.dtype.kind == "i":
+        return "accuracy", float((outputs.argmax(axis=1) == test.y).mean())
+    return "R²", metrics.compute_scores("regression", test.y, outputs.reshape(-1))["r2"]
 
 
 def compare(project: Path, problem: str) -> None:
-    """Train in every way, and say what each reaches."""
+    """Train every variant, and print its metric."""
     run(project, problem, "ingestion,preprocessing,mlp")
-    name, local = score(project, problem, "mlp")
-    print(f"{problem}: {name} {local:.4f} on one machine")
-    for way, parameters in WAYS.items():
+    name, value = score(project, problem, "mlp")
+    print(f"{problem}: {name} {value:.4f} on one machine")
+    for variant, parameters in VARIANTS.items():
         run(project, problem, "distributed_training", f"distributed.family=mlp,{parameters}")
-        _, found = score(project, problem, "mlp_spark")
-        print(f"  {way:<30} {found:.4f} ({100 * (found - local):+.1f} points; asked: at least -1)")
+        _, distributed = score(project, problem, "mlp_spark")
+        print(f"  {variant:<30} {distributed:.4f} ({100 * (distributed - value):+.1f} points; target: at least -1)")
         sys.stdout.flush()
 
 
@@ -93,13 +94,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--housing", type=Path, default=REAL_DATA / "housing.csv")
     housing: Path = parser.parse_args().housing
-    with tempfile.TemporaryDirectory() as place:
-        project = copy_project(Path(place) / "project")
+    with tempfile.TemporaryDirectory() as folder:
+        project = copy_project(Path(folder) / "project")
         compare(project, "digits")
         write_images(project)
         compare(project, "images")
         if not housing.is_file():
-            sys.exit(f"{housing}: no such file; housing was not measured.")
+            sys.exit(f"{housing}: no such file; housing is left out.")
         (project / "data/01_raw/housing").mkdir()
         shutil.copy(housing, project / "data/01_raw/housing/housing.csv")
         compare(project, "housing")

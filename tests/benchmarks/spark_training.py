@@ -1,14 +1,14 @@
-"""Distributed training beside elephas 7.3 on the same data, network and epochs; and two workers beside one.
+"""Time of distributed training: against elephas 7.3 on the same data, network and epochs; and of two workers and one.
 
-    make bench-spark        # sets up elephas in a virtual environment of its own and runs this
+    make bench-spark        # installs elephas in a separate virtual environment and runs this
     python tests/benchmarks/spark_training.py [--elephas PYTHON] [--scaling]
 
-Elephas runs in the interpreter PYTHON, in its synchronous mode with the epochs as its own; times are taken after the
-session has started, with the first run of either thrown away, the two taking turns, and the least of the rest counted.
+Elephas runs in the interpreter PYTHON, in its synchronous mode with one average per epoch. Times are measured after the
+session has started; the first run of each is dropped, runs alternate, and the minimum is printed.
 
-Measured on two cores: 7.3 s against 16.4 s (0.45), accuracy 0.934 against 0.931 (mean of three); an epoch 4.3 s with
-one worker, 2.2 s with two (1.96 x), 0.26 s of it beyond the slowest worker. Elephas' batch is of each worker, and so it
-is of ours here (`distributed.shared_batch=false`), but for a line on what sharing costs: 3.8 s (1.13 x).
+On two cores: 7.3 s and 16.4 s with elephas (0.45), accuracy 0.934 and 0.931 (mean of three); 4.3 s per epoch with one
+worker, 2.2 s with two (1.96 x), of which 0.26 s beyond the slowest worker. Each of elephas' workers uses whole batches,
+as do Sakon's here (`distributed.shared_batch=false`); with shared batches an epoch takes 3.8 s (1.13 x).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TURNS = 3
 
 
 def data() -> tuple[np.ndarray, np.ndarray]:
-    """Return examples of the size of Fashion-MNIST: each class its own image, and noise."""
+    """Return examples of the size of Fashion-MNIST: the mean image of their class, and noise."""
     rng = np.random.default_rng(0)
     y = rng.integers(CLASSES, size=ROWS + HELD_OUT).astype(np.int32)
     centres = rng.normal(size=(CLASSES, WIDTH)) * 0.12
@@ -43,40 +43,43 @@ def data() -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
-def ours(
+def train_with_sakon(
     folder: Path, partitions: int, epochs: int = EPOCHS, units: tuple[int, ...] = UNITS, shared_batch: bool = False
 ) -> dict[str, Any]:
-    """Train on Spark and return seconds, accuracy held out, and what the workers did."""
+    """Train on Spark, and return seconds, validation accuracy, and seconds of an epoch."""
     from sakon import families
     from sakon.models.predict import predict_outputs
     from sakon.pipelines.mlp.config import Config
     from sakon.problem import InputSpec, Problem
-    from sakon.spark import training
     from sakon.spark.cluster import Cluster
     from sakon.spark.config import DistributedConfig
-    from sakon.spark.partitions import PartitionsDataset, read
-    from sakon.spark.session import session
+    from sakon.spark.driver import fit_distributed
+    from sakon.spark.partitions import read_partition
+    from sakon.spark.partitions_dataset import PartitionsDataset
+    from sakon.spark.session import spark_session
     from sakon.training.checkpoints import Checkpoints
     from sakon.training.events import TrainingEvents
 
     settings = yaml.safe_load((ROOT / "conf/base/spark.yml").read_text())
-    cluster = Cluster(lambda: session(settings))
-    cluster.spark  # noqa: B018 - started before the clock
+    cluster = Cluster(lambda: spark_session(settings))
+    cluster.spark  # noqa: B018 - starts the session
     spec = InputSpec(kind="image", task="classification", shape=(WIDTH,), classes=tuple(range(CLASSES)))
     files = [PartitionsDataset(filepath=str(folder / f"{name}.parquet")).load() for name in ("train", "validation")]
     config = Config(units=units, epochs=epochs, batch_size=BATCH, patience=epochs)
-    build, given = families.get("mlp").build, DistributedConfig(partitions=partitions, shared_batch=shared_batch)
+    build = families.get("mlp").build
+    distributed = DistributedConfig(partitions=partitions, shared_batch=shared_batch)
     problem = Problem(kind="image", target="y")
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as place:
-        found = training.fit(
-            build, *files, spec, config, problem, given, cluster, Checkpoints(Path(place)), TrainingEvents()
+    with tempfile.TemporaryDirectory() as folder_name:
+        checkpoints = Checkpoints(Path(folder_name))
+        result = fit_distributed(
+            build, *files, spec, config, problem, distributed, cluster, checkpoints, TrainingEvents()
         )
     seconds = time.perf_counter() - started
-    held_out = read(files[1].head(HELD_OUT))
-    accuracy = float((predict_outputs(found.model, held_out.x).argmax(axis=1) == held_out.y).mean())
-    slowest = found.workers.query("epoch > 1").groupby("epoch")["seconds"].max()
-    overhead = found.training.details["overhead_seconds"]
+    held_out = read_partition(files[1].head(HELD_OUT))
+    accuracy = float((predict_outputs(result.model, held_out.x).argmax(axis=1) == held_out.y).mean())
+    slowest = result.workers.query("epoch > 1").groupby("epoch")["seconds"].max()
+    overhead = result.training.details["overhead_seconds"]
     return {"seconds": seconds, "accuracy": accuracy, "epoch": float(slowest.min()), "overhead": overhead}
 
 
@@ -109,25 +112,25 @@ for turn in range(turns):
     started = time.perf_counter()
     spark_model.fit(rdd, epochs=epochs, batch_size=batch, verbose=0, validation_split=0.0)
     seconds = time.perf_counter() - started
-    found = spark_model.master_network.predict(x[60000:], batch_size=10000, verbose=0).argmax(axis=1)
-    print(json.dumps({"seconds": seconds, "accuracy": float((found == held["y"][60000:]).mean())}), flush=True)
+    predicted = spark_model.master_network.predict(x[60000:], batch_size=10000, verbose=0).argmax(axis=1)
+    print(json.dumps({"seconds": seconds, "accuracy": float((predicted == held["y"][60000:]).mean())}), flush=True)
 """
 
 
-def theirs(python: str, folder: Path, turns: int) -> list[dict[str, Any]]:
-    """Let elephas train, some times in one session."""
+def train_with_elephas(python: str, folder: Path, turns: int) -> list[dict[str, Any]]:
+    """Train with elephas several times in one session."""
     arguments = [str(folder), *map(json.dumps, (EPOCHS, BATCH, UNITS, turns))]
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "SPARK_MASTER")}
-    done = subprocess.run(
+    process = subprocess.run(
         [python, "-c", ELEPHAS, *arguments], capture_output=True, text=True, env=environment, cwd=folder, check=False
     )
-    if done.returncode:
-        raise SystemExit(f"elephas failed: {done.stderr.strip().splitlines()[-1]}")
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    if process.returncode:
+        raise SystemExit(f"elephas failed: {process.stderr.strip().splitlines()[-1]}")
+    return [json.loads(line) for line in process.stdout.splitlines() if line.startswith("{")]
 
 
 def write(folder: Path) -> None:
-    """Write train and validation as files, and both for elephas."""
+    """Write train and validation as files, and both together for elephas."""
     from sakon.datasets.examples import ExamplesDataset
     from sakon.problem import Examples
 
@@ -138,51 +141,56 @@ def write(folder: Path) -> None:
         ExamplesDataset(filepath=str(folder / f"{name}.parquet")).save(Examples(x[rows], y[rows], row[rows]))
 
 
-def beside_elephas(folder: Path, python: str) -> None:
-    """Take turns, and say the ratio of the least times."""
-    found: dict[str, list[dict[str, Any]]] = {"ours": [], "elephas": []}
+def compare_with_elephas(folder: Path, python: str) -> None:
+    """Alternate with elephas, and print the ratio of the minimum times."""
+    runs: dict[str, list[dict[str, Any]]] = {"sakon": [], "elephas": []}
     for _ in range(TURNS):
-        found["ours"].append(ours(folder, 2))
-        found["elephas"] += theirs(python, folder, 2)[1:]
-    best = {name: min(each["seconds"] for each in turns[min(1, len(turns) - 1) :]) for name, turns in found.items()}
-    for name, turns in found.items():
+        runs["sakon"].append(train_with_sakon(folder, 2))
+        runs["elephas"] += train_with_elephas(python, folder, 2)[1:]
+    minimum = {name: min(each["seconds"] for each in turns[min(1, len(turns) - 1) :]) for name, turns in runs.items()}
+    for name, turns in runs.items():
         accuracy = [round(each["accuracy"], 4) for each in turns]
-        say(f"{name:8} {best[name]:6.2f} s for {EPOCHS} epochs, accuracy held out {accuracy}")
-    say(f"ours / elephas: {best['ours'] / best['elephas']:.2f} (asked: at most 0.5)")
+        write_line(f"{name:8} {minimum[name]:6.2f} s for {EPOCHS} epochs, validation accuracy {accuracy}")
+    write_line(f"sakon / elephas: {minimum['sakon'] / minimum['elephas']:.2f} (target: at most 0.5)")
 
 
 def scaling(folder: Path) -> None:
-    """Train a network whose epoch takes seconds with one worker and with two, taking turns."""
+    """Train a network with long epochs, with one worker and with two, and print the times."""
     wide = (512, 256)
-    ways = {"one": {"partitions": 1}, "two": {"partitions": 2}, "sharing": {"partitions": 2, "shared_batch": True}}
-    found = {name: [ours(folder, epochs=5, units=wide, **way) for _ in range(2)] for name, way in ways.items()}
-    epoch = {name: min(each["epoch"] for each in turns) for name, turns in found.items()}
-    overhead = min(each["overhead"] for each in found["two"])
+    variants = {"one": {"partitions": 1}, "two": {"partitions": 2}, "sharing": {"partitions": 2, "shared_batch": True}}
+    runs = {
+        name: [train_with_sakon(folder, epochs=5, units=wide, **variant) for _ in range(2)]
+        for name, variant in variants.items()
+    }
+    epoch = {name: min(each["epoch"] for each in turns) for name, turns in runs.items()}
+    overhead = min(each["overhead"] for each in runs["two"])
     gain = {name: epoch["one"] / seconds for name, seconds in epoch.items()}
-    say(f"an epoch: one worker {epoch['one']:.2f} s, two {epoch['two']:.2f} s: {gain['two']:.2f} x (asked: 1.6)")
-    say(f"two that share a batch, in twice as many steps: {epoch['sharing']:.2f} s, {gain['sharing']:.2f} x")
-    say(f"of an epoch beyond the slowest worker: {overhead:.2f} s (asked: at most 0.5)")
+    write_line(
+        f"an epoch: one worker {epoch['one']:.2f} s, two {epoch['two']:.2f} s: {gain['two']:.2f} x (target: 1.6)"
+    )
+    write_line(f"two with shared batches, twice as many steps: {epoch['sharing']:.2f} s, {gain['sharing']:.2f} x")
+    write_line(f"per epoch beyond the slowest worker: {overhead:.2f} s (target: at most 0.5)")
 
 
-def say(sentence: str) -> None:
-    """Write a line."""
-    sys.stdout.write(f"{sentence}\n")
+def write_line(line: str) -> None:
+    """Write a line to standard output."""
+    sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 def main() -> None:
-    """Run what was asked for."""
-    asked = argparse.ArgumentParser()
-    asked.add_argument("--elephas", help="interpreter of elephas' own environment")
-    asked.add_argument("--scaling", action="store_true")
-    given = asked.parse_args()
+    """Run the requested comparisons."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--elephas", help="Python interpreter with elephas")
+    parser.add_argument("--scaling", action="store_true")
+    arguments = parser.parse_args()
     os.environ.setdefault("SPARK_MASTER", "local[2,4]")
-    with tempfile.TemporaryDirectory() as place:
-        write(Path(place))
-        if given.scaling:
-            scaling(Path(place))
-        if given.elephas:
-            beside_elephas(Path(place), str(Path(given.elephas).absolute()))
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder))
+        if arguments.scaling:
+            scaling(Path(folder))
+        if arguments.elephas:
+            compare_with_elephas(Path(folder), str(Path(arguments.elephas).absolute()))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from sakon.tracking.declaration import Tracked
 from sakon.validation import validation_errors
 
 CONF = ROOT / "conf"
-IN_MEMORY_ON_PURPOSE = re.compile(r"\.untrained_model$|^distributed_scoring\.(kind|answering)$")
+IN_MEMORY_ON_PURPOSE = re.compile(r"\.untrained_model$|^distributed_scoring\.(kind|champion_info)$")
 PROBLEMS = problem_names(CONF)
 
 

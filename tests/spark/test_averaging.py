@@ -1,4 +1,4 @@
-"""The mean of the workers' answers, weighted by rows, and what the master makes of it."""
+"""The weighted mean of the workers' variables, and the outer optimizer."""
 
 from __future__ import annotations
 
@@ -7,66 +7,66 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sakon.spark.averaging import OuterOptimizer, averaged, totals
+from sakon.spark.averaging import OuterOptimizer, sum_over_workers, weighted_mean
 
 
-def variables(seed: int) -> list[np.ndarray]:
+def random_variables(seed: int) -> list[np.ndarray]:
     rng = np.random.default_rng(seed)
     return [rng.normal(size=(3, 2)).astype(np.float32), np.array([seed, 7], np.uint32)]
 
 
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=5))
-def test_equal_answers_average_to_themselves(rows: list[int]) -> None:
-    found = averaged([variables(3)] * len(rows), rows)
-    np.testing.assert_allclose(found[0], variables(3)[0], rtol=1e-6)
-    np.testing.assert_array_equal(found[1], variables(3)[1])
+def test_mean_of_equal_variables_is_the_same(rows: list[int]) -> None:
+    mean = weighted_mean([random_variables(3)] * len(rows), rows)
+    np.testing.assert_allclose(mean[0], random_variables(3)[0], rtol=1e-6)
+    np.testing.assert_array_equal(mean[1], random_variables(3)[1])
 
 
-def test_rows_weigh() -> None:
-    answers = [[np.array([0.0], np.float32)], [np.array([1.0], np.float32)]]
-    assert averaged(answers, [10, 990])[0] == pytest.approx(0.99)
-    assert averaged(answers, [990, 10])[0] == pytest.approx(0.01)
+def test_mean_is_weighted_by_rows() -> None:
+    variables = [[np.array([0.0], np.float32)], [np.array([1.0], np.float32)]]
+    assert weighted_mean(variables, [10, 990])[0] == pytest.approx(0.99)
+    assert weighted_mean(variables, [990, 10])[0] == pytest.approx(0.01)
 
 
-def test_whole_numbers_are_those_of_the_first_answer() -> None:
-    found = averaged([variables(1), variables(2)], [1, 100])
-    np.testing.assert_array_equal(found[1], [1, 7])
-    assert found[1].dtype == np.uint32
+def test_integers_are_those_of_the_first_worker() -> None:
+    mean = weighted_mean([random_variables(1), random_variables(2)], [1, 100])
+    np.testing.assert_array_equal(mean[1], [1, 7])
+    assert mean[1].dtype == np.uint32
 
 
-def test_one_answer_is_taken_bit_for_bit() -> None:
+def test_variables_of_one_worker_are_unchanged_to_the_bit() -> None:
     values = [np.array([0.1, 1e-30], np.float32)]
-    np.testing.assert_array_equal(averaged([values], [7])[0], values[0])
+    np.testing.assert_array_equal(weighted_mean([values], [7])[0], values[0])
 
 
-def test_sums_add_up() -> None:
-    found = totals([[np.array([1.0, 2.0], np.float32)], [np.array([3.0, 4.0], np.float32)]])
-    np.testing.assert_array_equal(found[0], [4, 6])
+def test_sums_over_workers() -> None:
+    total = sum_over_workers([[np.array([1.0, 2.0], np.float32)], [np.array([3.0, 4.0], np.float32)]])
+    np.testing.assert_array_equal(total[0], [4, 6])
 
 
-def begun(outer: OuterOptimizer, before: float, after: float) -> float:
-    """Return where the round after this one begins."""
+def next_start(outer: OuterOptimizer, before: float, after: float) -> float:
+    """Return where the next round starts."""
     outer.step([np.array([before], float)], [np.array([after], float)])
-    return float(outer.start[0][0])
+    return float(outer.next_start[0][0])
 
 
-def test_without_momentum_a_round_begins_with_the_average() -> None:
-    plain = OuterOptimizer()
-    plain.step([np.array([1.0])], [np.array([3.0])])
-    assert plain.start == plain.velocity == []
+def test_without_momentum_the_next_round_starts_from_the_average() -> None:
+    outer = OuterOptimizer()
+    outer.step([np.array([1.0])], [np.array([3.0])])
+    assert outer.next_start == outer.velocity == []
 
 
-def test_momentum_goes_on_and_nesterov_looks_ahead() -> None:
-    heavy = OuterOptimizer(learning_rate=0.5, momentum=0.9, nesterov=False)
-    assert begun(heavy, 0, 1) == pytest.approx(0.5)
-    assert begun(heavy, 0, 1) == pytest.approx(0.5 * 1.9)
-    ahead = OuterOptimizer(learning_rate=0.5, momentum=0.9)
-    assert begun(ahead, 0, 1) == pytest.approx(0.5 * 1.9)
+def test_momentum_with_and_without_nesterov() -> None:
+    classical = OuterOptimizer(learning_rate=0.5, momentum=0.9, nesterov=False)
+    assert next_start(classical, 0, 1) == pytest.approx(0.5)
+    assert next_start(classical, 0, 1) == pytest.approx(0.5 * 1.9)
+    nesterov = OuterOptimizer(learning_rate=0.5, momentum=0.9)
+    assert next_start(nesterov, 0, 1) == pytest.approx(0.5 * 1.9)
 
 
-def test_a_restored_optimizer_goes_on() -> None:
-    whole, first, second = (OuterOptimizer(momentum=0.9) for _ in range(3))
-    begun(whole, 0, 1), begun(first, 0, 1)
-    second.restore(first.state())
-    assert second.start == first.start
-    assert begun(second, 2, 5) == begun(whole, 2, 5)
+def test_restored_optimizer_resumes() -> None:
+    undisturbed, interrupted, resumed = (OuterOptimizer(momentum=0.9) for _ in range(3))
+    next_start(undisturbed, 0, 1), next_start(interrupted, 0, 1)
+    resumed.restore(interrupted.state())
+    assert resumed.next_start == interrupted.next_start
+    assert next_start(resumed, 2, 5) == next_start(undisturbed, 2, 5)

@@ -1,4 +1,4 @@
-"""A real cluster, a master and two workers on 127.0.0.1: workers die, the project's code is shipped."""
+"""A real cluster on 127.0.0.1, a master and two workers: killed workers, and the project's code on workers."""
 
 from __future__ import annotations
 
@@ -17,58 +17,58 @@ import yaml
 from conftest import ROOT
 from spark.examples import digits, write
 
-from sakon.spark.standalone import standalone
+from sakon.spark.standalone import standalone_cluster
 
 
 @pytest.fixture(scope="module")
-def master(java: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(java: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a cluster."""
-    mark = str(tmp_path_factory.mktemp("cluster"))
+    marker = str(tmp_path_factory.mktemp("cluster"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SAKON_CLUSTER", mark)
-        with standalone() as address:
-            yield address
+        patch.setenv("SAKON_CLUSTER", marker)
+        with standalone_cluster() as started:
+            yield started
 
 
-def trained(folder: Path, master: str, *options: str) -> tuple[list[np.ndarray], dict[str, object]]:
+def train(folder: Path, address: str, *options: str) -> tuple[list[np.ndarray], dict[str, object]]:
     folder.mkdir()
-    train, validation, _ = digits()
-    write(train, folder / "train.parquet")
+    train_examples, validation, _ = digits()
+    write(train_examples, folder / "train.parquet")
     write(validation, folder / "validation.parquet")
-    environment = {**os.environ, "SPARK_MASTER": master, "PYTHONPATH": str(ROOT / "tests")}
-    done = subprocess.run(
-        [sys.executable, "-m", "spark.on_cluster", str(folder), *options],
+    environment = {**os.environ, "SPARK_MASTER": address, "PYTHONPATH": str(ROOT / "tests")}
+    process = subprocess.run(
+        [sys.executable, "-m", "spark.train_on_cluster", str(folder), *options],
         cwd=folder, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert process.returncode == 0, process.stderr[-3000:]
     with np.load(folder / "weights.npz") as archive:
-        return [archive[name] for name in archive.files], yaml.safe_load((folder / "facts.yml").read_text())
+        return [archive[name] for name in archive.files], yaml.safe_load((folder / "summary.yml").read_text())
 
 
-def test_workers_that_die_change_nothing(master: str, tmp_path: Path) -> None:
-    undisturbed, quiet = trained(tmp_path / "undisturbed", master)
-    disturbed, facts = trained(tmp_path / "disturbed", master, "kill")
-    assert (quiet["killed"], facts["killed"]) == (0, 2)
-    assert facts["epochs"] == quiet["epochs"]
-    for ours, theirs in zip(disturbed, undisturbed, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-    # What a worker imports is what the driver has sent, not what happens to be installed there.
-    assert "sakon.zip" in str(quiet["code"])
+def test_killed_workers_do_not_change_the_weights(address: str, tmp_path: Path) -> None:
+    undisturbed, expected = train(tmp_path / "undisturbed", address)
+    disturbed, summary = train(tmp_path / "disturbed", address, "kill")
+    assert (expected["killed"], summary["killed"]) == (0, 2)
+    assert summary["epochs"] == expected["epochs"]
+    for value, other in zip(disturbed, undisturbed, strict=True):
+        np.testing.assert_array_equal(value, other)
+    # Workers import the code that the driver sent, not a version that is installed there.
+    assert "sakon.zip" in str(expected["package"])
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda ending: ending.name)
-def test_a_cluster_that_is_ended_leaves_nothing_running(java: None, tmp_path: Path, ending: signal.Signals) -> None:
-    said = tmp_path / "said.txt"
-    with said.open("w") as file:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_stopped_cluster_leaves_no_process(java: None, tmp_path: Path, number: signal.Signals) -> None:
+    output = tmp_path / "output.txt"
+    with output.open("w") as file:
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         command = subprocess.Popen([sys.executable, "-m", "sakon.spark.standalone"], stdout=file, env=environment)
-    until = time.monotonic() + 60
-    while "Ctrl-C stops it" not in said.read_text() and time.monotonic() < until:
+    deadline = time.monotonic() + 60
+    while "Ctrl-C stops it" not in output.read_text() and time.monotonic() < deadline:
         time.sleep(0.2)
-    parts = psutil.Process(command.pid).children(recursive=True)
-    assert len(parts) >= 3
-    command.send_signal(ending)
+    children = psutil.Process(command.pid).children(recursive=True)
+    assert len(children) >= 3
+    command.send_signal(number)
     assert command.wait(60) == 0
-    assert said.read_text().endswith("Stopped.\n")
-    _, left = psutil.wait_procs(parts, timeout=20)
-    assert not left
+    assert output.read_text().endswith("Stopped.\n")
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert not alive

@@ -1,1 +1,1 @@
-"""Past one machine: learning, preparing and scoring on Apache Spark."""
+"""Apache Spark: preprocessing, training and prediction on a cluster."""

@@ -1,4 +1,4 @@
-"""How the answers of workers become one model."""
+"""From the variables of the workers to those of one model."""
 
 from __future__ import annotations
 
@@ -8,70 +8,71 @@ from dataclasses import dataclass, field
 import numpy as np
 
 
-def averaged(answers: Sequence[Sequence[np.ndarray]], rows: Sequence[int]) -> list[np.ndarray]:
-    """Return the mean of the workers' variables, each weighing as many rows as it has learnt from.
+def weighted_mean(variables: Sequence[Sequence[np.ndarray]], rows: Sequence[int]) -> list[np.ndarray]:
+    """Return the mean of the workers' variables, weighted by the rows that each worker was trained on.
 
-    McMahan et al. 2017 (arXiv 1602.05629), algorithm 1. Whole numbers (counters, states of random numbers) have no
-    mean: the first answer's are kept. Sums are taken in double precision, in the order of the answers, so that the
-    same answers give the same bits.
+    McMahan et al. 2017 (arXiv 1602.05629), algorithm 1. Integers (counters, states of random generators) have no
+    mean: those of the first worker are returned. Sums are computed in double precision, in the order of the workers,
+    so that the same input gives the same bits.
 
     Args:
-        answers: Of every worker all variables, in one order.
-        rows: Rows that each has learnt from, at least 1.
+        variables: For every worker all variables, in the same order.
+        rows: Rows of every worker, at least 1.
 
     Returns:
-        One array for every variable, of its own type.
+        One array for every variable, of the same type.
     """
-    if len(answers) == 1:
-        return list(answers[0])
+    if len(variables) == 1:
+        return list(variables[0])
     shares = np.asarray(rows, dtype=float) / sum(rows)
     return [
-        _mean(values, shares) if np.issubdtype(values[0].dtype, np.floating) else values[0]
-        for values in zip(*answers, strict=True)
+        _weighted_sum(values, shares) if np.issubdtype(values[0].dtype, np.floating) else values[0]
+        for values in zip(*variables, strict=True)
     ]
 
 
-def _mean(values: Sequence[np.ndarray], shares: np.ndarray) -> np.ndarray:
+def _weighted_sum(values: Sequence[np.ndarray], shares: np.ndarray) -> np.ndarray:
     total = np.zeros(values[0].shape)
     for value, share in zip(values, shares, strict=True):
         total += share * value
     return total.astype(values[0].dtype)
 
 
-def totals(answers: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
-    """Return the sums of what workers have summed over their own rows, in double precision and in order."""
+def sum_over_workers(sums: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
+    """Return the total of the sums over each worker's rows, in double precision and in the order of the workers."""
     return [
         np.sum([np.asarray(value, dtype=float) for value in values], axis=0).astype(values[0].dtype)
-        for values in zip(*answers, strict=True)
+        for values in zip(*sums, strict=True)
     ]
 
 
 @dataclass
 class OuterOptimizer:
-    """Takes the averaged change of the weights as the master's gradient, and so chooses where the next round begins.
+    """An optimizer whose gradient is the averaged change of the weights in a round; it sets where the next one starts.
 
-    Momentum on the change of every round: DiLoCo (Douillard et al. 2023, arXiv 2311.08105, algorithm 1). With rate 1
-    and no momentum a round begins with the average itself.
+    Momentum over rounds: DiLoCo (Douillard et al. 2023, arXiv 2311.08105, algorithm 1). With learning rate 1 and no
+    momentum, the next round starts from the average.
 
     Attributes:
-        learning_rate: Share of the change that is taken.
-        momentum: Of the change, in [0, 1).
-        nesterov: Whether momentum looks ahead.
-        velocity: One array for every weight, zeros at first.
-        start: The weights that the next round begins with; empty before the first, and where it is the average.
+        learning_rate: Factor of the change.
+        momentum: Momentum of the change, in [0, 1).
+        nesterov: Whether to use Nesterov momentum.
+        velocity: One array for every weight; empty before the first round.
+        next_start: The weights that the next round starts from; empty before the first round, and where these are the
+            average.
     """
 
     learning_rate: float = 1.0
     momentum: float = 0.0
     nesterov: bool = True
     velocity: list[np.ndarray] = field(default_factory=list)
-    start: list[np.ndarray] = field(default_factory=list)
+    next_start: list[np.ndarray] = field(default_factory=list)
 
     def step(self, before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> None:
-        """Choose where the next round begins.
+        """Compute where the next round starts.
 
         Args:
-            before: The weights that this round began with.
+            before: The weights that this round started from.
             after: The average of the workers' weights.
         """
         if self.learning_rate == 1 and self.momentum == 0:
@@ -82,15 +83,15 @@ class OuterOptimizer:
         steps = self.velocity
         if self.nesterov:
             steps = [change + self.momentum * new for change, new in zip(changes, self.velocity, strict=True)]
-        self.start = [
+        self.next_start = [
             (begin + self.learning_rate * step).astype(begin.dtype) for begin, step in zip(before, steps, strict=True)
         ]
 
     def state(self) -> list[np.ndarray]:
-        """Return what it must know to go on: velocity, then start."""
-        return [*self.velocity, *self.start]
+        """Return the arrays that `restore` needs: velocity, then start."""
+        return [*self.velocity, *self.next_start]
 
     def restore(self, state: Sequence[np.ndarray]) -> None:
-        """Go on from a `state`."""
+        """Resume from what `state` returned."""
         half = len(state) // 2
-        self.velocity, self.start = list(state[:half]), list(state[half:])
+        self.velocity, self.next_start = list(state[:half]), list(state[half:])

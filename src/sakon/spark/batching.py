@@ -1,45 +1,48 @@
-"""How many rows a worker takes in a step.
+"""The batch size of each worker.
 
-Workers learn beside each other: if each took whole batches, N of them would take N times fewer steps one after another
-than one machine does. Where that leaves few, they share each batch, as in Goyal et al. 2017, "Accurate, large minibatch
-SGD" (arXiv 1706.02677); where steps abound, whole batches are sooner done.
+Workers train in parallel: if each used whole batches, N workers would take N times fewer consecutive steps than one
+machine. Where that leaves few steps, the workers share each batch, as in Goyal et al. 2017, "Accurate, large minibatch
+SGD" (arXiv 1706.02677). Where there are many steps, whole batches are faster.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-ENOUGH_STEPS = 20
-"""Of a worker's epoch, with whole batches: of 9 each counts (digits); with 50 small batches do no good (housing)."""
+MIN_STEPS_WITHOUT_SHARING = 20
+"""Steps of a worker per epoch, with whole batches, from which on batches are not shared. With 9 steps sharing improves
+accuracy (digits); with 50 steps it does not (housing)."""
 
-LEAST_BATCH = 8
-"""Rows of a step at least, however many share a batch: normalisation and contrast need company beside a row."""
+MIN_BATCH_SIZE = 8
+"""Minimum rows of a worker's step if batches are shared: batch normalization and contrastive losses need several."""
 
 
-def rows_sharing(partitions: Sequence[int], batch_size: int, shared: bool | None) -> int:
-    """Return how many rows share a batch: all, or 0 if every partition takes a whole one.
+def count_sharing_rows(partition_rows: Sequence[int], batch_size: int, shared_batch: bool | None) -> int:
+    """Return how many rows share a batch: those of all partitions, or 0 if every partition uses whole batches.
 
     Args:
-        partitions: Rows of each.
+        partition_rows: Rows of every partition.
         batch_size: Rows of a batch.
-        shared: What was chosen; None where the steps decide.
+        shared_batch: The configured choice; `None` to decide by the number of steps.
     """
-    if shared is None:
-        shared = max(partitions) // batch_size < ENOUGH_STEPS
-    return sum(partitions) if shared else 0
+    if shared_batch is None:
+        shared_batch = max(partition_rows) // batch_size < MIN_STEPS_WITHOUT_SHARING
+    return sum(partition_rows) if shared_batch else 0
 
 
-def batch_share(batch_size: int, rows: int, sharing: int) -> int:
-    """Return the rows that a partition takes in a step, its share of a batch that all partitions have in common.
+def worker_batch_size(batch_size: int, rows: int, sharing_rows: int) -> int:
+    """Return the rows that a worker uses in a step: its share of a batch, or a whole batch.
 
-    So an epoch has as many steps as on one machine, and the steps that workers take at a time as many rows together.
+    With shares, an epoch has as many steps as on one machine, and the workers together use as many rows per step.
 
     Args:
         batch_size: Rows of the whole batch.
-        rows: Of the partition.
-        sharing: Of all partitions; 0 if each takes a whole batch.
+        rows: Rows of the worker's partition.
+        sharing_rows: Rows of all partitions; 0 if each uses whole batches.
 
     Returns:
-        At least `LEAST_BATCH` rows, or the whole batch if that is smaller.
+        At least `MIN_BATCH_SIZE`, or the whole batch if that is smaller.
     """
-    return max(round(batch_size * rows / sharing), min(LEAST_BATCH, batch_size)) if sharing else batch_size
+    if not sharing_rows:
+        return batch_size
+    return max(round(batch_size * rows / sharing_rows), min(MIN_BATCH_SIZE, batch_size))

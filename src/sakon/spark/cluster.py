@@ -1,4 +1,4 @@
-"""Tasks on a cluster, as nodes see it: the same function for every item, answers in the order of the items."""
+"""A cluster for nodes: the same function is applied to every item, in tasks of Spark."""
 
 from __future__ import annotations
 
@@ -10,135 +10,139 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from kedro.io import AbstractDataset, DatasetError
 
 from sakon.errors import ClusterError
-from sakon.spark.probe import missing_modules
-from sakon.spark.session import session
+from sakon.spark import worker_packages
+from sakon.spark.session import spark_session
 
 if TYPE_CHECKING:
+    from pyspark import Broadcast
     from pyspark.sql import SparkSession
 
 Item = TypeVar("Item")
-Answer = TypeVar("Answer")
-NEEDED = ("keras", "kedro", "numpy", "pandas", "pyarrow", "pydantic", "sklearn", "skops", "tensorflow")
+Output = TypeVar("Output")
+Value = TypeVar("Value")
+REQUIRED_MODULES = ("keras", "kedro", "numpy", "pandas", "pyarrow", "pydantic", "sklearn", "skops", "tensorflow")
+PROJECT_ERRORS = ("ClusterError", "DataError", "DivergenceError")
+MAX_REASON_LENGTH = 300
 
-_checked: set[str] = set()
-"""Sessions whose workers were found to have what the project needs."""
+_checked_applications: set[str] = set()
+"""Identifiers of the Spark applications whose workers have all required modules."""
 
 
 class Cluster:
     """Runs tasks on Spark.
 
     Args:
-        spark: The session, or what makes it when it is first needed.
+        get_session: Returns the session; it is called when the session is first needed.
     """
 
-    def __init__(self, spark: Callable[[], SparkSession]) -> None:
-        self._spark = spark
+    def __init__(self, get_session: Callable[[], SparkSession]) -> None:
+        self._get_session = get_session
 
     @property
     def spark(self) -> SparkSession:
-        """The session; the workers have what the project needs.
+        """The session; its workers have all required modules.
 
         Raises:
-            ClusterError: If there is no session to be had, or a worker lacks a package.
+            ClusterError: If there is no session, or a worker lacks a package.
         """
-        spark = self._spark()
-        if (application := spark.sparkContext.applicationId) not in _checked:
-            self._check_workers(spark)
-            _checked.add(application)
+        spark = self._get_session()
+        if (application := spark.sparkContext.applicationId) not in _checked_applications:
+            _check_workers(spark)
+            _checked_applications.add(application)
         return spark
 
     @property
     def cores(self) -> int:
-        """Tasks that the cluster runs at a time."""
+        """Tasks that the cluster runs at the same time."""
         return int(self.spark.sparkContext.defaultParallelism)
 
     @property
     def cores_per_task(self) -> int:
-        """Cores that Spark gives a task, which TensorFlow's threads follow."""
+        """Cores that Spark gives a task, and so the number of TensorFlow's threads in it."""
         return int(self.spark.sparkContext.getConf().get("spark.task.cpus", "1"))
 
     @contextmanager
-    def shared(self, value: Any) -> Iterator[Any]:
-        """Yield a value as every worker has it: sent once, read as `.value`, forgotten afterwards."""
-        sent = self.spark.sparkContext.broadcast(value)
+    def broadcast(self, value: Value) -> Iterator[Broadcast[Value]]:
+        """Yield a value as a broadcast variable: sent to every worker once, removed at the end of the block."""
+        variable = self.spark.sparkContext.broadcast(value)
         try:
-            yield sent
+            yield variable
         finally:
-            sent.destroy()
+            variable.destroy()
 
-    def run(self, task: Callable[..., Answer], items: Sequence[Item], *shared: Any) -> list[Answer]:
-        """Run `task(item, *values)` for every item, each a task of its own, and return their answers in order.
+    def map(self, function: Callable[..., Output], items: Sequence[Item], *broadcasts: Broadcast[Any]) -> list[Output]:
+        """Return `function(item, *values)` for every item, in the order of the items; each is a task.
 
         Args:
-            task: A function of a module, which gives the same answer when it is tried again.
-            items: What differs from task to task.
-            *shared: What `shared` yields; tasks get the values.
+            function: A function at module level; it must return the same when a task is repeated.
+            items: One item per task.
+            *broadcasts: What `broadcast` yields; the function gets the values.
 
         Raises:
-            ClusterError: If a task fails as often as Spark may try it.
+            ClusterError: If a task fails as often as Spark may repeat it.
         """
         context = self.spark.sparkContext
-        each = context.parallelize(list(items), len(items))
-        with plain_failures(getattr(task, "__name__", "task")):
-            return list(each.map(lambda item: task(item, *(value.value for value in shared))).collect())
+        tasks = context.parallelize(list(items), len(items))
+        with translate_errors(getattr(function, "__name__", "task")):
+            return list(tasks.map(lambda item: function(item, *(each.value for each in broadcasts))).collect())
 
-    def _check_workers(self, spark: SparkSession) -> None:
-        from pyspark import cloudpickle
 
-        from sakon.spark import probe
+def _check_workers(spark: SparkSession) -> None:
+    from pyspark import cloudpickle
 
-        # By value: a worker that lacks even this project can then say so.
-        cloudpickle.register_pickle_by_value(probe)  # type: ignore[no-untyped-call]
-        tasks = spark.sparkContext.defaultParallelism
-        with plain_failures("the check of the workers"):
-            found = spark.sparkContext.parallelize(range(tasks), tasks).map(lambda _: missing_modules(NEEDED)).collect()
-        lacking = {host: names for host, names in found if names}
-        if lacking:
-            raise ClusterError(
-                *(
-                    f"Spark worker on {host}: expected the packages of requirements.lock, found none of "
-                    f"{', '.join(names)}; install them for the interpreter that PYSPARK_PYTHON names there."
-                    for host, names in sorted(lacking.items())
-                )
+    # By value: a worker without this project can then report what it lacks.
+    cloudpickle.register_pickle_by_value(worker_packages)  # type: ignore[no-untyped-call]
+    tasks = spark.sparkContext.defaultParallelism
+    with translate_errors("the check of the workers"):
+        numbers = spark.sparkContext.parallelize(range(tasks), tasks)
+        results = numbers.map(lambda _: worker_packages.find_missing_modules(REQUIRED_MODULES)).collect()
+    missing = {host: names for host, names in results if names}
+    if missing:
+        raise ClusterError(
+            *(
+                f"Spark worker on {host}: expected the packages of requirements.lock, found none of "
+                f"{', '.join(names)}; install them for the interpreter that PYSPARK_PYTHON names there."
+                for host, names in sorted(missing.items())
             )
+        )
 
 
 @contextmanager
-def plain_failures(what: str) -> Iterator[None]:
-    """Turn what Spark says of a failed job, which fills screens, into one sentence.
+def translate_errors(action: str) -> Iterator[None]:
+    """Replace Spark's message about a failed job, which fills screens, by one sentence.
 
     Args:
-        what: What failed.
+        action: What the block does.
 
     Raises:
-        ClusterError: In its place.
+        ClusterError: Instead of any other error.
     """
     try:
         yield
-    except Exception as error:  # py4j, Spark's own, or what a task raised
-        _say_plainly(what, error)
+    except Exception as error:  # of py4j, of Spark, or raised by a task
+        _raise_cluster_error(action, error)
 
 
-def _say_plainly(what: str, error: Exception) -> NoReturn:
+def _raise_cluster_error(action: str, error: Exception) -> NoReturn:
     text = str(error)
     raised = re.findall(r"^(?:\w+\.)*(\w*(?:Error|Exception)): (.+)$", text, flags=re.MULTILINE)
-    own = [sentence for kind, sentence in raised if kind in ("ClusterError", "DataError", "DivergenceError")]
-    if own:
-        raise ClusterError(own[-1]) from None
+    project_messages = [message for name, message in raised if name in PROJECT_ERRORS]
+    if project_messages:
+        raise ClusterError(project_messages[-1]) from None
     lost = re.search(r"(ExecutorLostFailure|Python worker exited unexpectedly|worker .*crashed)", text)
-    named = [f"{kind}: {said}" for kind, said in reversed(raised) if "Py4J" not in kind]
-    reason = lost[1] if lost else [*named, text.splitlines()[0]][0]
+    reasons = [f"{name}: {message}" for name, message in reversed(raised) if "Py4J" not in name]
+    reason = lost[1] if lost else [*reasons, text.splitlines()[0]][0]
     raise ClusterError(
-        f"Spark: {what} failed as often as Spark may try it (spark.master's attempts, or spark.task.maxFailures): "
-        f"{reason[:300]}."
+        f"Spark: {action} failed as often as Spark may repeat it (spark.task.maxFailures, or the attempts in "
+        f"spark.master): {reason[:MAX_REASON_LENGTH]}."
     ) from error
 
 
-class ClusterDataset(AbstractDataset[Any, Cluster]):
-    """Hands a node the cluster; the session is made when the node first asks something of it.
+class ClusterDataset(AbstractDataset[NoReturn, Cluster]):
+    """The cluster as input of a node; the session is created when the node first uses it.
 
     Args:
-        settings: Spark's settings, by their names: `${spark:}` is `conf/<environment>/spark.yml`.
+        settings: Spark's settings by name: `${spark:}` is `conf/<environment>/spark.yml`.
         metadata: Read by Kedro plug-ins and hooks.
     """
 
@@ -150,11 +154,11 @@ class ClusterDataset(AbstractDataset[Any, Cluster]):
 
     def load(self) -> Cluster:
         """Return the cluster."""
-        return Cluster(lambda: session(self._settings))
+        return Cluster(lambda: spark_session(self._settings))
 
-    def save(self, data: Any) -> NoReturn:
-        """Refuse: a cluster is used, not written."""
-        raise DatasetError("A cluster is used here, never written.")
+    def save(self, data: NoReturn) -> NoReturn:
+        """Raise an error: a cluster cannot be saved."""
+        raise DatasetError("A cluster cannot be saved.")
 
     def _exists(self) -> bool:
         return True

@@ -1,4 +1,4 @@
-"""Settings of all that runs on Spark, the key `distributed` of the parameters."""
+"""Configuration of the pipelines on Spark: the key `distributed` of the parameters."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ from sakon.problem import Frozen
 
 
 class DistributedConfig(Frozen):
-    """What is trained on a cluster, and how the workers' answers become one model.
+    """What is trained on a cluster, and how the workers' variables become those of one model.
 
     Attributes:
         family: Family that `distributed_training` trains.
-        partitions: Parts of train, one task each; when left out one per file, of a single file one per core.
-        local_epochs: Passes of a worker over its own partition between two averages, in (0, ∞).
-        shared_batch: Whether the family's `batch_size` is that of all workers together, each taking its share: as many
-            steps in an epoch as on one machine. If not, each takes a whole batch: fewer steps, sooner done. When left
-            out, shared where that would leave fewer than `sakon.spark.batching.ENOUGH_STEPS` of them.
-        outer_learning_rate: Share of the averaged change that the next start takes; with 1 and no momentum it is
-            the average itself. The average is what validation judges in any case.
+        partitions: Number of partitions of train, one task each. If `None`: one per file, or one per core if there is
+            a single file.
+        local_epochs: Epochs of a worker over its partition between two averages, in (0, ∞).
+        shared_batch: Whether the family's `batch_size` is that of all workers together, each using its share: as many
+            steps per epoch as on one machine. Otherwise each worker uses whole batches: fewer steps, faster epochs.
+            If `None`: shared where there would be fewer than `sakon.spark.batching.MIN_STEPS_WITHOUT_SHARING` steps.
+        outer_learning_rate: Factor of the averaged change for the next start. With 1 and no momentum, the next start
+            is the average. Validation always measures the average.
         outer_momentum: Momentum of the averaged change, in [0, 1) (DiLoCo, Douillard et al. 2023, arXiv 2311.08105).
-        nesterov: Whether that momentum looks ahead.
-        data: Path of the table that `distributed_preprocessing` reads, CSV or Parquet, a file or a folder; when left
-            out, the records that `ingestion` has made.
-        sample_rows: Most rows that ever come to the driver from train: those that the preprocessor, a map's start,
-            or a linear probe is fitted on.
-        validation_rows: Most rows of validation that the driver measures every epoch by.
-        largest_model: Most MiB of variables that are sent to every worker and back.
+        nesterov: Whether that momentum is Nesterov momentum.
+        data: Path of the table that `distributed_preprocessing` reads, CSV or Parquet, a file or a folder. If `None`:
+            the records that `ingestion` wrote.
+        sample_rows: Maximum number of train rows in the driver: the preprocessor, the initial state of a map and
+            linear probes are fitted on these.
+        validation_rows: Maximum number of validation rows that the driver evaluates in every epoch.
+        max_model_mib: Maximum size of the variables, in MiB, that are sent to every worker and back.
     """
 
     family: str = "mlp"
@@ -41,12 +42,12 @@ class DistributedConfig(Frozen):
     data: str | None = Field(None, min_length=1)
     sample_rows: int = Field(100_000, ge=15)
     validation_rows: int = Field(100_000, ge=1)
-    largest_model: int = Field(1024, ge=1)
+    max_model_mib: int = Field(1024, ge=1)
 
     @field_validator("family")
     @classmethod
-    def _family_is_a_network(cls, family: str) -> str:
-        known = families.trainable()
-        if family not in known:
-            raise ValueError(f"expected a family that is a network, found '{family}'{did_you_mean(family, known)}")
+    def _check_family(cls, family: str) -> str:
+        names = families.trainable()
+        if family not in names:
+            raise ValueError(f"expected a family that is a network, found '{family}'{did_you_mean(family, names)}")
         return family

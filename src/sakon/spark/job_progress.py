@@ -1,4 +1,4 @@
-"""A bar for what a cluster does, where that takes a while."""
+"""A progress bar for long jobs of a cluster."""
 
 from __future__ import annotations
 
@@ -9,45 +9,45 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-QUIET_SECONDS = 2.0
-PAUSE = 0.25
+SECONDS_BEFORE_BAR = 2.0
+SECONDS_BETWEEN_UPDATES = 0.25
 
 
 @contextmanager
-def job_progress(what: str) -> Iterator[None]:
-    """Show a bar of Spark's tasks on standard error, once the block has run for two seconds.
+def job_progress(title: str) -> Iterator[None]:
+    """Show a progress bar of Spark's tasks on standard error once the block has run for two seconds.
 
     Args:
-        what: Is done in the block.
+        title: What the block does.
     """
-    ended, whole = threading.Event(), threading.Event()
-    watch = threading.Thread(target=_watch, args=(what, ended, whole), daemon=True)
-    watch.start()
+    ended, succeeded = threading.Event(), threading.Event()
+    thread = threading.Thread(target=_show_bar, args=(title, ended, succeeded), daemon=True)
+    thread.start()
     try:
         yield
-        whole.set()
+        succeeded.set()
     finally:
         ended.set()
-        watch.join()
+        thread.join()
 
 
-def _watch(what: str, ended: threading.Event, whole: threading.Event) -> None:
-    if ended.wait(QUIET_SECONDS):
+def _show_bar(title: str, ended: threading.Event, succeeded: threading.Event) -> None:
+    if ended.wait(SECONDS_BEFORE_BAR):
         return
     columns = (TextColumn("{task.description}"), BarColumn(16), MofNCompleteColumn(), TextColumn("tasks"))
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), refresh_per_second=4) as bar:
-        shown, stages = bar.add_task(what, total=None), _stages()
-        while not ended.wait(PAUSE):
-            stages |= _stages()
-            done, tasks = map(sum, zip(*stages.values(), strict=True)) if stages else (0, None)
-            bar.update(shown, completed=done, total=tasks)
-        if whole.is_set():
-            tasks = sum(tasks for _, tasks in stages.values())
-            bar.update(shown, completed=tasks, total=tasks)
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), refresh_per_second=4) as progress:
+        bar, stages = progress.add_task(title, total=None), _active_stages()
+        while not ended.wait(SECONDS_BETWEEN_UPDATES):
+            stages |= _active_stages()
+            completed, total = map(sum, zip(*stages.values(), strict=True)) if stages else (0, None)
+            progress.update(bar, completed=completed, total=total)
+        if succeeded.is_set():
+            total = sum(tasks for _, tasks in stages.values())
+            progress.update(bar, completed=total, total=total)
 
 
-def _stages() -> dict[int, tuple[int, int]]:
-    """Return tasks done and tasks in all of every stage that runs now, by its number."""
+def _active_stages() -> dict[int, tuple[int, int]]:
+    """Return completed tasks and all tasks of every active stage, by the stage's number."""
     from pyspark import SparkContext
 
     context = SparkContext._active_spark_context

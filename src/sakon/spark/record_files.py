@@ -1,4 +1,4 @@
-"""Raw records as files of Parquet that workers read themselves; a table of text is written so first."""
+"""New raw records as Parquet files that workers read; a CSV or TSV table is written as Parquet first."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
 
-from sakon.spark.partitions import Files
-from sakon.spark.tables import PARQUET, SparkTableDataset
+from sakon.spark.partitions import ParquetFiles
+from sakon.spark.table_dataset import PARQUET, SparkTableDataset
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RecordFiles:
-    """Raw records that may be more than one machine holds.
+    """Raw records that may not fit into one machine's memory.
 
     Attributes:
-        table: All of them as a table of Spark: for what is asked of a column as a whole.
-        files: Where they lie.
-        numbered: Whether the files are those that were named, so that a row's place in its file tells which it is.
+        table: All records as a Spark table, for queries over whole columns.
+        files: The records as files.
+        are_original: Whether the files are the user's own, so that a row's position in its file identifies it.
     """
 
     table: DataFrame
-    files: Files
-    numbered: bool
+    files: ParquetFiles
+    are_original: bool
 
 
-class RecordFilesDataset(AbstractDataset[Any, RecordFiles]):
-    """A file or a folder of Parquet, CSV or TSV (with a header), as `RecordFiles`.
+class RecordFilesDataset(AbstractDataset[NoReturn, RecordFiles]):
+    """A file or a folder of Parquet, CSV or TSV (with a header) as `RecordFiles`.
 
     Args:
         filepath: Path that every worker can read: on a cluster of several machines a shared folder.
-        parquet: Where a table of text is written as Parquet, a path of the same sort.
-        settings: Spark's settings, by their names: `${spark:}`.
+        parquet: Path that every worker can read, where a CSV or TSV table is written as Parquet.
+        settings: Spark's settings by name: `${spark:}`.
         metadata: Read by Kedro plug-ins and hooks.
     """
 
@@ -45,30 +45,31 @@ class RecordFilesDataset(AbstractDataset[Any, RecordFiles]):
         self, *, filepath: str, parquet: str, settings: Mapping[str, Any], metadata: dict[str, Any] | None = None
     ) -> None:
         self._filepath = Path(filepath)
-        self._given = SparkTableDataset(filepath=filepath, settings=settings)
-        self._written = SparkTableDataset(filepath=parquet, settings=settings)
+        self._original = SparkTableDataset(filepath=filepath, settings=settings)
+        self._converted = SparkTableDataset(filepath=parquet, settings=settings)
         self.metadata = metadata
 
     def load(self) -> RecordFiles:
-        """Return the records; of Parquet no row is read yet.
+        """Return the records; no row of a Parquet file is read yet.
 
         Raises:
-            DataError: If they are in no format that is known here, or files differ or cannot be read.
+            DataError: If their format is not supported, or files differ or cannot be read.
         """
         import pyarrow.parquet as pq
 
-        table, dataset = self._given.load(), self._given
-        if not (numbered := dataset.files()[0].suffix.lower() == PARQUET):
-            dataset = self._written
+        table, dataset = self._original.load(), self._original
+        are_original = dataset.files()[0].suffix.lower() == PARQUET
+        if not are_original:
+            dataset = self._converted
             dataset.save(table)
             table = dataset.load()
         paths = dataset.files()
         rows = tuple(pq.read_metadata(path).num_rows for path in paths)
-        return RecordFiles(table, Files(tuple(map(str, paths)), rows), numbered)
+        return RecordFiles(table, ParquetFiles(tuple(map(str, paths)), rows), are_original)
 
-    def save(self, data: Any) -> NoReturn:
-        """Refuse: records are read here, never written."""
-        raise DatasetError("Raw records are read here, never written.")
+    def save(self, data: NoReturn) -> NoReturn:
+        """Raise an error: raw records are input."""
+        raise DatasetError("New raw records cannot be saved.")
 
     def _exists(self) -> bool:
         return self._filepath.exists()

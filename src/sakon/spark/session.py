@@ -1,4 +1,4 @@
-"""The Spark session: Java, the interpreter of the workers, and the project's own code on them."""
+"""The Spark session: Java, the Python interpreter of the workers, and the project's code on them."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from sakon.stderr import suppressed_stderr
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-MASTER = "SPARK_MASTER"
-OLDEST_JAVA = 17
-WAYS_TO_JAVA = (
+MASTER_VARIABLE = "SPARK_MASTER"
+MIN_JAVA_VERSION = 17
+JAVA_REMEDY = (
     "install it (Debian: `apt install openjdk-17-jre-headless`; conda: `conda install openjdk=17`; Windows: `winget "
-    "install Microsoft.OpenJDK.17`), or let JAVA_HOME name its folder"
+    "install Microsoft.OpenJDK.17`), or set JAVA_HOME to its folder"
 )
 
 
-def session(settings: Mapping[str, object]) -> SparkSession:
-    """Return the session of this process; it is made on first use.
+def spark_session(settings: Mapping[str, object]) -> SparkSession:
+    """Return the session of this process; the first call creates it.
 
     Args:
-        settings: Spark's own, by their names; the variable `SPARK_MASTER` overrides `spark.master`.
+        settings: Spark's settings by name; the variable `SPARK_MASTER` overrides `spark.master`.
 
     Raises:
-        ClusterError: If Java 17, PySpark or the cluster is missing.
+        ClusterError: If Java, PySpark or the cluster is missing.
     """
     try:
         from pyspark.sql import SparkSession
@@ -46,60 +46,66 @@ def session(settings: Mapping[str, object]) -> SparkSession:
             "`pip install -e '.[spark]'`)."
         ) from None
     check_java()
-    master = os.environ.get(MASTER) or str(settings["spark.master"])
-    for name in ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"):
-        os.environ.setdefault(name, sys.executable)
-    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1") if master.startswith("local") else None
+    master = os.environ.get(MASTER_VARIABLE) or str(settings["spark.master"])
+    _set_environment(master)
     warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
-    running = SparkSession.getActiveSession()
+    is_new = SparkSession.getActiveSession() is None
     builder = SparkSession.builder.appName("sakon").master(master)
     for name, value in settings.items():
         if name != "spark.master":
             builder = builder.config(name, str(value))
     try:
         with suppressed_stderr():
-            found = builder.getOrCreate()
-    except Exception as error:  # whatever py4j or the gateway says
+            spark = builder.getOrCreate()
+    except Exception as error:  # of py4j or its gateway
         raise ClusterError(
-            f"Spark at {master}: expected a session, found none ({_first_line(error)}); see that the cluster runs, or "
-            f"leave {MASTER} unset for this machine alone."
+            f"Spark at {master}: expected a session, found none ({_first_line(error)}); check that the cluster runs, "
+            f"or unset {MASTER_VARIABLE} to use this machine alone."
         ) from error
-    found.sparkContext.setLogLevel("OFF")
-    if running is None and not master.startswith("local"):
-        found.sparkContext.addPyFile(str(packed(Path(_scratch()))))
-    return found
+    spark.sparkContext.setLogLevel("OFF")
+    if is_new and not master.startswith("local"):
+        spark.sparkContext.addPyFile(str(archive_package(_temporary_folder())))
+    return spark
 
 
 def check_java() -> None:
-    """Refuse to go on without a Java that Spark can use.
+    """Check that there is a Java that Spark supports.
 
     Raises:
-        ClusterError: If there is none, or one that is too old.
+        ClusterError: If there is none, or its version is too low.
     """
     home = os.environ.get("JAVA_HOME")
-    java = str(Path(home) / "bin" / "java") if home else "java"
-    found = shutil.which(java)
-    if found is None:
-        raise ClusterError(f"Spark: expected Java {OLDEST_JAVA} or newer, found none ({java}); {WAYS_TO_JAVA}.")
-    said = subprocess.run([found, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603
-    version = re.search(r'version "(\d+)', said)
-    if version is None or int(version[1]) < OLDEST_JAVA:
-        what = f"version {version[1]}" if version else f"something else ({said.strip()[:80]!r})"
-        raise ClusterError(f"Spark: expected Java {OLDEST_JAVA} or newer, found {what} at {found}; {WAYS_TO_JAVA}.")
+    command = str(Path(home) / "bin" / "java") if home else "java"
+    java = shutil.which(command)
+    expected = f"Spark: expected Java {MIN_JAVA_VERSION} or newer"
+    if java is None:
+        raise ClusterError(f"{expected}, found none ({command}); {JAVA_REMEDY}.")
+    output = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603
+    version = re.search(r'version "(\d+)', output)
+    if version is None or int(version[1]) < MIN_JAVA_VERSION:
+        actual = f"version {version[1]}" if version else f"the output {output.strip()[:80]!r}"
+        raise ClusterError(f"{expected}, found {actual} at {java}; {JAVA_REMEDY}.")
 
 
-def packed(folder: Path) -> Path:
-    """Pack the project's package as the archive that a cluster's workers import, and return its path."""
+def archive_package(folder: Path) -> Path:
+    """Write the project's package as the archive that a cluster's workers import, and return its path."""
     root = Path(sakon.__file__).parent
     copy = folder / "source" / root.name
     shutil.copytree(root, copy, ignore=shutil.ignore_patterns("__pycache__"))
     return Path(shutil.make_archive(str(folder / "sakon"), "zip", copy.parent))
 
 
-def _scratch() -> str:
+def _set_environment(master: str) -> None:
+    for name in ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"):
+        os.environ.setdefault(name, sys.executable)
+    if master.startswith("local"):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+
+
+def _temporary_folder() -> Path:
     folder = tempfile.mkdtemp(prefix="sakon-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+    return Path(folder)
 
 
 def _first_line(error: Exception) -> str:

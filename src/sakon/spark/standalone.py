@@ -1,4 +1,4 @@
-"""A real Spark cluster on this machine: a standalone master and workers on 127.0.0.1, for tests and demonstrations."""
+"""A standalone Spark cluster on this machine, on 127.0.0.1, for tests and demonstrations."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from sakon.errors import ClusterError
 from sakon.spark.session import check_java
 
 HOST = "127.0.0.1"
-LONGEST_START = 60.0
-"""Seconds that master and workers may take to find each other."""
+MAX_START_SECONDS = 60.0
+"""Time limit for the start of each process, and for its end."""
 MASTER_CLASS = "org.apache.spark.deploy.master.Master"
 WORKER_CLASS = "org.apache.spark.deploy.worker.Worker"
 
 
 @contextmanager
-def standalone(workers: int = 2, cores: int = 1, memory: str = "2g") -> Iterator[str]:
-    """Run a cluster and yield its address, such as `spark://127.0.0.1:40123`; it ends with the block.
+def standalone_cluster(workers: int = 2, cores: int = 1, memory: str = "2g") -> Iterator[str]:
+    """Start a cluster, yield its address, such as `spark://127.0.0.1:40123`, and stop it at the end of the block.
 
     Args:
-        workers: How many.
-        cores: Of each.
-        memory: Of each, as Spark writes it.
+        workers: Number of workers.
+        cores: Cores of each worker.
+        memory: Memory of each worker, in Spark's notation.
 
     Raises:
         ClusterError: If there is no Java, or the cluster does not start.
@@ -52,11 +52,11 @@ def standalone(workers: int = 2, cores: int = 1, memory: str = "2g") -> Iterator
             for process in reversed(running):
                 os.killpg(process.pid, signal.SIGTERM)
             for process in running:
-                process.wait(timeout=LONGEST_START)
+                process.wait(timeout=MAX_START_SECONDS)
 
 
 def _start(main: str, options: list[str], log: Path) -> subprocess.Popen[bytes]:
-    """Start a part of the cluster in a process group of its own, so that all it starts ends with it."""
+    """Start a process of the cluster in its own process group, which is stopped as a whole."""
     import pyspark
 
     command = [str(Path(pyspark.__file__).parent / "bin" / "spark-class"), main, *options]
@@ -66,27 +66,29 @@ def _start(main: str, options: list[str], log: Path) -> subprocess.Popen[bytes]:
 
 
 def _wait_for(pattern: str, log: Path, running: list[subprocess.Popen[bytes]]) -> str:
-    """Return what a pattern finds in a log as soon as it is there.
+    """Wait until a pattern matches in a log, and return its first group.
 
     Raises:
-        ClusterError: With the log's last line, if it does not come.
+        ClusterError: With the log's last line, if a process ends or the time limit is reached.
     """
-    until = time.monotonic() + LONGEST_START
-    while time.monotonic() < until and all(process.poll() is None for process in running):
-        if found := re.search(pattern, log.read_text("utf-8", errors="replace")):
-            return found[1]
+    deadline = time.monotonic() + MAX_START_SECONDS
+    while time.monotonic() < deadline and all(process.poll() is None for process in running):
+        if match := re.search(pattern, log.read_text("utf-8", errors="replace")):
+            return match[1]
         time.sleep(0.1)
     last = (log.read_text("utf-8", errors="replace").splitlines() or ["nothing"])[-1]
-    raise ClusterError(f"Spark cluster: expected it to start within {LONGEST_START:.0f} seconds, found: {last}.")
+    raise ClusterError(
+        f"Spark cluster: expected it to start within {MAX_START_SECONDS:.0f} seconds, found in its log: {last}."
+    )
 
 
 def main() -> None:
-    """Run a cluster of two workers until it is interrupted or ended, and say how to use it."""
+    """Run a cluster of two workers until it gets a signal, and print how to use it."""
     import click
 
-    for ending in (signal.SIGTERM, signal.SIGHUP):  # also a closed terminal leaves nothing running
-        signal.signal(ending, signal.default_int_handler)
-    with suppress(KeyboardInterrupt), standalone() as address:
+    for number in (signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
+        signal.signal(number, signal.default_int_handler)
+    with suppress(KeyboardInterrupt), standalone_cluster() as address:
         click.echo(f"Spark master at {address} with two workers. In another terminal:\n")
         click.echo(f"  SPARK_MASTER={address} make run-spark\n\nCtrl-C stops it.")
         signal.pause()

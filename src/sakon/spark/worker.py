@@ -1,7 +1,7 @@
-"""What a worker does: an epoch over its own partition, and a look at all that it will read.
+"""A worker's part of a distributed training: epochs over its partition, and a profile of the partition before.
 
-Python workers live on between epochs; what they hold (network, rows as files in memory) is kept here. A task of the
-same arguments gives the same answer wherever and however often it runs.
+Python worker processes live on between epochs and keep the network. A task with the same arguments returns the same
+result in every process, however often it runs.
 """
 
 from __future__ import annotations
@@ -10,190 +10,238 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from sakon.errors import DataError, DivergenceError
+from sakon.lazy import Network
 from sakon.models.predict import select_inputs
 from sakon.problem import Examples, InputSpec, Problem
-from sakon.spark.batching import batch_share
-from sakon.spark.decoded import rows_of
+from sakon.spark.batching import worker_batch_size
 from sakon.spark.partitions import Partition
-from sakon.spark.threads import keep_for_good, limit_threads
-from sakon.training.batches import plan_epoch, shuffled_order
+from sakon.spark.row_cache import load_examples
+from sakon.spark.worker_process import ProcessCache
+from sakon.training.batches import columns_of, plan_epoch, shuffled_order
 from sakon.training.class_weights import sample_weights
+from sakon.training.config import FitConfig
 from sakon.training.methods import all_variables, build_optimizers, training_methods
 
-SEEDS_APART = 2**31
-"""Seeds of problems are below it, so that no two partitions of any two seeds draw the same orders."""
+SEED_STRIDE = 2**31
+"""Problems' seeds are below it, so that no two partitions of any two seeds get the same seed."""
+RANDOM_STATE_STRIDE = 0x9E3779B1
+"""Knuth's multiplicative hash."""
 
 
 @dataclass(frozen=True)
-class Training:
-    """What all epochs of a training share; sent to every worker once.
+class TrainingJob:
+    """What all rounds of a training share; sent to every worker once.
 
     Attributes:
-        key: Digest of all that decides the training; what a worker holds is known by it.
+        key: Digest of everything that decides the training.
         build: The family's `build(input_spec, config, problem)`.
-        input_spec: What the model reads and answers.
-        config: The family's settings.
-        problem: Gives the seed.
-        sample: Rows that a network prepares itself from, where it does.
-        steps: Steps of an epoch that it is prepared for.
-        weights: Weight of every class by its index, where examples do not count alike.
-        local_epochs: Passes over a partition in a round.
-        digest: Of the files of train.
-        cores: Of a task.
-        sharing: Rows of all partitions that share a batch; 0 if each takes one of its own.
+        input_spec: Inputs and outputs of the network.
+        config: The family's configuration.
+        problem: The problem; its seed decides the order of the examples.
+        sample: Train examples for networks that set their initial state from data, else `None`.
+        steps: Steps per epoch that such networks expect.
+        class_weights: Weight of every class by its index; `None` if all examples weigh the same.
+        local_epochs: Epochs over a partition in a round.
+        digest: Digest of the train files.
+        cores: Cores per task.
+        sharing_rows: Rows of all partitions if they share a batch; 0 if each uses whole batches.
     """
 
     key: str
-    build: Callable[..., Any]
+    build: Callable[..., Network]
     input_spec: InputSpec
-    config: Any
+    config: FitConfig
     problem: Problem
     sample: Examples | None
     steps: int
-    weights: dict[int, float] | None
+    class_weights: dict[int, float] | None
     local_epochs: float
     digest: str = ""
     cores: int = 1
-    sharing: int = 0
+    sharing_rows: int = 0
 
     def batch_size(self, rows: int) -> int:
-        """Return the rows that a partition of so many `rows` takes in a step."""
-        return batch_share(self.config.batch_size, rows, self.sharing)
+        """Return the rows per step of a partition with `rows` rows."""
+        return worker_batch_size(self.config.batch_size, rows, self.sharing_rows)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a worker answers after a round.
+class WorkerResult:
+    """What a worker returns after a round.
 
     Attributes:
         rows: Rows of its partition.
-        metrics: Its own means over the round, as Keras names them.
-        variables: All that changed, in order; of a network that sums (`additive`), these sums alone.
-        seconds: Spent on learning, without reading and building.
-        host: Where, and in which process.
+        metrics: Their means over the round, by Keras' names.
+        variables: All variables in order; of a network that adds up sums, these sums alone.
+        seconds: Time spent on training, without reading data and building the network.
+        worker: Host and process.
     """
 
     rows: int
     metrics: dict[str, float]
     variables: list[np.ndarray]
     seconds: float
-    host: str
+    worker: str
 
 
 @dataclass(frozen=True)
-class Survey:
-    """What a partition holds: `rows`, rows by class index (`counts`, empty without classes), or a `fault`."""
+class PartitionProfile:
+    """A partition's number of rows, its rows by class index (empty without classes), or an error message."""
 
     rows: int
-    counts: tuple[int, ...] = ()
-    fault: str = ""
+    class_counts: tuple[int, ...] = ()
+    error: str = ""
 
 
-_held: dict[Any, Any] = {}
-"""What this process keeps of one training: its replica under `model`, rows under their files and partition."""
-
-
-def survey(partition: Partition, digest: str, classes: int) -> Survey:
-    """Decode a partition, checksums compared, and count its rows and classes."""
+def profile_partition(partition: Partition, digest: str, classes: int) -> PartitionProfile:
+    """Decode a partition with verified checksums, and count its rows and classes."""
     try:
-        part = rows_of(partition, digest)
+        examples = load_examples(partition, digest)
     except DataError as error:
-        return Survey(0, fault=" ".join(error.messages))
-    path = partition.slices[0].path
-    if not np.isfinite(part.x).all():
-        return Survey(0, fault=f"{path}: expected finite inputs, found NaN or infinity; prepare it anew.")
-    counts = np.bincount(part.y, minlength=classes) if classes else np.array([], int)
+        return PartitionProfile(0, error=" ".join(error.messages))
+    path = partition.ranges[0].path
+    if not np.isfinite(examples.x).all():
+        message = f"{path}: expected finite inputs, found NaN or infinity; prepare the data again."
+        return PartitionProfile(0, error=message)
+    counts = np.bincount(examples.y, minlength=classes) if classes else np.array([], int)
     if len(counts) > classes:
-        return Survey(0, fault=f"{path}: expected class numbers below {classes}, found {part.y.max()}.")
-    return Survey(len(part), tuple(map(int, counts)))
+        message = f"{path}: expected class indices below {classes}, found {examples.y.max()}; prepare the data again."
+        return PartitionProfile(0, error=message)
+    return PartitionProfile(len(examples), tuple(map(int, counts)))
 
 
-def learn(partition: Partition, training: Training, epoch: int, variables: list[np.ndarray]) -> Answer:
-    """Learn from a partition for one round, from the master's variables.
+def train_partition(
+    partition: Partition, job: TrainingJob, round_number: int, variables: list[np.ndarray]
+) -> WorkerResult:
+    """Train for one round on a partition, starting from the coordinator's variables.
 
     Args:
-        partition: Rows to learn from.
-        training: What is trained.
-        epoch: Round, from 0.
-        variables: All of the master's, in the order of `all_variables`.
+        partition: The examples.
+        job: The training.
+        round_number: Number of the round, from 0.
+        variables: All variables, in the order of `all_variables`.
 
     Raises:
-        DivergenceError: If the loss is no finite number.
+        DivergenceError: If the loss is not finite.
     """
-    model = _replica(training)
-    part = _rows(partition, training, model)
-    for variable, value in zip(all_variables(model), variables, strict=True):
-        is_random_state = variable.dtype == "uint32"
-        variable.assign(_apart(value, partition.number) if is_random_state and partition.number else value)
+    replica = _replicas.get(job.key, lambda: Replica.create(job), job.cores)
+    examples = replica.examples(partition)
+    replica.assign(variables, partition.number)
     started = time.perf_counter()
-    metrics = _run(model, part, partition.number, training, epoch)
+    metrics = replica.train(examples, partition.number, round_number)
     if not np.isfinite(metrics["loss"]):
-        raise DivergenceError(model.name, epoch + 1, "loss", metrics["loss"])
-    methods = training_methods(model)
-    changed = methods.sum_variables() if methods.sums_over_examples else all_variables(model)
-    answered = [np.asarray(variable) for variable in changed]
+        raise DivergenceError(replica.model.name, round_number + 1, "loss", metrics["loss"])
+    results = replica.results()
     seconds = time.perf_counter() - started
-    return Answer(len(part), metrics, answered, seconds, f"{socket.gethostname()}:{os.getpid()}")
+    return WorkerResult(len(examples), metrics, results, seconds, f"{socket.gethostname()}:{os.getpid()}")
 
 
-def _run(model: Any, part: Examples, number: int, training: Training, epoch: int) -> dict[str, float]:
-    """Let Keras run the steps of a round, and return its means."""
-    import tensorflow as tf
+@dataclass
+class Replica:
+    """A worker process's copy of the network, with what is expensive to make again for every task.
 
-    order_free = training_methods(model).order_free
-    plan = plan_epoch(len(part), training.batch_size(len(part)), order_free, training.local_epochs)
-    batch_size, steps, at_once = plan.batch_size, plan.steps, plan.steps_per_execution
-    columns = [part.x, part.y] if part.weight is None else [part.x, part.y, part.weight]
-    if order_free:
-        batches = tf.data.Dataset.from_tensor_slices(tuple(columns)).batch(batch_size)
-    else:
-        first = round(epoch * training.local_epochs * (len(part) // batch_size))
-        seed = training.problem.seed + number * SEEDS_APART
-        order = shuffled_order(len(part), batch_size, seed, first, steps)
-        stacked = tuple(column[order].reshape(steps, batch_size, *column.shape[1:]) for column in columns)
-        batches = tf.data.Dataset.from_tensor_slices(stacked)
-    # Partitions of several sizes take turns in one process: each has its own compiled steps.
-    model.steps_per_execution, model.train_function = at_once, _held.get(("function", at_once))
-    found = model.fit(batches, steps_per_epoch=steps, epochs=1, shuffle=False, verbose=0).history
-    _held["function", at_once] = model.train_function
-    return {name: float(values[-1]) for name, values in found.items()}
+    Attributes:
+        job: The training.
+        model: The network.
+        train_functions: Keras' compiled train function by `steps_per_execution`: partitions of different sizes
+            alternate in one process, and each size has its own.
+        loaded: Examples by partition, mapped from files.
+    """
 
+    job: TrainingJob
+    model: Network
+    train_functions: dict[int, Any] = field(default_factory=dict)
+    loaded: dict[Partition, Examples] = field(default_factory=dict)
 
-def _replica(training: Training) -> Any:
-    """Return this process's copy of the model, made as the master made his."""
-    if _held.get("key") != training.key:
-        _held.clear()
-        limit_threads(training.cores)
+    @classmethod
+    def create(cls, job: TrainingJob) -> Replica:
+        """Build the network in the same way as the coordinator."""
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
-        model = training.build(training.input_spec, training.config, training.problem)
+        model = job.build(job.input_spec, job.config, job.problem)
         methods = training_methods(model)
-        if training.sample is not None:
-            methods.prepare(training.sample, training.steps)
+        if job.sample is not None:
+            methods.prepare(job.sample, job.steps)
         methods.defer_update()
-        _held.update(key=training.key, model=build_optimizers(model))
-        keep_for_good()
-    return _held["model"]
+        return cls(job, build_optimizers(model))
+
+    def examples(self, partition: Partition) -> Examples:
+        """Return the examples of a partition as the network reads them."""
+        if partition not in self.loaded:
+            examples = select_inputs(self.model, load_examples(partition, self.job.digest))
+            weights = self.job.class_weights
+            if weights is not None:
+                examples = replace(examples, weight=sample_weights(examples.y, weights))
+            self.loaded[partition] = examples
+        return self.loaded[partition]
+
+    def assign(self, variables: list[np.ndarray], number: int) -> None:
+        """Set all variables; random states get a different value in every partition.
+
+        Args:
+            variables: Values in the order of `all_variables`.
+            number: Number of the partition, from 0.
+        """
+        for variable, value in zip(all_variables(self.model), variables, strict=True):
+            is_random_state = variable.dtype == "uint32"
+            variable.assign(_offset_random_state(value, number) if is_random_state and number else value)
+
+    def train(self, examples: Examples, number: int, round_number: int) -> dict[str, float]:
+        """Train for one round, and return the means of Keras' metrics.
+
+        Args:
+            examples: Examples of the partition.
+            number: Number of the partition, from 0.
+            round_number: Number of the round, from 0.
+        """
+        import tensorflow as tf
+
+        job, model, rows = self.job, self.model, len(examples)
+        order_free = training_methods(model).order_free
+        plan = plan_epoch(rows, job.batch_size(rows), order_free, job.local_epochs)
+        columns = columns_of(examples)
+        if order_free:
+            batches = tf.data.Dataset.from_tensor_slices(columns).batch(plan.batch_size)
+        else:
+            first_step = round(round_number * job.local_epochs * (rows // plan.batch_size))
+            seed = job.problem.seed + number * SEED_STRIDE
+            order = shuffled_order(rows, plan.batch_size, seed, first_step, plan.steps)
+            shape = (plan.steps, plan.batch_size)
+            batches = tf.data.Dataset.from_tensor_slices(
+                tuple(column[order].reshape(*shape, *column.shape[1:]) for column in columns)
+            )
+        self._select_train_function(plan.steps_per_execution)
+        history = model.fit(batches, steps_per_epoch=plan.steps, epochs=1, shuffle=False, verbose=0).history
+        return {name: float(values[-1]) for name, values in history.items()}
+
+    def _select_train_function(self, steps_per_execution: int) -> None:
+        """Let Keras use the train function for this many steps per call; it is compiled at its first use."""
+        self.model.steps_per_execution = steps_per_execution
+        if steps_per_execution not in self.train_functions:
+            self.model.make_train_function(force=True)
+            self.train_functions[steps_per_execution] = self.model.train_function
+        self.model.train_function = self.train_functions[steps_per_execution]
+
+    def results(self) -> list[np.ndarray]:
+        """Return what the coordinator needs: sums over the rows if the network adds up sums, else all variables."""
+        methods = training_methods(self.model)
+        variables = methods.sum_variables() if methods.sums_over_examples else all_variables(self.model)
+        return [np.asarray(variable) for variable in variables]
 
 
-def _rows(partition: Partition, training: Training, model: Any) -> Examples:
-    if (key := (training.digest, partition)) not in _held:
-        part = select_inputs(model, rows_of(partition, training.digest))
-        weights = training.weights
-        _held[key] = part if weights is None else replace(part, weight=sample_weights(part.y, weights))
-    held: Examples = _held[key]
-    return held
+_replicas: ProcessCache[Replica] = ProcessCache()
+"""The replica of this worker process, by the key of its training."""
 
 
-def _apart(state: np.ndarray, number: int) -> np.ndarray:
-    """Return the state of random numbers of one partition, so that no two draw alike."""
-    moved = state.copy()
-    moved.flat[0] = (int(moved.flat[0]) + number * 0x9E3779B1) % 2**32  # Knuth's multiplicative hash
-    return moved
+def _offset_random_state(state: np.ndarray, number: int) -> np.ndarray:
+    """Return the random state of a partition, so that partitions draw different numbers."""
+    offset = state.copy()
+    offset.flat[0] = (int(offset.flat[0]) + number * RANDOM_STATE_STRIDE) % 2**32
+    return offset

@@ -1,4 +1,4 @@
-"""A table of any size becomes what models read: on Spark, row by row in its workers, the driver sees only samples.
+"""Preprocessing of a table of any size on Spark: workers process the rows, the driver loads samples only.
 
 kedro run --pipelines=distributed_preprocessing --params distributed.data=PATH
 """

@@ -1,4 +1,4 @@
-"""table → typed records → train, validation, test, with schema, preprocessor and input specification."""
+"""Table → typed records → train, validation and test, with schema, preprocessor and input specification."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from sakon.records.splitting import SPLITS
 
 
 def create_pipeline() -> Pipeline:
-    """Return the pipeline that does on Spark what `ingestion` and `preprocessing` do on one machine."""
+    """Return the pipeline that replaces `ingestion` and `preprocessing` on Spark."""
     nodes = [
         Node(type_records, ["table", "params:problem", "params:distributed"], "typed_records", name="type_records"),
         Node(
             split,
             ["typed_records", "params:problem", "params:distributed"],
-            [*(f"{part}_records" for part in SPLITS), "schema"],
+            [*(f"{name}_records" for name in SPLITS), "schema"],
             name="split",
         ),
         Node(
@@ -27,17 +27,17 @@ def create_pipeline() -> Pipeline:
         *(
             Node(
                 transform,
-                [f"{part}_records", "preprocessor", "input_spec", "schema", "params:problem"],
-                f"{part}_partitions",
-                name=f"transform_{part}",
+                [f"{name}_records", "preprocessor", "input_spec", "schema", "params:problem"],
+                f"{name}_partitions",
+                name=f"transform_{name}",
             )
-            for part in SPLITS
+            for name in SPLITS
         ),
     ]
     return Pipeline(
         nodes,
         namespace="distributed_preprocessing",
-        outputs={"schema", "preprocessor", "input_spec", *(f"{part}_partitions" for part in SPLITS)},
+        outputs={"schema", "preprocessor", "input_spec", *(f"{name}_partitions" for name in SPLITS)},
         parameters={"params:problem", "params:distributed"},
         tags="distributed_preprocessing",
     )

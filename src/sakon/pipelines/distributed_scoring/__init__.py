@@ -1,7 +1,7 @@
-"""The champion answers more new records than one machine holds: Parquet to Parquet, by batches of Arrow, on Spark.
+"""Prediction for more new records than fit into one machine's memory: Parquet to Parquet, by Arrow batches, on Spark.
 
-The champion is sent once per executor and loaded once per process; scores are summed on the cluster. The problem's own
-kind must be a table or texts. No part of a plain `kedro run`:
+The champion is sent to every executor once and loaded once per process; metrics are computed on the cluster. The
+problem's kind must be a table or texts. Not part of a plain `kedro run`:
 
     kedro run --pipelines=distributed_scoring --params scoring.data=PATH
 """

@@ -1,98 +1,126 @@
-"""Answer on a cluster, score there."""
+"""Prediction and metrics on a cluster."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sakon.errors import DataError
 from sakon.metrics import positive_index, problem_metric
+from sakon.models.champion import Champion
 from sakon.problem import InputSpec, Problem
+from sakon.spark import supported_kinds
+from sakon.spark.cluster import Cluster
+from sakon.spark.record_files import RecordFiles
 
-KINDS = ("tabular", "text")
+
+@dataclass(frozen=True)
+class ChampionInfo:
+    """The model that made predictions.
+
+    Attributes:
+        version: Its registered version.
+        family: The family that trained it.
+        input_spec: Its inputs and outputs.
+    """
+
+    version: str
+    family: str
+    input_spec: InputSpec
 
 
 def check_kind(problem: Problem) -> str:
-    """Refuse, before anything is read, a problem whose records are no rows of a table.
+    """Check, before anything is read, that the problem's records are rows of a table.
 
     Returns:
         The problem's kind.
 
     Raises:
-        DataError: If its new records cannot be scored on a cluster.
+        DataError: If it is another kind.
     """
-    if problem.kind not in KINDS:
-        raise DataError(
-            f"problem.kind: expected {' or '.join(KINDS)} to answer new records on a cluster, found '{problem.kind}'; "
-            f"use `--pipelines=scoring`, which answers them on this machine."
-        )
+    supported_kinds.check_kind(problem, "use `--pipelines=scoring`, which predicts on this machine")
     return problem.kind
 
 
-def answer(records: Any, champion: Any, cluster: Any, problem: Problem, kind: str) -> tuple[Any, dict[str, Any]]:
-    """Let the champion answer new raw records where they lie.
+def predict(
+    records: RecordFiles, champion: Champion, cluster: Cluster, problem: Problem, kind: str
+) -> tuple[Any, ChampionInfo]:
+    """Predict new raw records with the champion.
 
-    Only whether there are any, and the different values of the target, are looked at here: the answers are made when
-    the predictions are written, by the workers that write them.
+    Only the number of records and the values of the target are read here. Workers predict when the predictions are
+    saved, and write them themselves.
 
     Args:
         records: New records, as files that workers read.
-        champion: The registered version that serves (`version`, `family`, `bundle`).
-        cluster: Its workers answer.
-        problem: What was learnt.
-        kind: The problem's, checked.
+        champion: The registered champion.
+        cluster: Its workers predict.
+        problem: The problem.
+        kind: The problem's kind; it was checked.
 
     Returns:
-        The predictions, yet to be made: of Parquet `row`, the row's number in its file (from 0), and `file` where
-        there are several; all that the files hold besides features and target; `actual` where they have the target;
-        `prediction`; one `probability_<class>` each. And who answered.
+        The pending predictions (`sakon.spark.batch_prediction.PendingPredictions`). Their Parquet files have `row`,
+        the position of the record in its file (from 0), and `file` if there are several; all columns besides features
+        and target; `actual` if there is a target; `prediction`; and `probability_<class>` for every class. And the
+        model that predicts.
 
     Raises:
         DataError: If the records do not fit the champion.
     """
-    from sakon.spark.answerable import layout
-    from sakon.spark.scoring import Answers, pack
+    from sakon.spark.batch_prediction import PendingPredictions, pack_bundle
+    from sakon.spark.scoring_columns import find_scoring_columns
 
     bundle = champion.bundle
     _check_champion(champion, problem, kind)
-    answers = Answers(records.files, layout(records, bundle.schema), pack(bundle), cluster)
-    facts = {"champion_version": champion.version, "champion_family": champion.family}
-    return answers, {"facts": facts, "input_spec": bundle.input_spec}
+    columns = find_scoring_columns(records, bundle.schema)
+    predictions = PendingPredictions(records.files, columns, pack_bundle(bundle), cluster)
+    return predictions, ChampionInfo(champion.version, champion.family, bundle.input_spec)
 
 
-def score(predictions: Any, answering: dict[str, Any], problem: Problem) -> dict[str, Any]:
-    """Sum up, on the cluster, the answers as they were written.
+def score(predictions: Any, champion_info: ChampionInfo, problem: Problem) -> dict[str, Any]:
+    """Compute the metrics of saved predictions on the cluster.
 
     Args:
-        predictions: What `answer` gives, saved and read again, so that no answer is made twice.
-        answering: Who answered.
-        problem: Gives metric and positive class.
+        predictions: What `predict` returns, saved and loaded again, so that each prediction is computed once.
+        champion_info: The model that predicted.
+        problem: Its metric and positive class.
 
     Returns:
-        Version and family of the champion; `rows`, and of a classification `rows_by_prediction`; `rows_scored`,
-        `rows_of_unknown_classes`, which cannot be scored; and, where rows are scored, `new_<metric>`: all of the task
-        but `pr_auc`, and `roc_auc` of more than two classes only where it is the problem's own metric.
+        Version and family of the champion; `rows`, and of a classification `rows_by_prediction`; `rows_scored`;
+        `rows_of_unknown_classes`, which cannot be scored; and `new_<metric>`: all metrics of the task but `pr_auc`,
+        and with more than two classes `roc_auc` only if it is the problem's metric.
     """
-    from sakon.spark import summing
+    from sakon.spark import prediction_metrics
 
-    input_spec: InputSpec = answering["input_spec"]
+    input_spec = champion_info.input_spec
     metric = problem_metric(input_spec, problem).name
     if input_spec.task == "classification":
-        with_area = len(input_spec.classes) == 2 or metric == summing.AREA
-        found = summing.of_classes(predictions, input_spec.classes, positive_index(input_spec, problem), with_area)
+        with_roc_auc = len(input_spec.classes) == 2 or metric == prediction_metrics.ROC_AUC
+        positive = positive_index(input_spec, problem)
+        measured = prediction_metrics.measure_classes(predictions, input_spec.classes, positive, with_roc_auc)
     else:
-        found = summing.of_numbers(predictions)
-    return {**answering["facts"], "metric": metric, **found}
+        measured = prediction_metrics.measure_numbers(predictions)
+    scores: dict[str, Any] = {
+        "champion_version": champion_info.version,
+        "champion_family": champion_info.family,
+        "metric": metric,
+        "rows": measured.rows,
+        "rows_scored": measured.rows_scored,
+        "rows_of_unknown_classes": measured.rows_of_unknown_classes,
+    }
+    if measured.rows_by_prediction:
+        scores["rows_by_prediction"] = measured.rows_by_prediction
+    return scores | {f"new_{name}": value for name, value in measured.metrics.items()}
 
 
-def _check_champion(champion: Any, problem: Problem, kind: str) -> None:
-    """Refuse a champion that learnt something else than the problem now asks for."""
-    learnt = champion.bundle.schema
-    wanted = {"kind": kind, "target": problem.target, "task": problem.task or learnt.task}
-    given = {name: getattr(learnt, name) for name in wanted}
-    differing = [name for name in wanted if wanted[name] != given[name]]
-    if differing:
-        expected, found = (", ".join(f"{name} '{of[name]}'" for name in differing) for of in (wanted, given))
+def _check_champion(champion: Champion, problem: Problem, kind: str) -> None:
+    """Check that the champion was trained for the current problem."""
+    schema = champion.bundle.schema
+    current = {"kind": kind, "target": problem.target, "task": problem.task or schema.task}
+    trained = {"kind": schema.kind, "target": schema.target, "task": schema.task}
+    names = [name for name in current if current[name] != trained[name]]
+    if names:
+        expected, found = (", ".join(f"{name} '{each[name]}'" for name in names) for each in (current, trained))
         raise DataError(
-            f"Champion v{champion.version} ({champion.family}): expected one that learnt {expected}, found {found}; "
-            f"train and compare the families anew with `kedro run`, in the problem's environment."
+            f"Champion v{champion.version} ({champion.family}): expected one that was trained for {expected}, found "
+            f"{found}; train and compare the families again with `kedro run`, in the problem's environment."
         )

@@ -1,27 +1,26 @@
-"""Learn on a cluster; make a model of it that answers as every family's does."""
+"""Training of a family on a cluster."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sakon import families
 from sakon.figures.history import learning_curves
 from sakon.figures.workers import workers_by_epoch
-from sakon.lazy import go, pd
-from sakon.problem import InputSpec, Problem
+from sakon.lazy import Network, go, pd
+from sakon.problem import InputSpec, Problem, TrainingSummary
 from sakon.spark.cluster import Cluster
 from sakon.spark.config import DistributedConfig
-from sakon.spark.partitions import Files, read
+from sakon.spark.partitions import ParquetFiles, read_partition
 from sakon.training.checkpoints import Checkpoints
+from sakon.training.config import FitConfig
 from sakon.training.events import TrainingEvents
 
-ByFamily = dict[str, Any]
 
-
-def learn(
-    train_partitions: Files,
-    validation_partitions: Files,
+def train(
+    train_partitions: ParquetFiles,
+    validation_partitions: ParquetFiles,
     input_spec: InputSpec,
     problem: Problem,
     distributed: DistributedConfig,
@@ -29,53 +28,64 @@ def learn(
     cluster: Cluster,
     checkpoints: Checkpoints,
     events: TrainingEvents,
-) -> tuple[ByFamily, ByFamily, ByFamily, ByFamily]:
-    """Train the family that `distributed.family` names; see `sakon.spark.training.fit`.
+) -> tuple[dict[str, Network], dict[str, TrainingSummary], dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """Train the family `distributed.family`; see `sakon.spark.driver.fit_distributed`.
 
-    What does not answer by itself (a map, a representation, a generator) gets its answer as in a local run, from the
-    bounded sample of train that came to the driver.
+    A network that does not predict by itself (a map, a representation, a generator) gets a head as in a training on
+    one machine, fitted on the sample of train that came to the driver.
 
     Args:
-        train_partitions: Files to learn from; only workers read their rows.
-        validation_partitions: Files to choose the epoch by, of which the driver reads a bounded sample.
-        input_spec: What the model reads and answers.
-        problem: Gives metric and seed.
-        distributed: Family, partitions, averaging, bounds.
-        parameters: All parameters, among which the family's own.
-        cluster: Where workers are.
-        checkpoints: Where the state of an unfinished training is kept.
+        train_partitions: Train files; workers read their rows.
+        validation_partitions: Validation files, of which the driver reads a sample.
+        input_spec: Inputs and outputs of the model.
+        problem: Its metric and seed.
+        distributed: Family, partitions, averaging, limits.
+        parameters: All parameters; those of the family are used.
+        cluster: The workers.
+        checkpoints: Where the state of an unfinished training is stored.
         events: Receives the epochs.
 
     Returns:
-        By the family: the model, the summary of its training, its history, the table of its workers.
+        By family: the model, the summary of its training, its history, the table of its workers.
     """
-    from sakon.spark.training import fit
+    from sakon.spark.driver import fit_distributed
 
     family = distributed.family
     spec = families.get(family)
-    config = spec.parse_config(parameters)
-    own = Checkpoints(Path(checkpoints.folder) / family)
-    files = (train_partitions, validation_partitions)
-    if spec.build is None:
-        raise ValueError(f"expected a family that builds a network, found {family}")  # its config has refused it
-    heard = events.for_training(family, families.SPARK)
-    trained = fit(spec.build, *files, input_spec, config, problem, distributed, cluster, own, heard)
-    model, training = trained.model, trained.training
+    assert spec.build is not None  # `DistributedConfig` accepts no other family
+    family_checkpoints = Checkpoints(Path(checkpoints.folder) / family)
+    family_events = events.for_training(family, families.SPARK)
+    result = fit_distributed(
+        spec.build,
+        train_partitions,
+        validation_partitions,
+        input_spec,
+        cast(FitConfig, spec.parse_config(parameters)),
+        problem,
+        distributed,
+        cluster,
+        family_checkpoints,
+        family_events,
+    )
+    model, training = result.model, result.training
     if spec.fit_head is not None:
-        held_out = read(validation_partitions.spread(distributed.validation_rows))
-        model, training = spec.fit_head(model, training, trained.sample, held_out, input_spec, problem)
-    return {family: model}, {family: training}, {family: trained.history}, {family: trained.workers}
+        held_out = read_partition(validation_partitions.sample(distributed.validation_rows))
+        model, training = spec.fit_head(model, training, result.sample, held_out, input_spec, problem)
+    return {family: model}, {family: training}, {family: result.history}, {family: result.workers}
 
 
-def draw_history(histories: ByFamily, trainings: ByFamily, distributed: DistributedConfig) -> go.Figure:
-    """Draw the averaged curves of the family that was trained."""
+def draw_history(
+    histories: dict[str, pd.DataFrame], trainings: dict[str, TrainingSummary], distributed: DistributedConfig
+) -> go.Figure:
+    """Draw the learning curves of the trained family, averaged over the workers."""
     family = distributed.family
-    name = families.display_name(families.spark_variant(family))
-    history: pd.DataFrame = histories[family]
-    return learning_curves(history, name, trainings[family].best_epoch)
+    return learning_curves(histories[family], _display_name(family), trainings[family].best_epoch or 0)
 
 
-def draw_workers(workers: ByFamily, distributed: DistributedConfig) -> go.Figure:
-    """Draw what the workers of the family that was trained did, epoch by epoch."""
-    family = distributed.family
-    return workers_by_epoch(workers[family], families.display_name(families.spark_variant(family)))
+def draw_workers(workers: dict[str, pd.DataFrame], distributed: DistributedConfig) -> go.Figure:
+    """Draw time and loss of every worker of the trained family by epoch."""
+    return workers_by_epoch(workers[distributed.family], _display_name(distributed.family))
+
+
+def _display_name(family: str) -> str:
+    return families.display_name(families.spark_variant(family))

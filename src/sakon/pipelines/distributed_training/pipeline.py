@@ -1,24 +1,24 @@
-"""train and validation on the nodes of a cluster → a model on the leaderboard, such as `mlp (spark)`."""
+"""Train and validation files on a cluster → a variant on the leaderboard, such as `mlp (spark)`."""
 
 from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
 from sakon.families.template import FIGURE
-from sakon.pipelines.distributed_training.nodes import draw_history, draw_workers, learn
+from sakon.pipelines.distributed_training.nodes import draw_history, draw_workers, train
 
 
 def create_pipeline() -> Pipeline:
     """Return the pipeline that trains `distributed.family` on Spark."""
     nodes = [
         Node(
-            learn,
+            train,
             [
                 "train_partitions", "validation_partitions", "input_spec", "params:problem", "params:distributed",
                 "parameters", "cluster", "checkpoints", "events",
             ],
             ["models", "trainings", "histories", "workers"],
-            name="learn",
+            name="train",
         ),
         Node(
             draw_history,

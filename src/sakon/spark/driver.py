@@ -1,0 +1,242 @@
+"""Distributed training of a network: the driver prepares the workers, runs rounds and chooses the best one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sakon.errors import ClusterError, DataError
+from sakon.lazy import Network, pd
+from sakon.models.predict import select_inputs
+from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
+from sakon.spark.averaging import OuterOptimizer
+from sakon.spark.batching import count_sharing_rows, worker_batch_size
+from sakon.spark.cluster import Cluster
+from sakon.spark.config import DistributedConfig
+from sakon.spark.coordinator import Coordinator
+from sakon.spark.job_progress import job_progress
+from sakon.spark.partitions import ParquetFiles, Partition, read_partition
+from sakon.spark.worker import TrainingJob, profile_partition
+from sakon.training.batches import ordered_batches, plan_epoch
+from sakon.training.checkpoints import Checkpoints, TrainingState
+from sakon.training.class_weights import class_weights_from_counts, sample_weights
+from sakon.training.config import FitConfig
+from sakon.training.events import TrainingEvents
+from sakon.training.fit import initial_state, summarize, training_key
+from sakon.training.methods import all_variables, build_optimizers, training_methods
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True)
+class DistributedTraining:
+    """The result of a distributed training.
+
+    Attributes:
+        model: The network with the weights of its best epoch.
+        history: One row per epoch, as of a training on one machine.
+        training: Its summary. Its details: `partitions`, `workers`, `worker_batch` (rows per step of the largest
+            partition), `overhead_seconds` (median per epoch, beyond the slowest worker's training).
+        workers: One row per epoch and partition: `epoch`, `partition`, `worker`, `rows`, `seconds`, `loss`.
+        sample: The train examples that came to the driver.
+    """
+
+    model: Network
+    history: pd.DataFrame
+    training: TrainingSummary
+    workers: pd.DataFrame
+    sample: Examples
+
+
+def fit_distributed(
+    build: Callable[..., Network],
+    train: ParquetFiles,
+    validation: ParquetFiles,
+    input_spec: InputSpec,
+    config: FitConfig,
+    problem: Problem,
+    distributed: DistributedConfig,
+    cluster: Cluster,
+    checkpoints: Checkpoints,
+    events: TrainingEvents,
+) -> DistributedTraining:
+    """Train a family's network on a cluster and give it the weights of the epoch with the lowest `val_loss`.
+
+    With one partition the weights equal those of `sakon.training.fit.fit`. An epoch here is a round: `local_epochs`
+    epochs of every worker over its rows. An interrupted training resumes from its last checkpoint.
+
+    Args:
+        build: The family's `build(input_spec, config, problem)`.
+        train: Train files; only a sample of their rows comes to the driver.
+        validation: Validation files, which choose the epoch.
+        input_spec: Inputs and outputs of the network.
+        config: The family's configuration.
+        problem: Its seed, and the class weights.
+        distributed: Partitions, averaging, limits.
+        cluster: The workers.
+        checkpoints: Where the state of an unfinished training is stored.
+        events: Receives the start, every epoch and the end.
+
+    Raises:
+        DataError: Naming every partition that cannot be used.
+        ClusterError: If the model is too large to be sent, or a task fails as often as Spark may repeat it.
+        DivergenceError: If a loss is not finite, or explodes.
+    """
+    partitions = partition_train(train, distributed.partitions, cluster)
+    class_counts = count_classes(partitions, train.digest, input_spec, cluster)
+    partitions = [partition for partition in partitions if len(partition)]
+    sample = read_partition(train.sample(distributed.sample_rows))
+    job, model = _create_job(build, partitions, sample, class_counts, input_spec, config, problem, distributed)
+    job = replace(job, digest=train.digest, cores=cluster.cores_per_task)
+    held_out = _validation_batches(model, validation, config, distributed, job.class_weights)
+    outer = OuterOptimizer(distributed.outer_learning_rate, distributed.outer_momentum, distributed.nesterov)
+    coordinator = Coordinator(model, outer, partitions, job, cluster)
+    state = _run_rounds(coordinator, held_out, config, distributed, checkpoints, events)
+    model.set_weights(state.best_weights)
+    checkpoints.clear()
+    training = summarize(model, state, input_spec).model_copy(update={"details": coordinator.details()})
+    workers = pd.DataFrame(coordinator.worker_rows)
+    return DistributedTraining(model, pd.DataFrame(state.history), training, workers, sample)
+
+
+def _create_job(
+    build: Callable[..., Network],
+    partitions: list[Partition],
+    sample: Examples,
+    class_counts: np.ndarray,
+    input_spec: InputSpec,
+    config: FitConfig,
+    problem: Problem,
+    distributed: DistributedConfig,
+) -> tuple[TrainingJob, Network]:
+    """Return what every worker needs to create its replica, and the coordinator's network."""
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+    model = build(input_spec, config, problem)
+    sample = select_inputs(model, sample)
+    methods, rows = training_methods(model), [len(partition) for partition in partitions]
+    sharing_rows = 0 if methods.order_free else count_sharing_rows(rows, config.batch_size, distributed.shared_batch)
+    batch_size = worker_batch_size(config.batch_size, max(rows), sharing_rows)
+    plan = plan_epoch(max(rows), batch_size, methods.order_free, distributed.local_epochs)
+    model.steps_per_execution = plan.steps_per_execution
+    methods.prepare(sample, plan.steps)
+    methods.defer_update()
+    _check_size(model, distributed)
+    return TrainingJob(
+        key=training_key(model, input_spec, (config, distributed, partitions), problem),
+        build=build,
+        input_spec=input_spec,
+        config=config,
+        problem=problem,
+        sample=sample if methods.starts_from_data else None,
+        steps=plan.steps,
+        class_weights=class_weights_from_counts(class_counts, input_spec, problem) if methods.weighs_examples else None,
+        local_epochs=distributed.local_epochs,
+        sharing_rows=sharing_rows,
+    ), model
+
+
+def partition_train(train: ParquetFiles, count: int | None, cluster: Cluster) -> list[Partition]:
+    """Return the partitions of the train files.
+
+    Args:
+        train: The files.
+        count: Number of partitions. If `None`: one per file, or one per core if there is a single file.
+        cluster: Gives the number of cores.
+
+    Raises:
+        DataError: If there are no rows, or fewer rows than partitions.
+    """
+    if not len(train):
+        name = train.paths[0] if train.paths else "train"
+        raise DataError(f"{name}: expected train rows, found none; prepare the data again.")
+    if count is None and len(train.paths) > 1:
+        return train.partition_by_file()
+    return train.partition(count or min(cluster.cores, len(train)))
+
+
+def count_classes(partitions: Sequence[Partition], digest: str, input_spec: InputSpec, cluster: Cluster) -> np.ndarray:
+    """Let workers decode every partition, and return the number of rows of each class, (classes,).
+
+    Raises:
+        DataError: Naming every partition with an error.
+    """
+    classes = len(input_spec.classes)
+    with cluster.broadcast(digest) as files, cluster.broadcast(classes) as number, job_progress("reading train"):
+        profiles = cluster.map(
+            profile_partition, [partition for partition in partitions if len(partition)], files, number
+        )
+    if messages := [profile.error for profile in profiles if profile.error]:
+        raise DataError(*dict.fromkeys(messages))
+    counts: np.ndarray = np.sum([profile.class_counts for profile in profiles], axis=0, dtype=int)
+    return counts
+
+
+def _run_rounds(
+    coordinator: Coordinator,
+    held_out: tf.data.Dataset,
+    config: FitConfig,
+    distributed: DistributedConfig,
+    checkpoints: Checkpoints,
+    events: TrainingEvents,
+) -> TrainingState:
+    """Run rounds until the last epoch or until patience ends."""
+    from sakon.training.callbacks import CheckpointAndEarlyStopping, TerminateOnDivergence
+
+    model, key, outer = coordinator.model, coordinator.job.key, coordinator.outer
+    stopping = CheckpointAndEarlyStopping(
+        checkpoints.latest(key) or initial_state(model), config.patience, checkpoints, key, extra_variables=outer.state
+    )
+    divergence = TerminateOnDivergence()
+    for callback in (stopping, divergence):
+        callback.set_model(model)
+    stopping.on_train_begin()
+    outer.restore(stopping.state.variables[len(all_variables(model)) :])
+    last = max(1, round(config.epochs / distributed.local_epochs))
+    events.begin(last, stopping.state.epoch)
+    try:
+        if not stopping.is_finished():
+            for epoch, metrics in coordinator.rounds(stopping.state.epoch, last):
+                validation = model.evaluate(held_out, verbose=0, return_dict=True)
+                logs = metrics | {f"val_{name}": float(value) for name, value in validation.items()}
+                divergence.on_epoch_end(epoch, logs)
+                stopping.on_epoch_end(epoch, logs)
+                events.end_epoch(logs | coordinator.partition_metrics())
+                if stopping.is_finished():
+                    break
+    finally:
+        events.end()
+    return stopping.state
+
+
+def _validation_batches(
+    model: Network,
+    validation: ParquetFiles,
+    config: FitConfig,
+    distributed: DistributedConfig,
+    class_weights: dict[int, float] | None,
+) -> tf.data.Dataset:
+    """Return the driver's validation examples, in batches as in a training on one machine."""
+    if not len(validation):
+        raise DataError("validation: expected rows to choose the epoch by, found none; prepare the data again.")
+    examples = select_inputs(model, read_partition(validation.sample(distributed.validation_rows)))
+    if class_weights is not None:
+        examples = replace(examples, weight=sample_weights(examples.y, class_weights))
+    return ordered_batches(examples, max(config.batch_size, -(-len(examples) // model.steps_per_execution)))
+
+
+def _check_size(model: Network, distributed: DistributedConfig) -> None:
+    size = sum(np.asarray(variable).nbytes for variable in all_variables(build_optimizers(model))) / MEBIBYTE
+    if size > distributed.max_model_mib:
+        raise ClusterError(
+            f"Family {model.name}: expected at most {distributed.max_model_mib:,} MiB of weights and optimizer to send "
+            f"to every worker (distributed.max_model_mib), found {size:,.0f} MiB; choose a smaller network, or raise "
+            f"that limit if the workers have the memory."
+        )
