@@ -57,6 +57,7 @@ def train_with_sakon(
     from sakon.spark.partitions import read_partition
     from sakon.spark.partitions_dataset import PartitionsDataset
     from sakon.spark.session import spark_session
+    from sakon.spark.worker import NetworkSpec
     from sakon.training.checkpoints import Checkpoints
     from sakon.training.events import TrainingEvents
 
@@ -66,15 +67,12 @@ def train_with_sakon(
     spec = InputSpec(kind="image", task="classification", shape=(WIDTH,), classes=tuple(range(CLASSES)))
     files = [PartitionsDataset(filepath=str(folder / f"{name}.parquet")).load() for name in ("train", "validation")]
     config = Config(units=units, epochs=epochs, batch_size=BATCH, patience=epochs)
-    build = families.get("mlp").build
     distributed = DistributedConfig(partitions=partitions, shared_batch=shared_batch)
-    problem = Problem(kind="image", target="y")
+    network = NetworkSpec(families.get("mlp").build, spec, config, Problem(kind="image", target="y"))
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder_name:
         checkpoints = Checkpoints(Path(folder_name))
-        result = fit_distributed(
-            build, *files, spec, config, problem, distributed, cluster, checkpoints, TrainingEvents()
-        )
+        result = fit_distributed(network, *files, distributed, cluster, checkpoints, TrainingEvents())
     seconds = time.perf_counter() - started
     held_out = read_partition(files[1].head(HELD_OUT))
     accuracy = float((predict_outputs(result.model, held_out.x).argmax(axis=1) == held_out.y).mean())

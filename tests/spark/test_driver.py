@@ -22,6 +22,7 @@ from sakon.spark.cluster import Cluster
 from sakon.spark.config import DistributedConfig
 from sakon.spark.driver import DistributedTraining, fit_distributed
 from sakon.spark.partitions_dataset import PartitionsDataset
+from sakon.spark.worker import NetworkSpec
 from sakon.training.checkpoints import Checkpoints
 from sakon.training.events import TrainingEvents
 from sakon.training.fit import fit
@@ -55,11 +56,9 @@ def train(
     """Train a family on the cluster, from the files in a folder."""
     splits = (PartitionsDataset(filepath=str(folder / f"{name}.parquet")).load() for name in ("train", "validation"))
     distributed_config = DistributedConfig(**{"family": family} | distributed)
-    build, family_config = families.get(family).build, config(family, **settings or {})
+    network = NetworkSpec(families.get(family).build, SPEC, config(family, **settings or {}), problem)
     saved = Checkpoints(checkpoints or folder / "checkpoints")
-    return fit_distributed(
-        build, *splits, SPEC, family_config, problem, distributed_config, cluster, saved, events or TrainingEvents()
-    )
+    return fit_distributed(network, *splits, distributed_config, cluster, saved, events or TrainingEvents())
 
 
 def train_here(folder: Path, problem: Problem, **settings: Any) -> Any:

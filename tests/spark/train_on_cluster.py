@@ -27,6 +27,7 @@ from sakon.spark.config import DistributedConfig
 from sakon.spark.driver import fit_distributed
 from sakon.spark.partitions_dataset import PartitionsDataset
 from sakon.spark.session import spark_session
+from sakon.spark.worker import NetworkSpec
 from sakon.training.checkpoints import Checkpoints
 
 EPOCHS = 6
@@ -68,11 +69,10 @@ def main(folder: Path, kill: bool) -> None:
     files = [PartitionsDataset(filepath=str(folder / f"{name}.parquet")).load() for name in ("train", "validation")]
     config = Config(units=(32,), epochs=EPOCHS, learning_rate=0.01)
     cluster = Cluster(lambda: spark_session(SETTINGS))
-    build, distributed = families.get("mlp").build, DistributedConfig(partitions=2)
+    network = NetworkSpec(families.get("mlp").build, SPEC, config, PROBLEM)
     checkpoints = Checkpoints(folder / "checkpoints")
-    result = fit_distributed(
-        build, *files, SPEC, config, PROBLEM, distributed, cluster, checkpoints, events_calling(listen)
-    )
+    distributed = DistributedConfig(partitions=2)
+    result = fit_distributed(network, *files, distributed, cluster, checkpoints, events_calling(listen))
     package = cluster.map(package_path, [0])
     summary: dict[str, Any] = {"killed": len(killed), "epochs": len(result.history), "package": package[0]}
     (folder / "summary.yml").write_text(yaml.safe_dump(summary))

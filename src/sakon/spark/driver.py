@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import numpy as np
 from sakon.errors import ClusterError, DataError
 from sakon.lazy import Network, pd
 from sakon.models.predict import select_inputs
-from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
+from sakon.problem import Examples, InputSpec, TrainingSummary
 from sakon.spark.averaging import OuterOptimizer
 from sakon.spark.batching import count_sharing_rows, worker_batch_size
 from sakon.spark.cluster import Cluster
@@ -19,11 +19,10 @@ from sakon.spark.config import DistributedConfig
 from sakon.spark.coordinator import Coordinator
 from sakon.spark.job_progress import job_progress
 from sakon.spark.partitions import ParquetFiles, Partition, read_partition
-from sakon.spark.worker import TrainingJob, profile_partition
+from sakon.spark.worker import NetworkSpec, TrainingJob, profile_partition
 from sakon.training.batches import ordered_batches, plan_epoch
 from sakon.training.checkpoints import Checkpoints, TrainingState
 from sakon.training.class_weights import class_weights_from_counts, sample_weights
-from sakon.training.config import FitConfig
 from sakon.training.events import TrainingEvents
 from sakon.training.fit import initial_state, summarize, training_key
 from sakon.training.methods import all_variables, build_optimizers, training_methods
@@ -41,26 +40,23 @@ class DistributedTraining:
     Attributes:
         model: The network with the weights of its best epoch.
         history: One row per epoch, as of a training on one machine.
+        workers: One row per epoch and partition: `epoch`, `partition`, `worker`, `rows`, `seconds`, `loss`.
         training: Its summary. Its details: `partitions`, `workers`, `worker_batch` (rows per step of the largest
             partition), `overhead_seconds` (median per epoch, beyond the slowest worker's training).
-        workers: One row per epoch and partition: `epoch`, `partition`, `worker`, `rows`, `seconds`, `loss`.
         sample: The train examples that came to the driver.
     """
 
     model: Network
     history: pd.DataFrame
-    training: TrainingSummary
     workers: pd.DataFrame
+    training: TrainingSummary
     sample: Examples
 
 
 def fit_distributed(
-    build: Callable[..., Network],
+    network: NetworkSpec,
     train: ParquetFiles,
     validation: ParquetFiles,
-    input_spec: InputSpec,
-    config: FitConfig,
-    problem: Problem,
     distributed: DistributedConfig,
     cluster: Cluster,
     checkpoints: Checkpoints,
@@ -68,16 +64,13 @@ def fit_distributed(
 ) -> DistributedTraining:
     """Train a family's network on a cluster and give it the weights of the epoch with the lowest `val_loss`.
 
-    With one partition the weights equal those of `sakon.training.fit.fit`. An epoch here is a round: `local_epochs`
-    epochs of every worker over its rows. An interrupted training resumes from its last checkpoint.
+    With one partition the weights equal those of `training.fit`. An epoch here is a round: `local_epochs` epochs of
+    every worker over its rows. An interrupted training resumes from its last checkpoint.
 
     Args:
-        build: The family's `build(input_spec, config, problem)`.
+        network: What the network is built from.
         train: Train files; only a sample of their rows comes to the driver.
         validation: Validation files, which choose the epoch.
-        input_spec: Inputs and outputs of the network.
-        config: The family's configuration.
-        problem: Its seed, and the class weights.
         distributed: Partitions, averaging, limits.
         cluster: The workers.
         checkpoints: Where the state of an unfinished training is stored.
@@ -89,37 +82,32 @@ def fit_distributed(
         DivergenceError: If a loss is not finite, or explodes.
     """
     partitions = partition_train(train, distributed.partitions, cluster)
-    class_counts = count_classes(partitions, train.digest, input_spec, cluster)
-    partitions = [partition for partition in partitions if len(partition)]
+    class_counts = count_classes(partitions, train.digest, network.input_spec, cluster)
     sample = read_partition(train.sample(distributed.sample_rows))
-    job, model = _create_job(build, partitions, sample, class_counts, input_spec, config, problem, distributed)
-    job = replace(job, digest=train.digest, cores=cluster.cores_per_task)
-    held_out = _validation_batches(model, validation, config, distributed, job.class_weights)
+    job, model = _create_job(network, train, partitions, sample, class_counts, distributed, cluster)
+    held_out = _validation_batches(model, validation, job, distributed)
     outer = OuterOptimizer(distributed.outer_learning_rate, distributed.outer_momentum, distributed.nesterov)
     coordinator = Coordinator(model, outer, partitions, job, cluster)
-    state = _run_rounds(coordinator, held_out, config, distributed, checkpoints, events)
+    state = _run_rounds(coordinator, held_out, distributed, checkpoints, events)
     model.set_weights(state.best_weights)
     checkpoints.clear()
-    training = summarize(model, state, input_spec).model_copy(update={"details": coordinator.details()})
-    workers = pd.DataFrame(coordinator.worker_rows)
-    return DistributedTraining(model, pd.DataFrame(state.history), training, workers, sample)
+    training = summarize(model, state, network.input_spec).model_copy(update={"details": coordinator.details()})
+    history, workers = pd.DataFrame(state.history), pd.DataFrame(coordinator.worker_rows)
+    return DistributedTraining(model, history, workers, training, sample)
 
 
 def _create_job(
-    build: Callable[..., Network],
+    network: NetworkSpec,
+    train: ParquetFiles,
     partitions: list[Partition],
     sample: Examples,
     class_counts: np.ndarray,
-    input_spec: InputSpec,
-    config: FitConfig,
-    problem: Problem,
     distributed: DistributedConfig,
+    cluster: Cluster,
 ) -> tuple[TrainingJob, Network]:
     """Return what every worker needs to create its replica, and the coordinator's network."""
-    import tensorflow as tf
-
-    tf.config.experimental.enable_op_determinism()
-    model = build(input_spec, config, problem)
+    input_spec, config, problem = network.input_spec, network.config, network.problem
+    model = network.create()
     sample = select_inputs(model, sample)
     methods, rows = training_methods(model), [len(partition) for partition in partitions]
     sharing_rows = 0 if methods.order_free else count_sharing_rows(rows, config.batch_size, distributed.shared_batch)
@@ -131,20 +119,19 @@ def _create_job(
     _check_size(model, distributed)
     return TrainingJob(
         key=training_key(model, input_spec, (config, distributed, partitions), problem),
-        build=build,
-        input_spec=input_spec,
-        config=config,
-        problem=problem,
+        network=network,
         sample=sample if methods.starts_from_data else None,
         steps=plan.steps,
         class_weights=class_weights_from_counts(class_counts, input_spec, problem) if methods.weighs_examples else None,
         local_epochs=distributed.local_epochs,
+        digest=train.digest,
+        cores=cluster.cores_per_task,
         sharing_rows=sharing_rows,
     ), model
 
 
 def partition_train(train: ParquetFiles, count: int | None, cluster: Cluster) -> list[Partition]:
-    """Return the partitions of the train files.
+    """Return the partitions of the train files, without empty ones.
 
     Args:
         train: The files.
@@ -158,7 +145,7 @@ def partition_train(train: ParquetFiles, count: int | None, cluster: Cluster) ->
         name = train.paths[0] if train.paths else "train"
         raise DataError(f"{name}: expected train rows, found none; prepare the data again.")
     if count is None and len(train.paths) > 1:
-        return train.partition_by_file()
+        return [partition for partition in train.partition_by_file() if len(partition)]
     return train.partition(count or min(cluster.cores, len(train)))
 
 
@@ -170,9 +157,7 @@ def count_classes(partitions: Sequence[Partition], digest: str, input_spec: Inpu
     """
     classes = len(input_spec.classes)
     with cluster.broadcast(digest) as files, cluster.broadcast(classes) as number, job_progress("reading train"):
-        profiles = cluster.map(
-            profile_partition, [partition for partition in partitions if len(partition)], files, number
-        )
+        profiles = cluster.map(profile_partition, partitions, files, number)
     if messages := [profile.error for profile in profiles if profile.error]:
         raise DataError(*dict.fromkeys(messages))
     counts: np.ndarray = np.sum([profile.class_counts for profile in profiles], axis=0, dtype=int)
@@ -182,7 +167,6 @@ def count_classes(partitions: Sequence[Partition], digest: str, input_spec: Inpu
 def _run_rounds(
     coordinator: Coordinator,
     held_out: tf.data.Dataset,
-    config: FitConfig,
     distributed: DistributedConfig,
     checkpoints: Checkpoints,
     events: TrainingEvents,
@@ -191,6 +175,7 @@ def _run_rounds(
     from sakon.training.callbacks import CheckpointAndEarlyStopping, TerminateOnDivergence
 
     model, key, outer = coordinator.model, coordinator.job.key, coordinator.outer
+    config = coordinator.job.network.config
     stopping = CheckpointAndEarlyStopping(
         checkpoints.latest(key) or initial_state(model), config.patience, checkpoints, key, extra_variables=outer.state
     )
@@ -217,19 +202,15 @@ def _run_rounds(
 
 
 def _validation_batches(
-    model: Network,
-    validation: ParquetFiles,
-    config: FitConfig,
-    distributed: DistributedConfig,
-    class_weights: dict[int, float] | None,
+    model: Network, validation: ParquetFiles, job: TrainingJob, distributed: DistributedConfig
 ) -> tf.data.Dataset:
     """Return the driver's validation examples, in batches as in a training on one machine."""
     if not len(validation):
         raise DataError("validation: expected rows to choose the epoch by, found none; prepare the data again.")
     examples = select_inputs(model, read_partition(validation.sample(distributed.validation_rows)))
-    if class_weights is not None:
-        examples = replace(examples, weight=sample_weights(examples.y, class_weights))
-    return ordered_batches(examples, max(config.batch_size, -(-len(examples) // model.steps_per_execution)))
+    if job.class_weights is not None:
+        examples = replace(examples, weight=sample_weights(examples.y, job.class_weights))
+    return ordered_batches(examples, max(job.network.config.batch_size, -(-len(examples) // model.steps_per_execution)))
 
 
 def _check_size(model: Network, distributed: DistributedConfig) -> None:

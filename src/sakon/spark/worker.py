@@ -35,15 +35,36 @@ RANDOM_STATE_STRIDE = 0x9E3779B1
 
 
 @dataclass(frozen=True)
+class NetworkSpec:
+    """What a family's network is built from.
+
+    Attributes:
+        build: The family's `build(input_spec, config, problem)`, which returns a compiled network.
+        input_spec: Inputs and outputs of the network.
+        config: The family's configuration.
+        problem: The problem: its seed, and the class weights.
+    """
+
+    build: Callable[..., Network]
+    input_spec: InputSpec
+    config: FitConfig
+    problem: Problem
+
+    def create(self) -> Network:
+        """Build the network, with deterministic operations from now on in this process."""
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+        return self.build(self.input_spec, self.config, self.problem)
+
+
+@dataclass(frozen=True)
 class TrainingJob:
     """What all rounds of a training share; sent to every worker once.
 
     Attributes:
         key: Digest of everything that decides the training.
-        build: The family's `build(input_spec, config, problem)`.
-        input_spec: Inputs and outputs of the network.
-        config: The family's configuration.
-        problem: The problem; its seed decides the order of the examples.
+        network: What the network is built from.
         sample: Train examples for networks that set their initial state from data, else `None`.
         steps: Steps per epoch that such networks expect.
         class_weights: Weight of every class by its index; `None` if all examples weigh the same.
@@ -54,21 +75,18 @@ class TrainingJob:
     """
 
     key: str
-    build: Callable[..., Network]
-    input_spec: InputSpec
-    config: FitConfig
-    problem: Problem
+    network: NetworkSpec
     sample: Examples | None
     steps: int
     class_weights: dict[int, float] | None
     local_epochs: float
-    digest: str = ""
-    cores: int = 1
-    sharing_rows: int = 0
+    digest: str
+    cores: int
+    sharing_rows: int
 
     def batch_size(self, rows: int) -> int:
         """Return the rows per step of a partition with `rows` rows."""
-        return worker_batch_size(self.config.batch_size, rows, self.sharing_rows)
+        return worker_batch_size(self.network.config.batch_size, rows, self.sharing_rows)
 
 
 @dataclass(frozen=True)
@@ -162,10 +180,7 @@ class Replica:
     @classmethod
     def create(cls, job: TrainingJob) -> Replica:
         """Build the network in the same way as the coordinator."""
-        import tensorflow as tf
-
-        tf.config.experimental.enable_op_determinism()
-        model = job.build(job.input_spec, job.config, job.problem)
+        model = job.network.create()
         methods = training_methods(model)
         if job.sample is not None:
             methods.prepare(job.sample, job.steps)
@@ -211,7 +226,7 @@ class Replica:
             batches = tf.data.Dataset.from_tensor_slices(columns).batch(plan.batch_size)
         else:
             first_step = round(round_number * job.local_epochs * (rows // plan.batch_size))
-            seed = job.problem.seed + number * SEED_STRIDE
+            seed = job.network.problem.seed + number * SEED_STRIDE
             order = shuffled_order(rows, plan.batch_size, seed, first_step, plan.steps)
             shape = (plan.steps, plan.batch_size)
             batches = tf.data.Dataset.from_tensor_slices(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sakon import families
 from sakon.figures.history import learning_curves
@@ -16,6 +16,11 @@ from sakon.spark.partitions import ParquetFiles, read_partition
 from sakon.training.checkpoints import Checkpoints
 from sakon.training.config import FitConfig
 from sakon.training.events import TrainingEvents
+
+if TYPE_CHECKING:
+    from sakon.families.spec import FamilySpec
+    from sakon.spark.driver import DistributedTraining
+    from sakon.spark.worker import NetworkSpec
 
 
 def train(
@@ -31,12 +36,9 @@ def train(
 ) -> tuple[dict[str, Network], dict[str, TrainingSummary], dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
     """Train the family `distributed.family`; see `sakon.spark.driver.fit_distributed`.
 
-    A network that does not predict by itself (a map, a representation, a generator) gets a head as in a training on
-    one machine, fitted on the sample of train that came to the driver.
-
     Args:
         train_partitions: Train files; workers read their rows.
-        validation_partitions: Validation files, of which the driver reads a sample.
+        validation_partitions: Validation files; the driver reads a sample.
         input_spec: Inputs and outputs of the model.
         problem: Its metric and seed.
         distributed: Family, partitions, averaging, limits.
@@ -49,29 +51,36 @@ def train(
         By family: the model, the summary of its training, its history, the table of its workers.
     """
     from sakon.spark.driver import fit_distributed
+    from sakon.spark.worker import NetworkSpec
 
-    family = distributed.family
-    spec = families.get(family)
-    assert spec.build is not None  # `DistributedConfig` accepts no other family
-    family_checkpoints = Checkpoints(Path(checkpoints.folder) / family)
-    family_events = events.for_training(family, families.SPARK)
+    family = families.get(distributed.family)
+    assert family.build is not None  # `DistributedConfig` accepts no other family
+    network = NetworkSpec(family.build, input_spec, cast(FitConfig, family.parse_config(parameters)), problem)
+    own_checkpoints = Checkpoints(Path(checkpoints.folder) / family.name)
+    own_events = events.for_training(family.name, families.SPARK)
     result = fit_distributed(
-        spec.build,
-        train_partitions,
-        validation_partitions,
-        input_spec,
-        cast(FitConfig, spec.parse_config(parameters)),
-        problem,
-        distributed,
-        cluster,
-        family_checkpoints,
-        family_events,
+        network, train_partitions, validation_partitions, distributed, cluster, own_checkpoints, own_events
     )
-    model, training = result.model, result.training
-    if spec.fit_head is not None:
-        held_out = read_partition(validation_partitions.sample(distributed.validation_rows))
-        model, training = spec.fit_head(model, training, result.sample, held_out, input_spec, problem)
-    return {family: model}, {family: training}, {family: result.history}, {family: result.workers}
+    model, training = _fit_head(family, result, validation_partitions, distributed, network)
+    return {family.name: model}, {family.name: training}, {family.name: result.history}, {family.name: result.workers}
+
+
+def _fit_head(
+    family: FamilySpec,
+    result: DistributedTraining,
+    validation: ParquetFiles,
+    distributed: DistributedConfig,
+    network: NetworkSpec,
+) -> tuple[Network, TrainingSummary]:
+    """Return the model and the summary of its training.
+
+    A network that does not predict the target (a map, a representation, a generator) gets a head as in a training on
+    one machine, fitted on the sample of train that came to the driver.
+    """
+    if family.fit_head is None:
+        return result.model, result.training
+    held_out = read_partition(validation.sample(distributed.validation_rows))
+    return family.fit_head(result.model, result.training, result.sample, held_out, network.input_spec, network.problem)
 
 
 def draw_history(
