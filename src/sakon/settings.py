@@ -6,10 +6,12 @@ from sakon.hooks.failures import FailuresHook
 from sakon.hooks.preflight import PreflightHook
 from sakon.hooks.progress import ProgressHook
 from sakon.hooks.summary import SummaryHook
+from sakon.session import FamilySession
 from sakon.tracking.hook import MlflowHook
 
 # Hooks run last registered, first called: what is wrong is said before anything is recorded.
 HOOKS = (FailuresHook(), SummaryHook(), MlflowHook(), PreflightHook(), ProgressHook(), ConsoleHook())
+SESSION_CLASS = FamilySession
 CONFIG_LOADER_CLASS = ProblemConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

@@ -11,6 +11,10 @@ from sakon import families
 from sakon.pipelines import evaluation, ingestion, preprocessing
 
 HELD_OUT = {"test", "test_records"}
+OTHERS = (
+    "ingestion", "preprocessing", "evaluation", "scoring", "distributed_preprocessing", "distributed_training",
+    "distributed_scoring",
+)  # fmt: skip
 
 
 def everything() -> Pipeline:
@@ -42,3 +46,11 @@ def test_one_name_for_folder_namespace_and_tag(family: str) -> None:
     assert all(name.startswith(f"{family}.") for name in pipeline.all_outputs())
     assert f"params:{family}" in pipeline.inputs()
     assert {f"{family}.model", f"{family}.history", f"{family}.training"} <= pipeline.all_outputs()
+
+
+@pytest.mark.parametrize("name", [*families.names(), *OTHERS])
+def test_figures_are_drawn_by_nodes_of_their_own(name: str) -> None:
+    """An error in a node with the tag `figure` costs the figure only."""
+    for node in import_module(f"sakon.pipelines.{name}").create_pipeline().nodes:
+        drawn = {output.endswith("_figure") for output in node.outputs}
+        assert drawn == {"figure" in node.tags}, node.name

@@ -75,9 +75,9 @@ def test_a_failed_node_marks_its_run_failed(project: Path, monkeypatch: pytest.M
     CASES[0].write(project)
 
     def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("no figure today")
+        raise RuntimeError("no candidates today")
 
-    monkeypatch.setattr("sakon.pipelines.baseline.figures.importance", fail)
+    monkeypatch.setattr("sakon.pipelines.baseline.nodes.candidates", fail)
     with pytest.raises(FamiliesFailedError):
         run(project, pipelines=["ingestion", "preprocessing", "baseline"])
     client = mlflow.MlflowClient()
@@ -85,7 +85,7 @@ def test_a_failed_node_marks_its_run_failed(project: Path, monkeypatch: pytest.M
     assert experiment is not None
     found = client.search_runs([experiment.experiment_id])
     assert [(each.info.status, each.data.tags["sakon.failure"]) for each in found] == [
-        ("FAILED", "baseline.explain: RuntimeError: no figure today")
+        ("FAILED", "baseline.fit: RuntimeError: no candidates today")
     ]
 
 

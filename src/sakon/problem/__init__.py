@@ -6,6 +6,7 @@ from sakon.problem.examples import Examples
 from sakon.problem.results import (
     Decision,
     Failure,
+    FigureErrors,
     MetricInterval,
     Result,
     Scores,
@@ -20,6 +21,7 @@ __all__ = [
     "EvaluationConfig",
     "Examples",
     "Failure",
+    "FigureErrors",
     "Frozen",
     "InputLayout",
     "InputSpec",

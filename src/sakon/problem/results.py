@@ -84,6 +84,16 @@ class Failure(Result):
     reason: str = ""
 
 
+class FigureErrors(Result):
+    """Figures of a namespace that could not be drawn: the reason by the name of the figure."""
+
+    errors: dict[str, str] = {}
+
+    def tags(self) -> dict[str, str]:
+        """Return `figure_errors`, one sentence per figure; empty if all figures were drawn."""
+        return {"figure_errors": " ".join(f"{name}: {reason}" for name, reason in self.errors.items())}
+
+
 class Scores(Result):
     """The evaluation of one family or variant.
 

@@ -60,12 +60,12 @@ def score_slices(
     problem: Problem,
     evaluation: EvaluationConfig,
     **predictions: pd.DataFrame,
-) -> tuple[pd.DataFrame, go.Figure]:
+) -> pd.DataFrame:
     """Score every family on every value of every categorical column of the test set.
 
     Returns:
         Columns `family`, `column`, `value`, `rows`, `score`, `low`, `high`; empty for kinds without
-        categories. And its figure.
+        categories.
     """
     metric = problem_metric(input_spec, problem)
     positive, block = positive_index(input_spec, problem), block_of(input_spec)
@@ -84,8 +84,12 @@ def score_slices(
                 low, high = metrics.percentile_interval(samples, evaluation.level)
                 where = {"family": family, "column": column, "value": str(value), "rows": len(found)}
                 rows.append({**where, "score": metric(actual, answers, positive), "low": low, "high": high})
-    table = pd.DataFrame(rows, columns=["family", "column", "value", "rows", "score", "low", "high"])
-    return table, comparison.slice_scores(table, metric.name)
+    return pd.DataFrame(rows, columns=["family", "column", "value", "rows", "score", "low", "high"])
+
+
+def draw_slices(slices: pd.DataFrame, input_spec: InputSpec, problem: Problem) -> go.Figure:
+    """Draw the scores of every family by the values of categorical columns."""
+    return comparison.slice_scores(slices, problem_metric(input_spec, problem).name)
 
 
 def tests_of(predictions: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

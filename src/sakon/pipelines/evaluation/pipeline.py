@@ -61,27 +61,36 @@ def create_pipeline() -> Pipeline:
         Node(
             figures.score_slices,
             CONTEXT | {"test_records": "test_records", "schema": "schema"} | predictions,
-            ["slices", "slices_figure"],
+            "slices",
             name="score_slices",
         ),
         Node(
-            write_report,
-            [
-                "leaderboard", "decision", "profile", "params:problem", "leaderboard_figure", "errors_figure",
-                "calibration_figure", "slices_figure",
-            ],
-            "report",
-            name="write_report",
+            figures.draw_slices,
+            ["slices", "input_spec", "params:problem"],
+            "slices_figure",
+            name="draw_slices",
+            tags=FIGURE,
         ),
+        Node(write_report, _report_inputs(), "report", name="write_report"),
     ]  # fmt: skip
     pipeline = Pipeline(nodes)
     given = {name for name in pipeline.inputs() if not name.startswith("params:")}
     return Pipeline(
         nodes,
         namespace="evaluation",
-        inputs=given - {"tracked_runs", "champion"},
+        inputs=given - {"tracked_runs", "champion", "figure_errors"},
         parameters={"params:problem", "params:evaluation"},
         tags="evaluation",
+    )
+
+
+def _report_inputs() -> dict[str, str]:
+    names = ("leaderboard", "decision", "profile", "leaderboard_figure", "errors_figure", "calibration_figure")
+    namespaces = (*families.names(), "distributed_training")
+    return (
+        {name: name for name in (*names, "slices_figure")}
+        | {"problem": "params:problem", "evaluation": "figure_errors"}
+        | {namespace: f"{namespace}.figure_errors" for namespace in namespaces}
     )
 
 

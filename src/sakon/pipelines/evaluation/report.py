@@ -8,7 +8,7 @@ from typing import Any
 from sakon.lazy import go, pd
 from sakon.leaderboard import format_leaderboard
 from sakon.metrics import format_metric
-from sakon.problem import Decision, Problem
+from sakon.problem import Decision, FigureErrors, Problem
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1050px; margin: 2em auto; padding: 0 1em; color: #222 }
@@ -29,40 +29,54 @@ def write_report(
     errors_figure: go.Figure,
     calibration_figure: go.Figure,
     slices_figure: go.Figure,
+    **figure_errors: FigureErrors | None,
 ) -> str:
     """Return the report as a self-contained HTML page.
 
     Args:
         leaderboard: All families.
         decision: Whether there is a new champion, and why.
-        profile: What the data are like.
-        problem: What was learnt.
-        leaderboard_figure: The comparison.
-        errors_figure: Where families err.
-        calibration_figure: Whether they know it.
-        slices_figure: For whom.
+        profile: Description of the data.
+        problem: Gives the target.
+        leaderboard_figure: Test metric of every family.
+        errors_figure: Confusion matrices, or predictions against targets.
+        calibration_figure: Reliability diagram, or residuals.
+        slices_figure: Metric by groups of rows; left out if it is empty.
+        **figure_errors: Figures that could not be drawn, by namespace: every family, and the evaluation.
     """
     verb = "New champion" if decision.promoted else "No new champion"
     figures = [leaderboard_figure, errors_figure, calibration_figure]
     figures += [slices_figure] if slices_figure.data else []
-    drawn = [
+    html_figures = [
         figure.to_html(full_html=False, include_plotlyjs=number == 0, config={"displaylogo": False})
         for number, figure in enumerate(figures)
     ]
     rows = format_leaderboard(leaderboard).to_html(index=False, border=0)
-    facts = {"predicted": problem.target} | {
-        key: value for key, value in profile.items() if value not in ([], {}, 0) and key != "columns"
-    }
-    found = "".join(
-        f"<tr><td>{escape(key)}</td><td>{escape(_as_text(value))}</td></tr>" for key, value in facts.items()
-    )
     return (
         f"<!doctype html><html lang='en'><meta charset='utf-8'><title>Sakon: every family on one leaderboard</title>"
         f"<style>{STYLE}</style><h1>Every family on one leaderboard</h1>"
         f"<p class='decision'><b>{verb}.</b> {escape(decision.reason)}.</p>"
         f"{_failures(leaderboard)}<div class='wide'>{rows}</div>"
-        f"{''.join(drawn)}<h2>The data</h2><table>{found}</table></html>"
+        f"{''.join(html_figures)}{_figure_errors(figure_errors)}"
+        f"<h2>The data</h2><table>{_data_rows(profile, problem)}</table></html>"
     )
+
+
+def _figure_errors(figure_errors: dict[str, FigureErrors | None]) -> str:
+    items = [
+        f"<li><b>{escape(namespace)}: {escape(name.replace('_', ' '))}</b>: {escape(reason)}</li>"
+        for namespace, errors in figure_errors.items()
+        if errors is not None
+        for name, reason in errors.errors.items()
+    ]
+    return f"<h2>Figures that could not be drawn</h2><ul>{''.join(items)}</ul>" if items else ""
+
+
+def _data_rows(profile: dict[str, Any], problem: Problem) -> str:
+    facts = {"target": problem.target} | {
+        key: value for key, value in profile.items() if value not in ([], {}, 0) and key != "columns"
+    }
+    return "".join(f"<tr><td>{escape(key)}</td><td>{escape(_as_text(value))}</td></tr>" for key, value in facts.items())
 
 
 def _failures(leaderboard: pd.DataFrame) -> str:

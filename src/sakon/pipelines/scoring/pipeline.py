@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
+from sakon.families.template import FIGURE
 from sakon.pipelines.scoring.nodes import answer, draw_distributions, draw_drift, measure_drift, score
 
 
@@ -31,12 +32,13 @@ def create_pipeline() -> Pipeline:
             "drift_table",
             name="measure_drift",
         ),
-        Node(draw_drift, ["drift_table", "records"], "drift_figure", name="draw_drift"),
+        Node(draw_drift, ["drift_table", "records"], "drift_figure", name="draw_drift", tags=FIGURE),
         Node(
             draw_distributions,
             ["drift_table", "train_records", "records", "schema", "params:scoring"],
             "distributions_figure",
             name="draw_distributions",
+            tags=FIGURE,
         ),
     ]  # fmt: skip
     return Pipeline(
