@@ -1,4 +1,4 @@
-"""The autoencoder's anomaly score."""
+"""The autoencoder's anomaly scores and reconstructions."""
 
 from __future__ import annotations
 
@@ -12,47 +12,50 @@ from sakon.pipelines.autoencoder.nodes import anomaly_scores, find_anomalies, ra
 from sakon.problem import Examples, InputSpec, Problem
 
 SPEC = InputSpec(kind="tabular", task="classification", shape=(5,), classes=("common", "rare"), features=tuple("abcde"))
+PROBLEM = Problem(kind="tabular", target="y")
 
 
-def part(rows: int = 200, rare: int = 10) -> Examples:
+def make_examples(rows: int = 200, rare_rows: int = 10) -> Examples:
+    """Return two classes of normal values; those of the rare class, which comes first, are 20 times as large."""
     rng = np.random.default_rng(0)
     y = np.zeros(rows, np.int32)
-    y[:rare] = 1
+    y[:rare_rows] = 1
     x = rng.normal(size=(rows, 5)).astype(np.float32)
     x[y == 1] *= 20
     return Examples(x, y, np.arange(100, 100 + rows))
 
 
-def test_score_is_the_error_of_the_reconstruction() -> None:
-    model, given = build(SPEC, Config(units=(8,), latent=2), Problem(kind="tabular", target="y")), part()
-    expected = [((np.asarray(model(row[None]))[0] - row) ** 2).mean() for row in given.x]
-    np.testing.assert_allclose(anomaly_scores(model, given.x), expected, rtol=1e-4)
+def test_anomaly_score_is_the_mean_squared_reconstruction_error() -> None:
+    model, examples = build(SPEC, Config(units=(8,), latent=2), PROBLEM), make_examples()
+    expected = [((np.asarray(model(row[None]))[0] - row) ** 2).mean() for row in examples.x]
+    np.testing.assert_allclose(anomaly_scores(model, examples.x), expected, rtol=1e-4)
 
 
-def test_threshold_leaves_the_share_above_and_rare_rows_lead() -> None:
+def test_configured_share_is_anomalous_and_rare_rows_come_first() -> None:
     config = Config(units=(8,), latent=2, anomalous_share=0.05)
-    model, given = build(SPEC, config, Problem(kind="tabular", target="y")), part()
-    table, measures = find_anomalies(model, given, SPEC, config)
+    model, examples = build(SPEC, config, PROBLEM), make_examples()
+    table, metrics = find_anomalies(model, examples, SPEC, config)
     assert table["anomalous"].sum() == 10
     assert set(table["actual"][:10]) == {"rare"}
     assert set(table["row"][:10]) == set(range(100, 110))
-    assert measures["anomaly_roc_auc"] == pytest.approx(1.0)
-    assert len(figures.anomalies(table, measures["anomaly_threshold"], "rare").data) == 4
+    assert metrics["anomaly_roc_auc"] == pytest.approx(1.0)
+    assert len(figures.anomalies(table, metrics["anomaly_threshold"], "rare").data) == 4
 
 
-def test_a_class_is_rare_only_if_it_stands_out() -> None:
-    assert rare_class(part(200, 10), SPEC) == 1
-    assert rare_class(part(200, 60), SPEC) is None
-    many = InputSpec(kind="tabular", task="classification", shape=(5,), classes=tuple(range(20)))
-    even = Examples(part().x, np.repeat(np.arange(20), 10).astype(np.int32), np.arange(200))
-    assert rare_class(even, many) is None
-    assert rare_class(even, SPEC.model_copy(update={"classes": (), "task": "regression"})) is None
+def test_rare_class_is_small_and_much_smaller_than_the_mean() -> None:
+    assert rare_class(make_examples(200, 10), SPEC) == 1
+    assert rare_class(make_examples(200, 60), SPEC) is None
+    many_classes = InputSpec(kind="tabular", task="classification", shape=(5,), classes=tuple(range(20)))
+    balanced = Examples(make_examples().x, np.repeat(np.arange(20), 10).astype(np.int32), np.arange(200))
+    assert rare_class(balanced, many_classes) is None
+    assert rare_class(balanced, SPEC.model_copy(update={"classes": (), "task": "regression"})) is None
 
 
-def test_what_is_rebuilt_exactly_keeps_all_variance() -> None:
-    x = part().x
-    rebuilt = x.copy()
-    rebuilt[:, 2] = x[:, 2].mean()
-    kept = dict(zip((bar := figures.rebuilt_inputs(x, rebuilt, SPEC.features).data[0]).y, bar.x, strict=True))
-    assert kept["a"] == pytest.approx(1)
-    assert kept["c"] == pytest.approx(0, abs=1e-5)
+def test_exact_reconstruction_explains_all_variance() -> None:
+    x = make_examples().x
+    reconstructions = x.copy()
+    reconstructions[:, 2] = x[:, 2].mean()
+    bars = figures.explained_variance(x, reconstructions, SPEC.features).data[0]
+    r2 = dict(zip(bars.y, bars.x, strict=True))
+    assert r2["a"] == pytest.approx(1)
+    assert r2["c"] == pytest.approx(0, abs=1e-5)

@@ -1,8 +1,8 @@
-"""Autoencoder: learns to rebuild its input through a bottleneck; what it cannot rebuild is an anomaly.
+"""Autoencoder: reconstructs its inputs through a bottleneck; examples that it reconstructs badly are anomalies.
 
 Hinton & Salakhutdinov 2006, "Reducing the dimensionality of data with neural networks" (doi
-10.1126/science.1127647); with noise on the input, a denoising autoencoder: Vincent et al. 2008 (doi
-10.1145/1390156.1390294). It answers by a linear probe on the bottleneck.
+10.1126/science.1127647); with noise on the inputs, a denoising autoencoder: Vincent et al. 2008 (doi
+10.1145/1390156.1390294). A linear probe on the bottleneck predicts the target.
 
     kedro run --pipelines=autoencoder
 """

@@ -1,4 +1,4 @@
-"""Settings of the family `autoencoder`."""
+"""Parameters of the family `autoencoder`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sakon.training.config import TrainingConfig
 
 
 class Config(TrainingConfig):
-    """Settings of an autoencoder.
+    """Parameters of an autoencoder.
 
     Attributes:
         latent: Width of the bottleneck.
-        filters: Channels of the convolutions, on images.
-        units: Widths of the dense layers, elsewhere.
-        noise: Standard deviation of the noise put on the input while training.
-        anomalous_share: Share of validation that the threshold of the anomaly score leaves above it.
+        filters: Images: channels of each convolution.
+        units: Other kinds: units of each dense layer.
+        noise: Standard deviation of the Gaussian noise added to the inputs during training.
+        anomalous_share: Share of the validation examples with an anomaly score above the threshold.
     """
 
     latent: int = Field(32, ge=1)

@@ -1,4 +1,4 @@
-"""An encoder, a bottleneck, a decoder."""
+"""Builds the autoencoder: an encoder, a bottleneck, a decoder."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .config import Config
 
 
 def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
-    """Return a compiled autoencoder; its `encoder` goes from inputs to the bottleneck.
+    """Return a compiled autoencoder; its `encoder` is a Keras model from inputs to the bottleneck.
 
     Args:
-        input_spec: What the model reads.
-        config: Bottleneck, widths, noise.
-        problem: Gives the seed of initial weights and noise.
+        input_spec: Shape of the inputs.
+        config: Bottleneck, layers and noise.
+        problem: Its seed, for initial weights and noise.
     """
     from .layers import Autoencoder
 

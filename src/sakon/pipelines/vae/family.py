@@ -11,7 +11,7 @@ from sakon.families.template import FIGURE, family_pipeline
 
 from .config import Config
 from .model import build
-from .nodes import draw_latent, draw_samples, draw_traversal, measure
+from .nodes import draw_latent, draw_samples, draw_traversal, measure_bounds
 
 NAME = family_of(__name__)
 CONTEXT = ["network", "validation", "input_spec"]
@@ -22,7 +22,12 @@ FAMILY = FamilySpec(
     build=build,
     fit_head=linear_probe,
     nodes=(
-        Node(measure, ["network", "validation", f"params:{NAME}", "params:problem"], "measures", name="measure"),
+        Node(
+            measure_bounds,
+            ["network", "validation", f"params:{NAME}", "params:problem"],
+            "measures",
+            name="measure_bounds",
+        ),
         Node(draw_latent, [*CONTEXT, "params:problem"], "latent_figure", name="draw_latent", tags=FIGURE),
         Node(draw_samples, [*CONTEXT, "params:problem"], "samples_figure", name="draw_samples", tags=FIGURE),
         Node(draw_traversal, CONTEXT, "traversal_figure", name="draw_traversal", tags=FIGURE),

@@ -1,4 +1,4 @@
-"""Figures of the vae's own."""
+"""Figures of the family `vae`."""
 
 from __future__ import annotations
 
@@ -12,54 +12,57 @@ from sakon.lazy import go
 from sakon.problem import InputSpec
 
 FAMILY = family_of(__name__)
-MOST_INPUTS = 30
+MAX_INPUTS = 30
 
 
-def latent_map(places: np.ndarray, y: np.ndarray, input_spec: InputSpec, width: int) -> go.Figure:
-    """Draw codes on a plane, coloured by class or target.
+def latent_space(positions: np.ndarray, y: np.ndarray, input_spec: InputSpec, width: int) -> go.Figure:
+    """Draw codes as points, coloured by class or target.
 
     Args:
-        places: (rows, 2).
+        positions: (rows, 2).
         y: Class indices, or the standardised target, (rows,).
-        input_spec: Names the classes; gives the target's unit.
-        width: Directions of the code.
+        input_spec: Classes, or the unit of the target.
+        width: Dimensions of the code.
     """
-    figure = scatter_by_target(places, input_spec.in_unit_of_target(y), input_spec.classes)
-    how = f"its {width} directions laid out by t-SNE, which knows no classes" if width > 2 else "its own directions"
-    subtitle = f"Mean of the code of each validation example, {how}."
+    figure = scatter_by_target(positions, input_spec.in_unit_of_target(y), input_spec.classes)
+    projection = f"{width} dimensions projected by t-SNE, without the classes" if width > 2 else "unprojected"
+    subtitle = f"Mean of the code of each validation example, {projection}."
     figure.update_xaxes(showticklabels=width <= 2).update_yaxes(showticklabels=width <= 2)
-    return style.apply(figure, f"{FAMILY}: the latent space", subtitle, height=620)
+    return style.apply(figure, f"{FAMILY}: latent space", subtitle, height=620)
 
 
-def traversal(made: np.ndarray, directions: np.ndarray, values: np.ndarray, input_spec: InputSpec) -> go.Figure:
-    """Draw what the decoder makes as one direction of the code changes.
+def traversal(decoded: np.ndarray, dimensions: np.ndarray, values: np.ndarray, input_spec: InputSpec) -> go.Figure:
+    """Draw decoded inputs while one latent dimension varies.
 
     Args:
-        made: Means of inputs, (directions, values, *shape).
-        directions: Index of each direction.
-        values: Its values.
-        input_spec: Names a table's inputs.
+        decoded: Means of inputs, (dimensions, values, *shape).
+        dimensions: Index of each dimension.
+        values: Its values, ascending.
+        input_spec: Names of the inputs.
 
     Returns:
-        A row of images per direction; for other kinds the change of each input from one end of a
-        direction to the other.
+        A row of images per dimension; for other kinds a heatmap of the change of each input from the lowest value
+        of a dimension to the highest.
     """
-    title, rows = f"{FAMILY}: along the directions of the code", [f"direction {i}" for i in directions]
+    title, rows = f"{FAMILY}: latent traversal", [f"dimension {i}" for i in dimensions]
     if len(input_spec.shape) == 3:
-        subtitle = "One direction changes, the others stay at 0; the most active first."
-        return image_grid(list(made), title, subtitle, rows, [f"{value:g}" for value in values])
-    change = (made[:, -1] - made[:, 0]).reshape(len(made), -1)
-    shown = np.sort(np.argsort(-np.abs(change).max(axis=0), kind="stable")[:MOST_INPUTS])
+        subtitle = "One latent dimension varies, the others stay at 0. Most active dimension first."
+        return image_grid(list(decoded), title, subtitle, rows, [f"{value:g}" for value in values])
+    change = (decoded[:, -1] - decoded[:, 0]).reshape(len(decoded), -1)
+    inputs = np.sort(np.argsort(-np.abs(change).max(axis=0), kind="stable")[:MAX_INPUTS])
     limit = float(np.abs(change).max())
     heatmap = go.Heatmap(
-        z=change[:, shown],
-        x=[style.shorten(input_spec.names[i]) for i in shown],
+        z=change[:, inputs],
+        x=[style.shorten(input_spec.names[i]) for i in inputs],
         y=rows,
         zmin=-limit,
         zmax=limit,
         colorscale="RdBu_r",
         colorbar={"title": "change"},
     )
-    subtitle = f"Change of each input from {values[0]:g} to {values[-1]:g}; the others stay at 0; most active first."
+    subtitle = (
+        f"Change of each input as one latent dimension goes from {values[0]:g} to {values[-1]:g} and the others stay "
+        f"at 0. Most active dimension first."
+    )
     figure = go.Figure(heatmap).update_yaxes(autorange="reversed").update_xaxes(tickangle=-45)
     return style.apply(figure, title, subtitle, height=560)

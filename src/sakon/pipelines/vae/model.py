@@ -1,4 +1,4 @@
-"""An encoder to a distribution of codes, a decoder to a distribution of inputs."""
+"""Builds the variational autoencoder: an encoder to a distribution of codes, a decoder to a distribution of inputs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .config import Config
 
 
 def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
-    """Return a compiled variational autoencoder; its `encoder` goes from inputs to the mean of the code.
+    """Return a compiled variational autoencoder; its `encoder` is a Keras model from inputs to the mean of the code.
 
     Args:
-        input_spec: What the model reads.
-        config: Code, widths, likelihood, weight of the divergence.
-        problem: Gives the seed of initial weights and noise.
+        input_spec: Shape of the inputs.
+        config: Code, layers, likelihood, weight of the divergence.
+        problem: Its seed, for initial weights and noise.
     """
     from .layers import VariationalAutoencoder
 
@@ -26,11 +26,11 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
     inputs = input_layer(input_spec)
     features = encode_features(inputs, input_spec, config.filters, config.units)
     statistics = keras.layers.Dense(2 * config.latent, name="statistics")(features)
-    by_kind = "bernoulli" if is_grid(input_spec) else "gaussian"
+    default_likelihood = "bernoulli" if is_grid(input_spec) else "gaussian"
     model = VariationalAutoencoder(
         keras.Model(inputs, statistics, name="statistics"),
         build_decoder(config.latent, input_spec, config.filters, config.units),
-        by_kind if config.likelihood == "auto" else config.likelihood,
+        default_likelihood if config.likelihood == "auto" else config.likelihood,
         config.beta,
         config.warm_up,
         problem.seed,
