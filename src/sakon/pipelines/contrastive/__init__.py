@@ -1,10 +1,10 @@
-"""Contrastive learning: two changed views of an example belong together, views of different ones apart.
+"""Contrastive learning: learns a representation in which two views of one example are close and others are far.
 
 Images: SimCLR, Chen et al. 2020, "A simple framework for contrastive learning of visual representations"
-(arXiv 2002.05709). Everything else: SCARF, Bahri et al. 2022, "Self-supervised contrastive learning using
-random feature corruption" (arXiv 2106.15147). No label is read while the representation is learnt; it
-answers by a linear probe. How good it is: alignment and uniformity, Wang & Isola 2020 (arXiv 2005.10242),
-and what a share of the labels is worth on top of it.
+(arXiv 2002.05709). Other kinds: SCARF, Bahri et al. 2022, "Self-supervised contrastive learning using random
+feature corruption" (arXiv 2106.15147). The representation is learnt without labels; a linear probe on it
+predicts the target. Its quality is measured by alignment and uniformity, Wang & Isola 2020 (arXiv 2005.10242),
+and by the probe's metric when only a fraction of the labels is available.
 
     kedro run --pipelines=contrastive
 """

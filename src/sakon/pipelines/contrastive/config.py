@@ -1,4 +1,4 @@
-"""Settings of the family `contrastive`."""
+"""Parameters of the family `contrastive`."""
 
 from __future__ import annotations
 
@@ -8,32 +8,31 @@ from pydantic import Field
 
 from sakon.training.config import TrainingConfig
 
-Share = Annotated[float, Field(gt=0, le=1)]
+Fraction = Annotated[float, Field(gt=0, le=1)]
 
 
 class Config(TrainingConfig):
-    """Settings of contrastive learning.
+    """Parameters of contrastive learning.
 
     Attributes:
-        filters: Channels of each residual block of the encoder of images and sequences; images are halved
-            between blocks while they are larger than 4 by 4, sequences are dilated by 2 per block.
-        kernel_size: Width of the convolutions.
-        units: Width of each residual block of the encoder of tables.
-        width: Width of the representation, which the probe reads.
-        projection: Width of the space in which views are compared, after the projection head.
-        temperature: Divides cosine similarities; the lower, the more the hardest negatives count.
-        shift: Images: largest random shift, as a fraction of their size.
-        rotation: Images: largest random turn, in degrees.
-        zoom: Images: largest random change of size, as a fraction.
-        brightness: Images: largest change of brightness, of a range of 1.
-        contrast: Images: largest change of contrast, as a fraction.
-        noise: Images: standard deviation of noise added to each pixel.
-        cutout: Images: side of the square that is blanked, as a fraction of the image's; 0 for none.
-        corruption: Tables and sequences: share of features replaced by those of other rows.
-        label_fractions: Shares of the train labels at which probe and training from scratch are compared.
-        label_draws: Random draws of the labels at each share.
-        scratch_epochs: Epochs when the encoder is trained from scratch on the drawn labels; an epoch is ten
-            steps at least, however few they are.
+        filters: Images and sequences: channels of each residual block of the encoder. Images are halved between
+            blocks while they are larger than 4 by 4; the dilation of sequence convolutions doubles with each block.
+        kernel_size: Images and sequences: kernel size of the convolutions.
+        units: Tables: units of each residual block of the encoder.
+        width: Width of the representation.
+        projection: Width of the projection, in which views are compared.
+        temperature: Divisor of the cosine similarities; a low one gives hard negatives more weight.
+        shift: Images: maximum random shift, as a fraction of the size.
+        rotation: Images: maximum random rotation, in degrees.
+        zoom: Images: maximum random change of size, as a fraction.
+        brightness: Images: maximum random change of brightness; pixels are in [0, 1].
+        contrast: Images: maximum random change of contrast, as a fraction.
+        noise: Images: standard deviation of the Gaussian noise added to each pixel.
+        cutout: Images: side of a random square set to 0, as a fraction of the size; 0 for none.
+        corruption: Tables and sequences: fraction of the features replaced by values of other rows.
+        label_fractions: Fractions of the train labels with which linear probe and training from scratch are compared.
+        label_draws: Random samples of the labels for each fraction.
+        scratch_epochs: Epochs of the training from scratch; an epoch has at least ten steps.
     """
 
     epochs: int = Field(40, ge=1)
@@ -54,6 +53,6 @@ class Config(TrainingConfig):
     noise: float = Field(0.05, ge=0, le=1)
     cutout: float = Field(0.0, ge=0, lt=1)
     corruption: float = Field(0.6, ge=0, le=1)
-    label_fractions: tuple[Share, ...] = Field((0.01, 0.1, 1.0), min_length=1)
+    label_fractions: tuple[Fraction, ...] = Field((0.01, 0.1, 1.0), min_length=1)
     label_draws: int = Field(3, ge=1)
     scratch_epochs: int = Field(20, ge=1)

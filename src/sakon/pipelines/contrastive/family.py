@@ -11,7 +11,13 @@ from sakon.families.template import FIGURE, family_pipeline
 
 from .config import Config
 from .model import build
-from .nodes import compare_labels, draw_embedding, draw_label_fractions, draw_views, measure
+from .nodes import (
+    compare_label_fractions,
+    draw_embedding,
+    draw_label_fractions,
+    draw_views,
+    measure_representation,
+)
 
 NAME = family_of(__name__)
 CONTEXT = ["network", "validation", "input_spec"]
@@ -23,10 +29,10 @@ FAMILY = FamilySpec(
     fit_head=linear_probe,
     nodes=(
         Node(
-            compare_labels,
+            compare_label_fractions,
             ["network", "training", "train", "validation", "input_spec", f"params:{NAME}", "params:problem"],
             "label_fractions_table",
-            name="compare_labels",
+            name="compare_label_fractions",
         ),
         Node(
             draw_label_fractions,
@@ -35,7 +41,12 @@ FAMILY = FamilySpec(
             name="draw_label_fractions",
             tags=FIGURE,
         ),
-        Node(measure, ["network", "validation", "label_fractions_table"], "measures", name="measure"),
+        Node(
+            measure_representation,
+            ["network", "validation", "label_fractions_table"],
+            "measures",
+            name="measure_representation",
+        ),
         Node(draw_views, CONTEXT, "views_figure", name="draw_views", tags=FIGURE),
         Node(draw_embedding, CONTEXT, "embedding_figure", name="draw_embedding", tags=FIGURE),
     ),

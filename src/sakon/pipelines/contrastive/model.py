@@ -1,4 +1,4 @@
-"""An encoder, a projection head, and the views they learn from."""
+"""Builds the contrastive network: an encoder, a projection head and the views to learn from."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .config import Config
 
 
 def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
-    """Return a compiled contrastive network: SimCLR on images, SCARF elsewhere.
+    """Return a compiled contrastive network: SimCLR on images, SCARF on other kinds.
 
     Args:
-        input_spec: What the model reads.
-        config: Encoder, head, temperature, views.
-        problem: Gives the seed of initial weights and views.
+        input_spec: Shape of the inputs.
+        config: Encoder, projection head, temperature, views.
+        problem: Its seed, for initial weights and views.
 
     Example:
         >>> network = build(input_spec, Config(temperature=0.1), problem)
@@ -29,50 +29,54 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
 
     keras.utils.set_random_seed(problem.seed)
     if is_grid(input_spec):
-        strengths = {name: getattr(config, name) for name in ImageViews.STRENGTHS}
-        views = ImageViews(**strengths, seed=problem.seed, name="views")
+        augmentations = config.model_dump(include=set(ImageViews.AUGMENTATIONS))
+        views = ImageViews(**augmentations, seed=problem.seed, name="views")
     else:
         views = CorruptedViews(config.corruption, seed=problem.seed, name="views")
-    encoder = _encoder(input_spec, config)
-    network = ContrastiveNetwork(encoder, _head(config), views, config.temperature, name=family_of(__name__))
+    encoder = _build_encoder(input_spec, config)
+    head = _build_projection_head(config)
+    network = ContrastiveNetwork(encoder, head, views, config.temperature, name=family_of(__name__))
     network.build((None, *input_spec.shape))
     network.compile(adamw(config))
     return network
 
 
-def _encoder(input_spec: InputSpec, config: Config) -> keras.Model:
+def _build_encoder(input_spec: InputSpec, config: Config) -> keras.Model:
     """Return the model from inputs to the representation, (batch, width)."""
     inputs = input_layer(input_spec)
     match len(input_spec.shape):
         case 3:
             x = image_features(inputs, config.filters, config.kernel_size)
         case 2:
-            x = _sequence_blocks(as_sequence(inputs), config)
+            x = _sequence_features(as_sequence(inputs), config)
         case _:
-            x = _dense_blocks(inputs, config)
+            x = _table_features(inputs, config)
     x = batch_normalization(keras.layers.Dense(config.width, name="width")(x), "representation_normalisation")
     return keras.Model(inputs, keras.layers.Activation("relu", name="representation")(x), name="encoder")
 
 
-def _head(config: Config) -> keras.Model:
+def _build_projection_head(config: Config) -> keras.Model:
     """Return the projection head: two dense layers (Chen et al. 2020, section 4.2)."""
     inputs = keras.Input((config.width,), name="representation")
     x = keras.layers.Dense(config.width, activation="relu", name="hidden")(inputs)
-    return keras.Model(inputs, keras.layers.Dense(config.projection, name="projection")(x), name="head")
+    return keras.Model(inputs, keras.layers.Dense(config.projection, name="projection")(x), name="projection_head")
 
 
-def _sequence_blocks(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:
+def _sequence_features(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:
     """Return features of sequences, (batch, …): dilated residual blocks, average and maximum over steps."""
     x = keras.layers.Conv1D(config.filters[0], config.kernel_size, padding="same", name="first_filters")(x)
     for number, filters in enumerate(config.filters, start=1):
-        reach = {"kernel_size": config.kernel_size, "padding": "same", "dilation_rate": 2 ** (number - 1)}
-        x = residual_block(x, keras.layers.Conv1D, filters, f"block_{number}", **reach)
+        dilation = 2 ** (number - 1)
+        x = residual_block(
+            x, keras.layers.Conv1D, filters, f"block_{number}",
+            kernel_size=config.kernel_size, padding="same", dilation_rate=dilation,
+        )  # fmt: skip
     x = keras.layers.Activation("relu", name="last_maps")(batch_normalization(x, "last_normalisation"))
-    pooled = [keras.layers.GlobalAveragePooling1D(name="average")(x), keras.layers.GlobalMaxPooling1D(name="most")(x)]
-    return keras.layers.Concatenate(name="features")(pooled)
+    average, maximum = keras.layers.GlobalAveragePooling1D(name="average"), keras.layers.GlobalMaxPooling1D(name="max")
+    return keras.layers.Concatenate(name="features")([average(x), maximum(x)])
 
 
-def _dense_blocks(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:
+def _table_features(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:
     """Return features of tables, (batch, …): dense residual blocks."""
     x = keras.layers.Dense(config.units[0], name="first_units")(x)
     for number, units in enumerate(config.units, start=1):

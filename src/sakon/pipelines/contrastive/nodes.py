@@ -1,4 +1,4 @@
-"""What is contrastive learning's own: views, alignment and uniformity, and what few labels are worth."""
+"""Views, representation and label efficiency of contrastive learning."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
 
 from . import figures
 from .config import Config
-from .scratch import from_scratch
+from .figures import FROM_SCRATCH, PROBE
+from .supervised import SupervisedTraining
 
-MOST_COMPARED = 4096
-VIEWED = 10
-MOST_POINTS = 3000
-PROBE, SCRATCH = "probe", "from scratch"
+MAX_EXAMPLES = 4096
+MAX_VIEWED = 10
+MAX_POINTS = 3000
 
 
-def compare_labels(
+def compare_label_fractions(
     network: Network,
     training: TrainingSummary,
     train: Examples,
@@ -31,114 +31,119 @@ def compare_labels(
     config: Config,
     problem: Problem,
 ) -> pd.DataFrame:
-    """Measure what a share of the train labels is worth, with the representation and without.
+    """Compare the linear probe with training from scratch when only a fraction of the train labels is available.
 
     Args:
-        network: The trained contrastive network.
-        training: Summary of the answering model, whose probe read all labels.
-        train: Examples whose labels are drawn.
-        validation: Examples to choose by and to measure on.
-        input_spec: What is read and answered.
-        config: Shares, draws, epochs from scratch.
-        problem: Gives metric and seed.
+        network: Trained contrastive network.
+        training: Summary of the family's model, whose probe was fitted on all labels.
+        train: Examples whose labels are sampled.
+        validation: Examples that choose regularization and epoch, and give the metric.
+        input_spec: Inputs and outputs of the model.
+        config: Fractions, samples, epochs of the training from scratch.
+        problem: Its metric and seed.
 
     Returns:
-        One row per share, draw and way: `fraction`, `labels`, `draw` from 1, `way` (`probe`, `from
-        scratch`), and the problem's metric on validation under its name. All labels are drawn once.
+        One row per fraction, draw and method: `fraction`, `labels`, `draw` from 1, `method` (`probe` or `from
+        scratch`), and a column named like the problem's metric: its value on validation. Fraction 1 has one draw.
     """
     features = Examples(predict_outputs(network.encoder, train.x), train.y, train.row)
     held_out = Examples(predict_outputs(network.encoder, validation.x), validation.y, validation.row)
-    scratch = from_scratch(network, validation, input_spec, config.scratch_epochs, problem)
+    supervised = SupervisedTraining(network, validation, input_spec, config.scratch_epochs, problem)
     metric, rows = problem_metric(input_spec, problem).name, []
-    for fraction in config.label_fractions:
-        for draw in range(config.label_draws if fraction < 1 else 1):
-            chosen = drawn_labels(train.y, fraction, np.random.default_rng([problem.seed, draw]))
-            probe = training.best[f"val_{metric}"]
-            if fraction < 1:
-                candidates = linear_candidates(input_spec)
-                probe = select_head(candidates, _of(features, chosen), held_out, input_spec, problem, PROBE).value
-            facts = {"fraction": fraction, "labels": len(chosen), "draw": draw + 1}
-            rows.append(facts | {"way": PROBE, metric: probe})
-            rows.append(facts | {"way": SCRATCH, metric: scratch(_of(train, chosen), problem.seed + draw)})
-    return pd.DataFrame(rows)
+    for fraction, draw in _draws(config):
+        chosen = stratified_rows(train.y, fraction, np.random.default_rng([problem.seed, draw]))
+        probe = training.best[f"val_{metric}"]
+        if fraction < 1:
+            labelled, candidates = _take(features, chosen), linear_candidates(input_spec)
+            probe = select_head(candidates, labelled, held_out, input_spec, problem, PROBE).value
+        scratch = supervised.score(_take(train, chosen), problem.seed + draw)
+        for method, value in ((PROBE, probe), (FROM_SCRATCH, scratch)):
+            rows.append((fraction, len(chosen), draw + 1, method, value))
+    return pd.DataFrame(rows, columns=["fraction", "labels", "draw", "method", metric])
 
 
-def _of(part: Examples, chosen: np.ndarray) -> Examples:
-    return Examples(part.x[chosen], part.y[chosen], part.row[chosen])
-
-
-def drawn_labels(y: np.ndarray, fraction: float, rng: np.random.Generator) -> np.ndarray:
-    """Draw a share of the rows, stratified.
+def stratified_rows(y: np.ndarray, fraction: float, rng: np.random.Generator) -> np.ndarray:
+    """Return a stratified random sample of the rows.
 
     Args:
-        y: Class index (rows,), or target, (rows,) or (rows, horizon).
-        fraction: Share of the rows, in (0, 1].
-        rng: Source of chance.
+        y: Class indices (rows,), or targets, (rows,) or (rows, horizon).
+        fraction: Fraction of the rows, in (0, 1].
+        rng: Random generator.
 
     Returns:
-        Indices in ascending order: the share of each class, one at least; or, for numbers, one from each
-        of as many equal slices of the sorted target.
+        Row numbers in ascending order. Classes: the fraction of each class, at least one row. Numbers: one row
+        of each of `fraction · rows` equal slices of the sorted target.
     """
     if np.issubdtype(y.dtype, np.integer):
         classes = [np.flatnonzero(y == value) for value in np.unique(y)]
-        drawn = [rng.choice(rows, max(1, round(fraction * len(rows))), replace=False) for rows in classes]
-        return np.sort(np.concatenate(drawn))
+        samples = [rng.choice(rows, max(1, round(fraction * len(rows))), replace=False) for rows in classes]
+        return np.sort(np.concatenate(samples))
     slices = np.array_split(np.argsort(mean_target(y), kind="stable"), max(1, round(fraction * len(y))))
     return np.sort([rng.choice(rows) for rows in slices])
 
 
-def measure(network: Network, validation: Examples, label_fractions: pd.DataFrame) -> dict[str, float]:
-    """Return alignment and uniformity of validation, and the mean value of each share of the labels.
+def measure_representation(network: Network, validation: Examples, label_fractions: pd.DataFrame) -> dict[str, float]:
+    """Return alignment and uniformity on validation, and the mean metric of each method and label fraction.
 
     Args:
-        network: The trained contrastive network.
-        validation: Examples that are viewed; their first 4,096.
-        label_fractions: See `compare_labels`.
+        network: Trained contrastive network.
+        validation: Validation examples; the first 4,096 are used.
+        label_fractions: Result of `compare_label_fractions`.
     """
-    projected = np.asarray(network(validation.x[:MOST_COMPARED], training=False))
-    metric = label_fractions.columns[-1]
-    means = label_fractions.groupby(["way", "fraction"], as_index=False)[metric].mean()
-    measured = {
-        f"{way.replace(' ', '_')}_at_{100 * fraction:g}_percent": float(value)
-        for way, fraction, value in means.itertuples(index=False)
+    projections = np.asarray(network(validation.x[:MAX_EXAMPLES], training=False))
+    metrics = {
+        "validation_alignment": alignment(projections[:, 0], projections[:, 1]),
+        "validation_uniformity": uniformity(projections[:, 0]),
     }
-    together = {
-        "validation_alignment": alignment(projected[:, 0], projected[:, 1]),
-        "validation_uniformity": uniformity(projected[:, 0]),
-    }
-    return {name: value for name, value in (together | measured).items() if np.isfinite(value)}
+    means = label_fractions.groupby(["method", "fraction"], as_index=False)[label_fractions.columns[-1]].mean()
+    for method, fraction, value in means.itertuples(index=False):
+        metrics[f"{method.replace(' ', '_')}_at_{100 * fraction:g}_percent"] = float(value)
+    return {name: value for name, value in metrics.items() if np.isfinite(value)}
 
 
 def draw_label_fractions(label_fractions: pd.DataFrame) -> go.Figure:
-    """Draw what a share of the labels is worth; see `compare_labels`."""
+    """Draw the result of `compare_label_fractions`."""
     return figures.label_fractions(label_fractions)
 
 
 def draw_views(network: Network, validation: Examples, input_spec: InputSpec) -> go.Figure:
-    """Draw examples beside the two views that are to be recognised as one.
+    """Draw examples and their views.
 
     Args:
-        network: The contrastive network.
-        validation: Examples; ten from beginning to end are shown.
-        input_spec: What is read.
+        network: Contrastive network.
+        validation: Validation examples; ten are drawn, evenly spaced.
+        input_spec: Names of the features.
     """
-    spread = np.linspace(0, len(validation) - 1, min(MOST_COMPARED, len(validation))).astype(int)
-    x = validation.x[spread]
-    shown = np.linspace(0, len(x) - 1, min(VIEWED, len(x))).astype(int)
-    first, second = (np.asarray(view)[shown] for view in network.views(x, training=False))
+    candidates = np.linspace(0, len(validation) - 1, min(MAX_EXAMPLES, len(validation))).astype(int)
+    x = validation.x[candidates]
+    chosen = np.linspace(0, len(x) - 1, min(MAX_VIEWED, len(x))).astype(int)
+    first, second = (np.asarray(view)[chosen] for view in network.views(x, training=False))
     if x.ndim == 4:
-        return figures.image_views(x[shown], first, second)
-    return figures.corrupted_views(x[shown], second, input_spec.features)
+        return figures.image_views(x[chosen], first, second)
+    return figures.corrupted_views(x[chosen], second, input_spec.features)
 
 
 def draw_embedding(network: Network, validation: Examples, input_spec: InputSpec) -> go.Figure:
-    """Draw the representation of validation in two dimensions, coloured by what it was never told.
+    """Draw the representation of validation examples in two dimensions, coloured by the target.
 
     Args:
-        network: The trained contrastive network.
-        validation: Examples; their first 3,000.
-        input_spec: Gives classes, or the unit of the target.
+        network: Trained contrastive network.
+        validation: Validation examples; the first 3,000 are drawn.
+        input_spec: Classes, or the unit of the target.
     """
-    plane, shares = pca_projection(predict_outputs(network.encoder, validation.x[:MOST_POINTS]))
-    target = input_spec.in_unit_of_target(mean_target(validation.y[:MOST_POINTS]))
-    return figures.embedding(plane, shares, target, input_spec.classes)
+    positions, variances = pca_projection(predict_outputs(network.encoder, validation.x[:MAX_POINTS]))
+    target = input_spec.in_unit_of_target(mean_target(validation.y[:MAX_POINTS]))
+    return figures.embedding(positions, variances, target, input_spec.classes)
+
+
+def _draws(config: Config) -> list[tuple[float, int]]:
+    """Return each fraction with the number of each of its draws, from 0."""
+    return [
+        (fraction, draw)
+        for fraction in config.label_fractions
+        for draw in range(config.label_draws if fraction < 1 else 1)
+    ]
+
+
+def _take(examples: Examples, rows: np.ndarray) -> Examples:
+    return Examples(examples.x[rows], examples.y[rows], examples.row[rows])

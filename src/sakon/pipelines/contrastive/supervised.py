@@ -1,0 +1,124 @@
+"""Supervised training of the same encoder from random weights, which the learnt representation is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from sakon.layers.adapters import input_layer, with_output_layer
+from sakon.lazy import Network, keras
+from sakon.metrics import positive_index, problem_metric
+from sakon.models.predict import predict_outputs
+from sakon.models.predictions import target_values, to_predictions
+from sakon.problem import Examples, InputSpec, Problem
+
+BATCH_SIZE = 32
+LEARNING_RATE = 2e-3
+MIN_STEPS = 10
+"""Steps per epoch at least, however few the labelled examples."""
+
+
+class SupervisedTraining:
+    """Trains the architecture of an encoder, with an output layer, from new random weights for each score.
+
+    The inputs are first views of the examples: images are augmented as for the representation, so that both methods
+    differ only in the examples without a label. The learning rate follows a cosine (Loshchilov & Hutter 2017, arXiv
+    1608.03983).
+
+    One compiled epoch serves all trainings. The shared `fit` would compile one for each, and publish their epochs as
+    the family's own.
+
+    Args:
+        network: Contrastive network; its encoder's architecture and its views are used, not its weights.
+        validation: Examples that choose the epoch, and give the score.
+        input_spec: Inputs and outputs of the model.
+        epochs: Number of epochs.
+        problem: Its metric and positive class.
+    """
+
+    def __init__(
+        self, network: Network, validation: Examples, input_spec: InputSpec, epochs: int, problem: Problem
+    ) -> None:
+        self._encoder, self._input_spec, self._epochs = network.encoder, input_spec, epochs
+        self._validation, self._targets = validation, target_values(validation, input_spec)
+        self._metric, self._positive = problem_metric(input_spec, problem), positive_index(input_spec, problem)
+        self._loss = _mean_loss(input_spec)
+        self._model = self._build_model("from_scratch")
+        self._optimizer = keras.optimizers.Adam(LEARNING_RATE, clipnorm=1.0)
+        self._optimizer.build(self._model.trainable_variables)
+        self._optimizer_state = [np.asarray(variable) for variable in self._optimizer.variables]
+        self._views = type(network.views).from_config(network.views.get_config())
+        self._views.build((None, *input_spec.shape))
+        self._train_epoch = self._compile_epoch()
+
+    def score(self, labelled: Examples, seed: int) -> float:
+        """Train, and return the metric on validation of the epoch with the lowest validation loss.
+
+        Args:
+            labelled: Examples to train on.
+            seed: Seed of the weights, of the views and of the order of the examples.
+        """
+        self._reset(seed)
+        rng, best_loss, best_outputs = np.random.default_rng(seed), np.inf, np.empty(0)
+        for progress in np.arange(self._epochs) / self._epochs:
+            learning_rate = LEARNING_RATE * (1 + np.cos(np.pi * progress)) / 2
+            self._train_epoch(labelled.x, labelled.y, _batch_rows(rng, len(labelled)), learning_rate)
+            outputs = predict_outputs(self._model, self._validation.x)
+            loss = float(self._loss(self._validation.y, outputs))
+            if loss < best_loss or not len(best_outputs):
+                best_loss, best_outputs = loss, outputs
+        return self._metric(self._targets, to_predictions(best_outputs, self._input_spec), self._positive)
+
+    def _build_model(self, name: str) -> keras.Model:
+        inputs = input_layer(self._input_spec)
+        encoder = keras.models.clone_model(self._encoder)
+        return with_output_layer(inputs, encoder(inputs), self._input_spec, name)
+
+    def _reset(self, seed: int) -> None:
+        """Set random weights, and the initial states of the optimizer and of the views."""
+        keras.utils.set_random_seed(seed)
+        self._model.set_weights(self._build_model("new_weights").get_weights())
+        for variable, value in zip(self._optimizer.variables, self._optimizer_state, strict=True):
+            variable.assign(value)
+        self._views.seed_generator.state.assign(keras.random.SeedGenerator(seed).state)
+
+    def _compile_epoch(self) -> Callable[[np.ndarray, np.ndarray, np.ndarray, float], None]:
+        """Return a function of inputs, targets, rows of each step (steps, batch) and learning rate: one epoch."""
+        import tensorflow as tf
+
+        spec, model = self._input_spec, self._model
+        target_dtype = "int32" if spec.task == "classification" else "float32"
+        signature = [
+            tf.TensorSpec((None, *spec.shape), spec.dtype),
+            tf.TensorSpec((None, spec.horizon) if spec.horizon else (None,), target_dtype),
+            tf.TensorSpec((None, None), "int32"),
+            tf.TensorSpec((), "float32"),
+        ]
+
+        def train_epoch(x: tf.Tensor, y: tf.Tensor, batch_rows: tf.Tensor, learning_rate: tf.Tensor) -> None:
+            self._optimizer.learning_rate.assign(learning_rate)
+            for step in tf.range(tf.shape(batch_rows)[0]):
+                rows = tf.gather(batch_rows, step)
+                view, _ = self._views(tf.gather(x, rows), training=True)
+                with tf.GradientTape() as tape:
+                    loss = self._loss(tf.gather(y, rows), model(view, training=True))
+                self._optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+
+        function: Callable[..., None] = tf.function(train_epoch, input_signature=signature)
+        return function
+
+
+def _batch_rows(rng: np.random.Generator, rows: int) -> np.ndarray:
+    """Return the rows of each step of an epoch, (steps, batch): consecutive permutations of all rows."""
+    batch_size = min(BATCH_SIZE, rows)
+    steps = max(MIN_STEPS, rows // batch_size)
+    permutations = [rng.permutation(rows) for _ in range(-(-steps * batch_size // rows))]
+    return np.concatenate(permutations)[: steps * batch_size].reshape(steps, batch_size).astype(np.int32)
+
+
+def _mean_loss(input_spec: InputSpec) -> Callable[[keras.KerasTensor, keras.KerasTensor], keras.KerasTensor]:
+    """Return a function of targets and outputs: mean cross-entropy (classification), or mean squared error."""
+    if input_spec.task == "classification":
+        return lambda y, outputs: keras.ops.mean(keras.losses.sparse_categorical_crossentropy(y, outputs))
+    return lambda y, outputs: keras.ops.mean(keras.ops.square(keras.ops.reshape(y, keras.ops.shape(outputs)) - outputs))
