@@ -1,64 +1,59 @@
-"""What the champion's answers to new records came to, as people read it."""
+"""The summary of a scoring in sentences."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from sakon.lazy import pd
 from sakon.metrics import format_metric
+from sakon.problem import ScoringResult
 
-MOST_NAMED = 5
+MAX_FEATURES = 5
 
 
-def format_scores(scores: dict[str, Any], drift: pd.DataFrame | None = None) -> dict[str, str]:
-    """Return what a scoring found, a sentence or two under each title.
+def format_scores(result: ScoringResult, drift: pd.DataFrame | None = None) -> dict[str, str]:
+    """Return the summary of a scoring, one or two sentences under each title.
 
     Args:
-        scores: As the pipelines `scoring` and `distributed_scoring` save them.
-        drift: The table of drift, which the former makes.
+        result: Result of the pipeline `scoring` or `distributed_scoring`.
+        drift: Table of drift of the pipeline `scoring`.
     """
-    answered = (
-        f"{_counted(scores['rows'], 'new record')} by champion v{scores['champion_version']} "
-        f"({scores['champion_family']})"
-    )
-    if (width := scores.get("interval_half_width")) is not None:
-        answered += f", each ± {format_metric(width)} ({scores['level']:.0%} interval)"
-    found = {"Answered": f"{answered}.", "Score": _score_in_words(scores)}
-    found |= {} if drift is None else {"Drift": _drift_in_words(drift)}
-    return found | ({"Note": f"{scores['note']}."} if scores.get("note") else {})
+    predicted = f"{_count(result.rows, 'new record')} by champion v{result.champion_version} ({result.champion_family})"
+    if result.interval_half_width is not None:
+        predicted += f", each ± {format_metric(result.interval_half_width)} ({result.level:.0%} interval)"
+    texts = {"Predicted": f"{predicted}.", "Score": _format_score(result)}
+    texts |= {} if drift is None else {"Drift": _format_drift(drift)}
+    return texts | ({"Note": f"{result.note}."} if result.note else {})
 
 
-def _score_in_words(scores: dict[str, Any]) -> str:
-    rows, strange, metric = scores["rows_scored"], scores["rows_of_unknown_classes"], scores["metric"]
-    left_out = f" {_counted(strange, 'record')} of classes that the champion does not know left out." if strange else ""
+def _format_score(result: ScoringResult) -> str:
+    rows, unknown = result.rows_scored, result.rows_of_unknown_classes
+    excluded = f" {_count(unknown, 'record')} with classes unknown to the champion excluded." if unknown else ""
     if not rows:
-        return f"none; no new record has a target.{left_out}"
-    if f"new_{metric}" not in scores:
-        return f"{metric} is not defined on the {_counted(rows, 'record')} with a target; see the others.{left_out}"
-    value, *ends = (
-        format_metric(scores[name]) for end in ("", "_low", "_high") if (name := f"new_{metric}{end}") in scores
-    )
-    interval = f" ({scores['level']:.0%} interval {' – '.join(ends)})" if ends else ""
-    text = f"{metric} {value}{interval} on {_counted(rows, 'record')} with a target"
-    if (share := scores.get("interval_coverage")) is not None:
-        text += f", of which {share:.1%} lie in their intervals"
-    return f"{text}.{left_out}"
+        return f"none; no new record has a target.{excluded}"
+    score = result.new.get(result.metric)
+    if score is None:
+        return f"{result.metric} is not defined on the {_count(rows, 'record')} with a target; see others.{excluded}"
+    text = f"{result.metric} {format_metric(score.value)}"
+    if score.low is not None and score.high is not None:
+        text += f" ({result.level:.0%} interval {format_metric(score.low)} – {format_metric(score.high)})"
+    text += f" on {_count(rows, 'record')} with a target"
+    if result.interval_coverage is not None:
+        text += f", {result.interval_coverage:.1%} of which are in their interval"
+    return f"{text}.{excluded}"
 
 
-def _drift_in_words(drift: pd.DataFrame) -> str:
-    moved = drift[drift["drift"] != "none"]
-    if moved.empty:
-        return f"none of {_counted(len(drift), 'input')} has moved against train."
-    strong = int((moved["drift"] == "strong").sum())
-    most = [f"{name} ({format_metric(psi)})" for name, psi in zip(moved["feature"], moved["psi"], strict=True)][
-        :MOST_NAMED
-    ]
-    more = f" and {len(moved) - len(most)} more" if len(moved) > len(most) else ""
+def _format_drift(drift: pd.DataFrame) -> str:
+    drifted = drift[drift["drift"] != "none"]
+    if drifted.empty:
+        return f"none in {_count(len(drift), 'input')}."
+    strong = int((drifted["drift"] == "strong").sum())
+    strongest = drifted.head(MAX_FEATURES)
+    names = [f"{name} ({format_metric(psi)})" for name, psi in zip(strongest["feature"], strongest["psi"], strict=True)]
+    more = f" and {len(drifted) - len(names)} more" if len(drifted) > len(names) else ""
     return (
-        f"{len(moved)} of {_counted(len(drift), 'input')} moved against train, {strong} of them strongly; most by "
-        f"population stability index: {', '.join(most)}{more}."
+        f"in {len(drifted)} of {_count(len(drift), 'input')}, strong in {strong}; largest population stability index: "
+        f"{', '.join(names)}{more}."
     )
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import mlflow
 import numpy as np
@@ -15,11 +13,12 @@ from fabricate import BY_NAME, CASES, Fabricated
 from kedro.io import DatasetError
 
 from sakon.errors import DataError
+from sakon.problem import ScoringResult
 
 LEARN = ["ingestion", "preprocessing", "baseline", "evaluation"]
 MADE = {
     "02_intermediate/test/scoring/records.parquet",
-    "07_model_output/test/scoring/answering.json",
+    "07_model_output/test/scoring/prediction_summary.json",
     "07_model_output/test/scoring/predictions.csv",
     "07_model_output/test/scoring/predictions.parquet",
     "08_reporting/test/scoring/distributions.json",
@@ -75,9 +74,8 @@ def files(project: Path) -> dict[str, bytes]:
     return {path.relative_to(project / "data").as_posix(): path.read_bytes() for path in found}
 
 
-def scores(project: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((project / "data/08_reporting/test/scoring/scores.json").read_text())
-    return found
+def scores(project: Path) -> ScoringResult:
+    return ScoringResult.model_validate_json((project / "data/08_reporting/test/scoring/scores.json").read_bytes())
 
 
 @pytest.mark.parametrize("known", [0, 20, ROWS])
@@ -99,9 +97,9 @@ def test_a_file_with_no_some_or_all_targets_is_answered(learnt: Learnt, tmp_path
         assert (predictions["prediction"] < predictions["high"]).all()
     found = scores(project)
     metric = "accuracy" if case.task == "classification" else "rmse"
-    assert found["rows_scored"] == known
-    assert (f"new_{metric}" in found) == (known > 0)
-    assert found["rows_in_train"] > 0
+    assert found.rows_scored == known
+    assert (metric in found.new) == (known > 0)
+    assert found.rows_in_train
     drift = pd.read_csv(project / "data/08_reporting/test/scoring/drift.csv")
     assert set(drift["drift"]) == {"none"}
 
@@ -126,8 +124,8 @@ def test_a_scoring_is_a_run_of_its_own(learnt: Learnt, tmp_path: Path) -> None:
     assert experiment is not None
     newest = client.search_runs([experiment.experiment_id], order_by=["attributes.start_time DESC"])[0]
     assert (newest.info.run_name, newest.info.status) == ("scoring", "FINISHED")
-    metric = "new_accuracy" if case.task == "classification" else "new_rmse"
-    assert newest.data.metrics[metric] == pytest.approx(scores(project)[metric])
+    metric = "accuracy" if case.task == "classification" else "rmse"
+    assert newest.data.metrics[f"new_{metric}"] == pytest.approx(scores(project).new[metric].value)
     assert newest.data.tags["sakon.champion_version"] == "1"
     assert newest.data.params["data"].endswith(("new.csv", "new.npz"))
     recorded = {file.path for file in client.list_artifacts(newest.info.run_id)}
@@ -152,10 +150,10 @@ def test_what_is_said(learnt: Learnt, tmp_path: Path, capsys: pytest.CaptureFixt
     case, project = learnt
     run(project, pipelines=["scoring"], scoring__data=new_file(case, tmp_path, ROWS))
     said = " ".join(capsys.readouterr().out.split())
-    assert f"Answered: {ROWS} new records by champion v1 (baseline)" in said
+    assert f"Predicted: {ROWS} new records by champion v1 (baseline)" in said
     assert "Score: accuracy" in said or "Score: rmse" in said
-    assert "Drift: none of" in said
-    assert "copies of train records" in said
+    assert "Drift: none in" in said
+    assert "equal train records" in said
     assert "data/07_model_output/test/scoring/predictions.csv" in said
 
 
@@ -178,7 +176,7 @@ def test_a_champion_of_other_columns_or_that_was_changed_does_not_answer(project
     run(project, pipelines=LEARN)
     path = new_file(case, tmp_path, 0)
     run(project, pipelines=["ingestion", "preprocessing"], problem__options__ignore=["height"])
-    with pytest.raises(DataError, match=r"Champion v1 \(baseline\): .*found other columns \['height'\]"):
+    with pytest.raises(DataError, match=r"Champion v1 \(baseline\): .*found .*columns \['height'\]"):
         run(project, pipelines=["scoring"], scoring__data=path)
     (schema,) = project.glob("mlruns/**/artifacts/schema.json")
     schema.write_text(schema.read_text() + " ")
@@ -204,5 +202,5 @@ def test_a_history_is_answered_with_the_steps_to_come(project: Path, tmp_path: P
     assert len(predictions) == 2 * options["horizon"]
     assert predictions[split.time].min() == last + pd.Timedelta(days=1)
     assert (predictions["low"] < predictions["prediction"]).all()
-    assert scores(project)["rows_scored"] == 0
+    assert scores(project).rows_scored == 0
     assert files(project).keys() == MADE

@@ -54,7 +54,7 @@ def load_predictions(project: Path) -> pd.DataFrame:
 
 def load_scores(project: Path, pipeline: str) -> dict[str, Any]:
     scores: dict[str, Any] = json.loads((project / f"data/08_reporting/test/{pipeline}/scores.json").read_text())
-    return scores
+    return scores | {f"new_{name}": interval["value"] for name, interval in scores.get("new", {}).items()}
 
 
 def test_predictions_equal_those_of_one_process(
@@ -71,7 +71,7 @@ def test_predictions_equal_those_of_one_process(
         part.to_parquet(folder / f"{number}.parquet", index=False)
     capsys.readouterr()
     run(trained, pipelines=["distributed_scoring"], scoring__data=str(folder), **QUIET)
-    assert "Answered: 60 new records by champion v1 (mlp)." in capsys.readouterr().out
+    assert "Predicted: 60 new records by champion v1 (mlp)." in capsys.readouterr().out
     predictions = load_predictions(trained).sort_values("scan", ignore_index=True)
     assert list(predictions) == ["file", *expected.columns]
     assert predictions["file"].tolist() == ["0.parquet"] * len(parts[0]) + ["1.parquet"] * len(parts[1])

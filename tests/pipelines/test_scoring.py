@@ -1,4 +1,4 @@
-"""What the champion answers, how well, and who may not answer at all."""
+"""Predictions of the champion for new records, their scores and notes, and the champions that are rejected."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import pytest
 
 from sakon import kinds
 from sakon.errors import DataError
-from sakon.pipelines.scoring.nodes import answer, measure_drift, score
-from sakon.pipelines.scoring.scoring_config import ScoringConfig
-from sakon.problem import EvaluationConfig, InputSpec, Problem, Schema
+from sakon.pipelines.scoring.config import ScoringConfig
+from sakon.pipelines.scoring.nodes import measure_drift, predict, score
+from sakon.problem import EvaluationConfig, InputSpec, PredictionSummary, Problem, Schema, ScoringResult
 
 EVALUATION = EvaluationConfig(resamples=100, level=0.9)
 
 
 @dataclass
-class Rule:
-    """Stands for a predictor: answers by a rule."""
+class RuleBundle:
+    """Model bundle that predicts by a rule."""
 
     schema: Schema
     input_spec: InputSpec
@@ -36,17 +36,18 @@ class Rule:
 
 
 @dataclass
-class Champion:
-    bundle: Rule
+class RuleChampion:
+    """Champion whose model is a rule."""
+
+    bundle: RuleBundle
     version: str = "7"
     family: str = "mlp"
 
 
 def classify(table: pd.DataFrame) -> pd.DataFrame:
-    sure = np.where(table["x"] > 0, 0.9, 0.2)
-    return pd.DataFrame(
-        {"prediction": np.where(sure > 0.5, "yes", "no"), "probability_no": 1 - sure, "probability_yes": sure}
-    )
+    probability = np.where(table["x"] > 0, 0.9, 0.2)
+    labels = np.where(probability > 0.5, "yes", "no")
+    return pd.DataFrame({"prediction": labels, "probability_no": 1 - probability, "probability_yes": probability})
 
 
 def halve(table: pd.DataFrame) -> pd.DataFrame:
@@ -54,7 +55,7 @@ def halve(table: pd.DataFrame) -> pd.DataFrame:
 
 
 class Case:
-    """A problem on a table, and its champion."""
+    """A tabular problem and its champion."""
 
     def __init__(self, task: str) -> None:
         rng = np.random.default_rng(0)
@@ -64,32 +65,32 @@ class Case:
         self.problem = Problem(kind="tabular", target="y")
         self.records, self.schema = kinds.get("tabular").make_records(raw, self.problem)
         self.spec = InputSpec(kind="tabular", task=task, shape=(1,), classes=self.schema.classes, fingerprint="f")
-        self.champion = Champion(Rule(self.schema, self.spec, classify if self.schema.classes else halve))
+        self.champion = RuleChampion(RuleBundle(self.schema, self.spec, classify if self.schema.classes else halve))
 
-    def answer(
-        self, raw: Any, validation: int = 100
-    ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, Any]]:
-        train, held_out = self.records[:100], self.records[100 : 100 + validation].reset_index(drop=True)
-        return answer(raw, self.champion, self.schema, self.spec, train, held_out, self.problem, EVALUATION)
+    def predict(
+        self, raw: Any, validation_rows: int = 100
+    ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, PredictionSummary]:
+        train, validation = self.records[:100], self.records[100 : 100 + validation_rows].reset_index(drop=True)
+        return predict(raw, self.champion, self.schema, self.spec, train, validation, self.problem, EVALUATION)
 
-    def scores(self, raw: Any, validation: int = 100) -> dict[str, Any]:
-        _, predictions, _, facts = self.answer(raw, validation)
-        return score(predictions, facts, self.spec, self.problem, EVALUATION)
+    def score(self, raw: Any, validation_rows: int = 100) -> ScoringResult:
+        _, predictions, _, summary = self.predict(raw, validation_rows)
+        return score(predictions, summary, self.spec, self.problem, EVALUATION)
 
 
 @pytest.fixture
-def classes() -> Case:
+def classification() -> Case:
     return Case("classification")
 
 
 @pytest.fixture
-def numbers() -> Case:
+def regression() -> Case:
     return Case("regression")
 
 
-def test_unlabelled_records_keep_their_row_and_what_came_along(classes: Case) -> None:
+def test_predictions_keep_row_numbers_and_additional_columns(classification: Case) -> None:
     raw = pd.DataFrame({"customer": ["C1", "C2"], " x ": [1.0, -1.0], "row": [5, 6], "mixed": [1, "b"]})
-    records, predictions, again, facts = classes.answer(raw)
+    records, predictions, same_predictions, summary = classification.predict(raw)
     assert list(records) == ["x"]
     assert list(predictions) == [
         "row", "customer", "raw_row", "mixed", "actual", "prediction", "probability_no", "probability_yes",
@@ -99,103 +100,117 @@ def test_unlabelled_records_keep_their_row_and_what_came_along(classes: Case) ->
     assert predictions["mixed"].tolist() == ["1", "b"]
     assert predictions["prediction"].tolist() == ["yes", "no"]
     assert predictions["actual"].isna().all()
-    assert again is predictions
-    assert (facts["champion_version"], facts["rows"], facts["note"]) == ("7", 2, "")
-    scores = classes.scores(raw)
-    assert (scores["rows_scored"], "new_accuracy" in scores) == (0, False)
+    assert same_predictions is predictions
+    assert summary == PredictionSummary(champion_version="7", champion_family="mlp", rows=2, rows_in_train=0)
+    result = classification.score(raw)
+    assert (result.rows_scored, result.new) == (0, {})
 
 
-def test_an_index_that_means_something_is_kept(classes: Case) -> None:
+def test_named_index_becomes_a_column(classification: Case) -> None:
     raw = pd.DataFrame({"x": [1.0, -1.0], "y": ["yes", None]}, index=pd.Index(["C1", "C2"], name="customer"))
-    predictions = classes.answer(raw)[1]
+    predictions = classification.predict(raw)[1]
     assert predictions["customer"].tolist() == ["C1", "C2"]
     assert predictions["actual"].tolist()[0] == "yes"
 
 
-def test_only_rows_with_a_known_class_are_scored(classes: Case) -> None:
+def test_only_rows_of_known_classes_are_scored(classification: Case) -> None:
     raw = pd.DataFrame({"x": [1.0, 1.0, -1.0, -1.0, 1.0], "y": ["yes", "no", None, "no", "perhaps"]})
-    predictions = classes.answer(raw)[1]
+    predictions = classification.predict(raw)[1]
     assert predictions["actual"].fillna("").tolist() == ["yes", "no", "", "no", "perhaps"]
-    scores = classes.scores(raw)
-    assert (scores["rows_scored"], scores["rows_of_unknown_classes"]) == (3, 1)
-    assert scores["new_accuracy"] == pytest.approx(2 / 3)
-    assert scores["new_accuracy_low"] <= scores["new_accuracy"] <= scores["new_accuracy_high"]
+    result = classification.score(raw)
+    assert (result.rows_scored, result.rows_of_unknown_classes) == (3, 1)
+    accuracy = result.new["accuracy"]
+    assert accuracy.value == pytest.approx(2 / 3)
+    assert accuracy.low <= accuracy.value <= accuracy.high
 
 
-def test_numbers_come_with_intervals_that_cover_as_promised(numbers: Case) -> None:
+def test_prediction_intervals_of_a_regression_have_their_coverage(regression: Case) -> None:
     rng = np.random.default_rng(5)
     x = rng.normal(size=2000)
     raw = pd.DataFrame({"x": x, "y": x / 2 + rng.normal(scale=0.1, size=2000)})
-    predictions = numbers.answer(raw)[1]
-    width = (predictions["high"] - predictions["low"]) / 2
-    assert width.to_numpy() == pytest.approx(0.1 * 1.645, rel=0.25)
-    scores = numbers.scores(raw)
-    assert scores["interval_coverage"] == pytest.approx(0.9, abs=0.05)
-    assert scores["new_rmse"] == pytest.approx(0.1, rel=0.1)
-    assert scores["interval_half_width"] == pytest.approx(width[0])
+    predictions = regression.predict(raw)[1]
+    half_width = (predictions["high"] - predictions["low"]) / 2
+    assert half_width.to_numpy() == pytest.approx(0.1 * 1.645, rel=0.25)
+    result = regression.score(raw)
+    assert result.interval_coverage == pytest.approx(0.9, abs=0.05)
+    assert result.new["rmse"].value == pytest.approx(0.1, rel=0.1)
+    assert result.interval_half_width == pytest.approx(half_width[0])
 
 
-def test_too_few_validation_records_promise_nothing(numbers: Case) -> None:
+def test_too_few_validation_records_give_unbounded_intervals(regression: Case) -> None:
     raw = pd.DataFrame({"x": [1.0]})
-    assert np.isinf(numbers.answer(raw, validation=5)[1]["high"]).all()
-    scores = numbers.scores(raw, validation=5)
-    assert "5 validation records are too few" in scores["note"]
-    assert "interval_half_width" not in scores
+    assert np.isinf(regression.predict(raw, validation_rows=5)[1]["high"]).all()
+    result = regression.score(raw, validation_rows=5)
+    assert "5 validation records" in result.note
+    assert (result.interval_half_width, result.calibration_rows) == (None, 5)
 
 
-def test_new_records_that_train_held_are_told(classes: Case) -> None:
-    raw = pd.DataFrame({"x": [*classes.records["x"][:3], 99.0]})
-    facts = classes.answer(raw)[3]
-    assert facts["rows_in_train"] == 3
-    assert "3 new records are copies of train records" in facts["note"]
+def test_new_records_that_equal_train_records_are_counted(classification: Case) -> None:
+    raw = pd.DataFrame({"x": [*classification.records["x"][:3], 99.0]})
+    summary = classification.predict(raw)[3]
+    assert summary.rows_in_train == 3
+    assert "3 new records" in summary.note
 
 
-def test_a_champion_of_other_train_records_is_told(classes: Case) -> None:
-    classes.champion.bundle.input_spec = classes.spec.model_copy(update={"fingerprint": "other"})
-    assert "learnt from other train records" in classes.answer(pd.DataFrame({"x": [1.0]}))[3]["note"]
+def test_champion_of_other_train_records_is_noted(classification: Case) -> None:
+    classification.champion.bundle.input_spec = classification.spec.model_copy(update={"fingerprint": "other"})
+    assert "other train records" in classification.predict(pd.DataFrame({"x": [1.0]}))[3].note
 
 
-FAULTS: dict[str, tuple[Any, str]] = {
+def test_metrics_and_tags_are_recorded_by_name(regression: Case) -> None:
+    raw = pd.DataFrame({"x": [1.0, 2.0, 3.0], "y": [0.5, 1.0, None]})
+    result = regression.score(raw)
+    metrics = result.metrics()
+    assert {"rows": 3, "rows_scored": 2, "rows_of_unknown_classes": 0, "rows_in_train": 0, "level": 0.9}.items() <= (
+        metrics.items()
+    )
+    assert metrics["new_rmse"] == result.new["rmse"].value
+    assert metrics["new_rmse_high"] == result.new["rmse"].high
+    assert metrics["interval_half_width"] == result.interval_half_width
+    assert result.tags() == {"champion_version": "7", "champion_family": "mlp", "metric": "rmse"}
+
+
+ERRORS: dict[str, tuple[Any, str]] = {
     "column missing": (pd.DataFrame({"z": [1.0], "y": ["yes"]}), r"expected the columns \['x'\], found none .*\['x'\]"),
     "no rows": (pd.DataFrame({"x": []}), "expected at least one, found none"),
-    "column doubled": (pd.DataFrame([[1.0, 2.0]], columns=["x", "x "]), "every column once, found 'x' twice"),
-    "no table": ({"x": np.ones(3)}, "expected a table for kind 'tabular', found dict"),
-    "strange classes": (pd.DataFrame({"x": [1.0], "y": ["perhaps"]}), "none of them but 'perhaps'"),
+    "column twice": (pd.DataFrame([[1.0, 2.0]], columns=["x", "x "]), "every column once, found 'x' twice"),
+    "not a table": ({"x": np.ones(3)}, "expected a table for kind 'tabular', found dict"),
+    "unknown classes": (pd.DataFrame({"x": [1.0], "y": ["perhaps"]}), "'perhaps'"),
 }
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_records_that_cannot_be_answered(classes: Case, name: str) -> None:
-    raw, sentence = FAULTS[name]
-    with pytest.raises(DataError, match=sentence):
-        classes.answer(raw)
+@pytest.mark.parametrize("name", ERRORS)
+def test_invalid_records_are_rejected(classification: Case, name: str) -> None:
+    raw, message = ERRORS[name]
+    with pytest.raises(DataError, match=message):
+        classification.predict(raw)
 
 
-def test_a_target_that_is_no_number(numbers: Case) -> None:
+def test_target_that_is_not_a_number_is_rejected(regression: Case) -> None:
     with pytest.raises(DataError, match="expected numbers for a regression, found 'much' in row 1"):
-        numbers.answer(pd.DataFrame({"x": [1.0, 2.0], "y": [1.0, "much"]}))
+        regression.predict(pd.DataFrame({"x": [1.0, 2.0], "y": [1.0, "much"]}))
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence"),
+    ("change", "differing"),
     [
-        ({"features": {"x": "category"}}, r"found other columns \['x'\]"),
-        ({"features": {"x": "number", "z": "number"}}, r"found other columns \['z'\]"),
-        ({"classes": ("no", "yes", "perhaps")}, "found other classes"),
-        ({"target": "z", "classes": ()}, "found other target, classes"),
+        ({"features": {"x": "category"}}, r"columns \['x'\]"),
+        ({"features": {"x": "number", "z": "number"}}, r"columns \['z'\]"),
+        ({"classes": ("no", "yes", "perhaps")}, "classes"),
+        ({"target": "z", "classes": ()}, "target, classes"),
     ],
 )
-def test_a_champion_of_another_schema_does_not_answer(classes: Case, change: dict[str, Any], sentence: str) -> None:
-    classes.champion.bundle.schema = classes.schema.model_copy(update=change)
-    with pytest.raises(DataError, match=rf"Champion v7 \(mlp\): .*{sentence}; train and compare"):
-        classes.answer(pd.DataFrame({"x": [1.0]}))
+def test_champion_of_another_schema_is_rejected(classification: Case, change: dict[str, Any], differing: str) -> None:
+    classification.champion.bundle.schema = classification.schema.model_copy(update=change)
+    with pytest.raises(DataError, match=rf"Champion v7 \(mlp\): .*found different {differing}; .*`kedro run`"):
+        classification.predict(pd.DataFrame({"x": [1.0]}))
 
 
 def parse_images(**arrays: Any) -> kinds.NewData:
     return kinds.get("image").parse_new_data(arrays, Problem(kind="image", target="target"))
 
 
-def test_arrays_of_one_value_per_image_come_along() -> None:
+def test_arrays_with_one_value_per_image_become_columns() -> None:
     pixels = np.zeros((3, 4, 4))
     new = parse_images(images=pixels, target=np.ones((3, 1)), name=np.array(["a", "b", "c"]), names=np.ones(2))
     assert new.request is pixels
@@ -204,33 +219,33 @@ def test_arrays_of_one_value_per_image_come_along() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arrays", "sentence"),
+    ("arrays", "message"),
     [
         ({"pixels": np.zeros((3, 4, 4))}, r"expected an array 'images' of images, found \['pixels'\]"),
         ({"images": np.zeros((3, 4))}, "expected images, .*found shape"),
         ({"images": np.zeros((3, 4, 4)), "target": np.zeros(2)}, "one target per image, found 3 images and targets"),
     ],
 )
-def test_arrays_that_are_no_images(arrays: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(DataError, match=sentence):
+def test_arrays_without_images_are_rejected(arrays: dict[str, Any], message: str) -> None:
+    with pytest.raises(DataError, match=message):
         parse_images(**arrays)
 
 
 @pytest.mark.parametrize(
-    ("pixels", "sentence"),
+    ("pixels", "message"),
     [
         (np.zeros((3, 5, 5)), r"expected an array of shape \(rows, 4, 4\), found \(3, 5, 5\)"),
         (np.full((3, 4, 4), np.nan), "NaN or infinity in 3 images"),
         (np.full((3, 4, 4), "x"), "expected numbers, found <U1"),
     ],
 )
-def test_images_that_cannot_be_answered(pixels: np.ndarray, sentence: str) -> None:
+def test_invalid_images_are_rejected(pixels: np.ndarray, message: str) -> None:
     schema = Schema(kind="image", task="regression", target="y", features={"image": "image"}, shape=(4, 4, 1))
-    with pytest.raises(DataError, match=sentence):
+    with pytest.raises(DataError, match=message):
         kinds.get("image").from_request(pixels, schema)
 
 
-def test_darker_images_have_drifted() -> None:
+def test_darker_images_drift() -> None:
     rng = np.random.default_rng(0)
     schema = Schema(kind="image", task="regression", target="y", features={"image": "image"}, shape=(4, 4, 1))
     train, new, darker = (
@@ -239,5 +254,5 @@ def test_darker_images_have_drifted() -> None:
     )
     scoring = ScoringConfig()
     assert set(measure_drift(train, new, schema, scoring, EVALUATION)["drift"]) == {"none"}
-    found = measure_drift(train, darker, schema, scoring, EVALUATION).set_index("feature")["drift"]
-    assert list(found[["brightness", "contrast"]]) == ["strong", "strong"]
+    strengths = measure_drift(train, darker, schema, scoring, EVALUATION).set_index("feature")["drift"]
+    assert list(strengths[["brightness", "contrast"]]) == ["strong", "strong"]

@@ -1,8 +1,8 @@
-"""Results that cross package borders: what a training, an evaluation, a promotion and a scoring came to."""
+"""Results that cross package borders: of training, evaluation, promotion and scoring."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -21,6 +21,14 @@ class Result(BaseModel):
     def tags(self) -> dict[str, str]:
         """Return the texts by the name under which they are recorded; empty texts are left out."""
         return {}
+
+    def _numbers(self, *names: str) -> dict[str, float]:
+        """Return the named fields that are not `None`."""
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+    def _texts(self, *names: str) -> dict[str, str]:
+        """Return the named fields that are not empty."""
+        return {name: text for name in names if (text := getattr(self, name))}
 
 
 class MetricInterval(BaseModel):
@@ -67,15 +75,12 @@ class TrainingSummary(Result):
 
     def metrics(self) -> dict[str, float]:
         """Return sizes, seconds, epochs, `best_<metric>` and details."""
-        names = ("epochs", "best_epoch", "parameters", "network_parameters", "train_seconds")
-        sizes: dict[str, Any] = {name: getattr(self, name) for name in names}
-        best = {f"best_{name}": value for name, value in self.best.items()}
-        return {name: value for name, value in sizes.items() if value is not None} | best | self.details
+        sizes = self._numbers("epochs", "best_epoch", "parameters", "network_parameters", "train_seconds")
+        return sizes | {f"best_{name}": value for name, value in self.best.items()} | self.details
 
     def tags(self) -> dict[str, str]:
         """Return `family`, `candidate` and `fingerprint`."""
-        texts = {"family": self.family, "candidate": self.candidate, "fingerprint": self.fingerprint}
-        return {name: text for name, text in texts.items() if text}
+        return self._texts("family", "candidate", "fingerprint")
 
 
 class Failure(Result):
@@ -119,9 +124,7 @@ class Scores(Result):
         """Return `validation_<metric>`, `test_<metric>`, its interval, and the costs; nothing if not trained."""
         if self.status != "trained":
             return {}
-        names = ("parameters", "train_seconds", "predict_ms_per_1000")
-        costs: dict[str, Any] = {name: getattr(self, name) for name in names}
-        values = {name: value for name, value in costs.items() if value is not None}
+        values = self._numbers("parameters", "train_seconds", "predict_ms_per_1000")
         values |= {f"validation_{name}": value for name, value in self.validation.items()}
         for name, interval in self.test.items():
             values |= interval.named(f"test_{name}")
@@ -129,8 +132,7 @@ class Scores(Result):
 
     def tags(self) -> dict[str, str]:
         """Return `status` and `note`; nothing if not trained."""
-        texts = {"status": self.status, "note": self.note} if self.status == "trained" else {}
-        return {name: text for name, text in texts.items() if text}
+        return self._texts("status", "note") if self.status == "trained" else {}
 
 
 class Decision(Result):
@@ -165,54 +167,65 @@ class Decision(Result):
         return {f"decision.{name}": str(value) for name, value in self.model_dump(exclude_none=True).items()}
 
 
-class ScoringResult(Result):
-    """What the champion's predictions for new records came to.
+class PredictionSummary(Result):
+    """The champion's predictions for new records.
 
     Attributes:
-        champion_version: The champion's version.
-        champion_family: Its family.
-        rows: Predictions made.
-        metric: Name of the problem's metric.
-        level: Coverage of the intervals; `None` where there are none.
-        rows_scored: Predictions with a target to compare with.
-        rows_of_unknown_classes: Rows whose label the champion does not know; they are not scored.
-        rows_in_train: New records that equal a train record; `None` where it was not counted.
-        rows_by_prediction: Predictions by predicted label, where they were counted.
-        calibration_rows: Validation records behind the prediction intervals.
-        interval_half_width: Mean half width of the prediction intervals, in the target's unit.
-        interval_coverage: Share of the targets that are in their interval.
-        new: Value and interval of every metric on the new records, by name.
-        note: What to bear in mind, one sentence or several.
+        champion_version: Model version of the champion.
+        champion_family: Family of the champion.
+        rows: Number of predictions.
+        rows_in_train: New records whose features equal those of a train record; `None` if not counted.
+        calibration_rows: Validation predictions that the prediction intervals are calibrated on.
+        interval_half_width: Mean half width of the prediction intervals, in the unit of the target; `None` if they
+            are unbounded.
+        note: Warnings, separated by semicolons; empty if there are none.
     """
 
     champion_version: str
     champion_family: str
     rows: int
+    rows_in_train: int | None = None
+    calibration_rows: int | None = None
+    interval_half_width: float | None = None
+    note: str = ""
+
+    def metrics(self) -> dict[str, float]:
+        """Return the counts and the half width of the intervals."""
+        return self._numbers("rows", "rows_in_train", "calibration_rows", "interval_half_width")
+
+    def tags(self) -> dict[str, str]:
+        """Return the champion's version and family, and the note."""
+        return self._texts("champion_version", "champion_family", "note")
+
+
+class ScoringResult(PredictionSummary):
+    """The champion's predictions for new records, and their scores where the new records have targets.
+
+    Attributes:
+        metric: Name of the problem's metric.
+        level: Coverage of the intervals; `None` if there are none.
+        rows_scored: Predictions with a target to compare with.
+        rows_of_unknown_classes: Rows whose label is not a class of the champion; they are not scored.
+        rows_by_prediction: Number of predictions by predicted label, if counted.
+        interval_coverage: Share of the targets inside their prediction interval.
+        new: Value and interval of every metric of the task on the new records, by name.
+    """
+
     metric: str
     level: float | None = None
     rows_scored: int = 0
     rows_of_unknown_classes: int = 0
-    rows_in_train: int | None = None
     rows_by_prediction: dict[str, int] = {}
-    calibration_rows: int | None = None
-    interval_half_width: float | None = None
     interval_coverage: float | None = None
     new: dict[str, MetricInterval] = {}
-    note: str = ""
 
     def metrics(self) -> dict[str, float]:
-        """Return the counts, the intervals' figures and `new_<metric>` with its interval."""
-        names = (
-            "rows", "level", "rows_scored", "rows_of_unknown_classes", "rows_in_train", "calibration_rows",
-            "interval_half_width", "interval_coverage",
-        )  # fmt: skip
-        counts: dict[str, Any] = {name: getattr(self, name) for name in names}
-        values = {name: value for name, value in counts.items() if value is not None}
+        """Return the counts, the half width and coverage of the intervals, and `new_<metric>` with its interval."""
+        values = self._numbers("level", "rows_scored", "rows_of_unknown_classes", "interval_coverage")
         for name, interval in self.new.items():
             values |= interval.named(f"new_{name}")
-        return values
+        return super().metrics() | values
 
     def tags(self) -> dict[str, str]:
-        """Return the champion's version and family, the metric's name and the note."""
-        texts = {name: getattr(self, name) for name in ("champion_version", "champion_family", "metric", "note")}
-        return {name: text for name, text in texts.items() if text}
+        """Return the champion's version and family, the name of the metric and the note."""
+        return super().tags() | self._texts("metric")

@@ -1,7 +1,8 @@
-"""The champion answers new records: predictions, their score where the truth is known, and the inputs' drift.
+"""Predictions of the champion for new records, their scores if the records have targets, and the drift of the inputs.
 
-Classes come with probabilities, numbers with split-conformal intervals (Lei et al. 2018, see
-`sakon.metrics.conformal`); drift is measured as in `sakon.metrics.drift`. No part of a plain `kedro run`:
+Classification predictions have probabilities; regression predictions and forecasts have split-conformal intervals (Lei
+et al. 2018, see `sakon.metrics.conformal`). For drift see `sakon.metrics.drift`. A plain `kedro run` does not include
+this pipeline:
 
     kedro run --pipelines=scoring --params scoring.data=PATH
 """

@@ -1,7 +1,8 @@
-"""Answer, score, compare with train."""
+"""Predict new records with the champion, score the predictions, compare the records with train."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,43 +13,67 @@ from sakon.figures import drift as figures
 from sakon.lazy import go, pd
 from sakon.metrics import METRICS, positive_index, problem_metric
 from sakon.metrics.conformal import half_width
-from sakon.pipelines.scoring.scoring_config import ScoringConfig
-from sakon.problem import EvaluationConfig, InputSpec, Problem, Schema
+from sakon.models.champion import Champion
+from sakon.pipelines.scoring.config import ScoringConfig
+from sakon.problem import (
+    EvaluationConfig,
+    InputSpec,
+    MetricInterval,
+    PredictionSummary,
+    Problem,
+    Schema,
+    ScoringResult,
+)
 from sakon.records.drifting import drift, traits
 from sakon.records.splitting import content_of
 from sakon.records.targets import known_target
 
-ROW, ACTUAL, PREDICTION = "row", "actual", "prediction"
-MOST_DISTRIBUTIONS = 6
+ROW, ACTUAL, PREDICTION, LOW, HIGH = "row", "actual", "prediction", "low", "high"
+MAX_DISTRIBUTIONS = 6
 
 
-def answer(
+@dataclass(frozen=True)
+class Calibration:
+    """Prediction intervals, calibrated on validation.
+
+    Attributes:
+        half_widths: Half width by step, (steps,), in the unit of the target; infinite if the rows are too few.
+        rows: Validation predictions behind them.
+    """
+
+    half_widths: np.ndarray
+    rows: int
+
+    @property
+    def mean_half_width(self) -> float | None:
+        """Mean half width; `None` if the intervals are unbounded."""
+        return float(self.half_widths.mean()) if np.isfinite(self.half_widths).all() else None
+
+
+def predict(
     raw: Any,
-    champion: Any,
+    champion: Champion,
     schema: Schema,
     input_spec: InputSpec,
     train_records: pd.DataFrame,
     validation_records: pd.DataFrame,
     problem: Problem,
     evaluation: EvaluationConfig,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, Any]]:
-    """Let the champion answer new raw records, of which all, some or none have a target.
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, PredictionSummary]:
+    """Predict new raw records with the champion; all, some or none of them have a target.
 
     Args:
         raw: New records in the format of the problem's raw data.
-        champion: The registered version that serves (`version`, `family`, `bundle`).
-        schema: What the problem's records hold.
-        input_spec: What models of the present split read and answer.
-        train_records: Records of train, none of which should be among the new ones.
-        validation_records: Held-out records, from whose errors a regression's intervals follow.
-        problem: What was learnt.
+        champion: The problem's champion.
+        schema: Columns of the problem's records.
+        input_spec: Inputs and outputs of models of the present split.
+        train_records: Train records; new records that equal one are counted.
+        validation_records: Validation records, which calibrate the prediction intervals.
+        problem: Configuration of the problem.
         evaluation: Level of the intervals.
 
     Returns:
-        The new records, typed; the predictions, twice (once for each format): `row` (from 0, in the order of the
-        file), all that the file holds besides features and target, `actual` where the target is known,
-        `prediction`, then one `probability_<class>` each, or `low` and `high`; of a forecast a row for every step
-        to come, with its moment. Facts about who answered.
+        The new records, typed; the predictions, twice (for two file formats), see `_prediction_table`; their summary.
 
     Raises:
         DataError: If the records do not fit the problem, or the champion does not.
@@ -57,71 +82,45 @@ def answer(
     kind = kinds.get(schema.kind)
     new = kind.parse_new_data(raw, problem)
     if not len(new.request):
-        raise DataError("New records: expected at least one, found none; is the file complete?")
+        raise DataError("New records: expected at least one, found none; check that the file is complete.")
     records = kind.from_request(new.request, schema)
-    answers = champion.bundle.predict(kind.to_request(records, schema))
-    facts = {"champion_version": champion.version, "champion_family": champion.family, "rows": len(answers)}
-    if schema.task != "classification":
-        widths, more = _intervals(champion, validation_records, schema, evaluation.level)
-        calibrated = np.tile(widths, len(answers) // len(widths))
-        answers = answers.assign(low=answers[PREDICTION] - calibrated, high=answers[PREDICTION] + calibrated)
-        facts |= more
-    if schema.task == "forecast":  # of moments to come, which no row of the file is of
-        facts["rows_in_train"] = 0
-        predictions = answers.assign(**{ACTUAL: np.nan})
-    else:
-        target = new.columns.get(schema.target, pd.Series(dtype=object))
-        known = known_target(target, schema.target, schema.task, schema.classes)
-        facts["rows_in_train"] = _copies(records, train_records, schema)
-        predictions = _beside(new.columns, answers, known, schema)
-    facts["note"] = _note(champion, input_spec, facts)
-    return records, predictions, predictions, facts
+    predictions = champion.bundle.predict(kind.to_request(records, schema))
+    calibration = _calibrate(champion, validation_records, schema, evaluation.level)
+    table = _prediction_table(predictions, calibration, new.columns, schema)
+    rows_in_train = _count_rows_in_train(records, train_records, schema)
+    return records, table, table, _summarize(champion, len(table), rows_in_train, calibration, input_spec)
 
 
 def score(
     predictions: pd.DataFrame,
-    answering: dict[str, Any],
+    prediction_summary: PredictionSummary,
     input_spec: InputSpec,
     problem: Problem,
     evaluation: EvaluationConfig,
-) -> dict[str, Any]:
-    """Measure the answers where the truth is known, by every metric of the task.
+) -> ScoringResult:
+    """Score the predictions that have a target, by every metric of the task.
 
     Args:
-        predictions: What `answer` gives.
-        answering: Facts about who answered.
-        input_spec: Classes and task.
-        problem: Gives metric, positive class and seed.
-        evaluation: Resamples and level.
+        predictions: Predictions of `predict`.
+        prediction_summary: Their summary.
+        input_spec: Task and classes.
+        problem: Its metric, positive class and seed.
+        evaluation: Resamples and level of the intervals.
 
     Returns:
-        The facts; `rows_scored`; `rows_of_unknown_classes`, which cannot be scored; and, where rows are
-        scored, `new_<metric>`, `new_<metric>_low`, `new_<metric>_high` and, of a regression,
-        `interval_coverage`, the share of the truth that lies in its interval.
+        The summary, the number of rows scored, and the metrics with their intervals if there are any.
     """
-    actual: np.ndarray
-    outputs: np.ndarray
-    scores = {**answering, "metric": problem_metric(input_spec, problem).name, "level": evaluation.level}
-    known = predictions[predictions[ACTUAL].notna()]
-    rows = len(known)
-    if input_spec.task == "classification":
-        labels = pd.Index([str(label) for label in input_spec.classes])
-        known = known[known[ACTUAL].astype(str).isin(labels)]
-        actual = np.asarray(labels.get_indexer(pd.Index(known[ACTUAL].astype(str))))
-        outputs = known[[f"probability_{label}" for label in labels]].to_numpy(dtype=float)
-    else:
-        actual, outputs = (known[name].to_numpy(dtype=float) for name in (ACTUAL, PREDICTION))
-    scores |= {"rows_scored": len(known), "rows_of_unknown_classes": rows - len(known)}
-    if known.empty:
-        return scores
-    if "low" in known and "high" in known:
-        scores["interval_coverage"] = float(known["low"].le(actual).mul(known["high"].ge(actual)).mean())
-    positive = positive_index(input_spec, problem)
-    for name, value in metrics.compute_scores(input_spec.task, actual, outputs, positive).items():
-        samples = metrics.bootstrap_metric(METRICS[name], actual, outputs, positive, evaluation.resamples, problem.seed)
-        low, high = metrics.percentile_interval(samples, evaluation.level)
-        scores |= {f"new_{name}": value, f"new_{name}_low": low, f"new_{name}_high": high}
-    return scores
+    with_target = predictions[predictions[ACTUAL].notna()]
+    rows, targets, outputs = _comparable(with_target, input_spec)
+    return ScoringResult(
+        **dict(prediction_summary),
+        metric=problem_metric(input_spec, problem).name,
+        level=evaluation.level,
+        rows_scored=len(rows),
+        rows_of_unknown_classes=len(with_target) - len(rows),
+        interval_coverage=_coverage(rows, targets),
+        new=_score_intervals(targets, outputs, input_spec, problem, evaluation),
+    )
 
 
 def measure_drift(
@@ -131,12 +130,12 @@ def measure_drift(
     scoring: ScoringConfig,
     evaluation: EvaluationConfig,
 ) -> pd.DataFrame:
-    """Compare the new records with those of train, trait by trait; see `sakon.records.drifting.drift`."""
-    return drift(*_traits(train_records, records, schema), scoring.bins, evaluation.level)
+    """Compare the new records with the train records, feature by feature; see `sakon.records.drifting.drift`."""
+    return drift(*_drift_features(train_records, records, schema), scoring.bins, evaluation.level)
 
 
 def draw_drift(drift_table: pd.DataFrame, records: pd.DataFrame) -> go.Figure:
-    """Draw how strongly every trait has moved."""
+    """Draw the strength of the drift of every feature."""
     return figures.stability_indices(drift_table, len(records))
 
 
@@ -147,90 +146,154 @@ def draw_distributions(
     schema: Schema,
     scoring: ScoringConfig,
 ) -> go.Figure:
-    """Draw train and new records side by side, in the traits that have moved most."""
-    strongest = drift_table["feature"].head(MOST_DISTRIBUTIONS).tolist()
-    found = {trait.name: trait for trait in traits(*_traits(train_records, records, schema), scoring.bins)}
-    return figures.bin_shares({name: found[name].counted for name in strongest})
+    """Draw the distributions in train and in the new records of the features with the strongest drift."""
+    strongest = drift_table["feature"].head(MAX_DISTRIBUTIONS).tolist()
+    features = traits(*_drift_features(train_records, records, schema), scoring.bins)
+    counts = {feature.name: feature.counted for feature in features}
+    return figures.bin_shares({name: counts[name] for name in strongest})
 
 
-def _traits(train: pd.DataFrame, new: pd.DataFrame, schema: Schema) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _drift_features(train: pd.DataFrame, new: pd.DataFrame, schema: Schema) -> tuple[pd.DataFrame, pd.DataFrame]:
     kind = kinds.get(schema.kind)
     return kind.drift_features(train, train, schema), kind.drift_features(new, train, schema)
 
 
-def _check_champion(champion: Any, schema: Schema) -> None:
-    """Refuse a champion that learnt from records of another form than the problem's present ones."""
-    learnt = champion.bundle.schema
-    wanted, given = schema.model_dump(), learnt.model_dump()
-    differing = [name for name in wanted if wanted[name] != given[name]]
+def _check_champion(champion: Champion, schema: Schema) -> None:
+    """Check that the champion was trained on records with the problem's present schema.
+
+    Raises:
+        DataError: If not; it names what differs.
+    """
+    expected, found = schema.model_dump(), champion.bundle.schema.model_dump()
+    differing = [name for name in expected if expected[name] != found[name]]
     if not differing:
         return
-    features = {*schema.features.items()} ^ {*learnt.features.items()}
+    features = {*schema.features.items()} ^ {*champion.bundle.schema.features.items()}
     columns = sorted({name for name, _ in features})
-    what = ", ".join(name for name in differing if name != "features" or not columns)
-    columns_differ = f"columns {columns[:5]}{' and more' if len(columns) > 5 else ''}" if columns else ""
+    parts = [name for name in differing if name != "features" or not columns]
+    parts += [f"columns {columns[:5]}{' and more' if len(columns) > 5 else ''}"] if columns else []
     raise DataError(
-        f"Champion v{champion.version} ({champion.family}): expected one that learnt from records of the present form, "
-        f"found other {' and '.join(filter(None, [what, columns_differ]))}; train and compare the families anew with "
-        f"`kedro run`, in the problem's environment."
+        f"Champion v{champion.version} ({champion.family}): expected one trained on records with the present schema, "
+        f"found different {', '.join(parts)}; train and compare the families again with `kedro run` in the problem's "
+        f"environment."
     )
 
 
-def _intervals(
-    champion: Any, validation_records: pd.DataFrame, schema: Schema, level: float
-) -> tuple[np.ndarray, dict[str, Any]]:
-    """Return the half width of the champion's intervals, (steps,), and what it rests on; see `metrics.conformal`.
+def _calibrate(
+    champion: Champion, validation_records: pd.DataFrame, schema: Schema, level: float
+) -> Calibration | None:
+    """Return the champion's prediction intervals, see `metrics.conformal`; `None` for a classification.
 
-    The champion was chosen, and its training stopped, by the same records: a mild use of them, which makes
-    the intervals a little too narrow. Its weights were not fitted on them. Forecasts of neighbouring moments
-    err alike, which is less than exchangeable: theirs hold only as far as the future resembles validation.
+    The champion was selected, and its training stopped, on the same records, which makes the intervals slightly too
+    narrow; its weights were not fitted on them. Errors of forecasts of neighbouring timestamps are correlated and so
+    not exchangeable: intervals of forecasts are valid only as far as the future resembles validation.
     """
-    learnt = champion.bundle.input_spec
-    answers = champion.bundle.outputs(validation_records)
-    actual = kinds.get(schema.kind).targets(validation_records, schema, learnt).reshape(answers.shape)
-    widths = half_width((actual - answers) * learnt.target_scale, level)
-    finite = {"interval_half_width": float(widths.mean())} if np.isfinite(widths).all() else {}
-    return widths, {"calibration_rows": len(answers), **finite}
+    if schema.task == "classification":
+        return None
+    input_spec = champion.bundle.input_spec
+    outputs = champion.bundle.outputs(validation_records)
+    targets = kinds.get(schema.kind).targets(validation_records, schema, input_spec).reshape(outputs.shape)
+    return Calibration(half_width((targets - outputs) * input_spec.target_scale, level), len(outputs))
 
 
-def _copies(records: pd.DataFrame, train_records: pd.DataFrame, schema: Schema) -> int:
-    """Count the new records whose features equal those of a record of train."""
+def _count_rows_in_train(records: pd.DataFrame, train_records: pd.DataFrame, schema: Schema) -> int:
+    """Return the number of new records whose features equal those of a train record."""
+    if schema.task == "forecast":  # of future timestamps, which train does not hold
+        return 0
     content = content_of(pd.concat([train_records, records], ignore_index=True), schema)
     return int(np.isin(content[len(train_records) :], content[: len(train_records)]).sum())
 
 
-def _note(champion: Any, input_spec: InputSpec, facts: dict[str, Any]) -> str:
+def _summarize(
+    champion: Champion, rows: int, rows_in_train: int, calibration: Calibration | None, input_spec: InputSpec
+) -> PredictionSummary:
+    """Return the summary of the predictions, with a note on everything that limits their use."""
     notes = []
     if champion.bundle.input_spec.fingerprint != input_spec.fingerprint:
         notes.append(
-            "the champion learnt from other train records than the present ones, by which drift and intervals are "
-            "measured: train and compare the families anew to have them of one piece"
+            "the champion was trained on other train records than the present ones, which drift and intervals are "
+            "measured on: train and compare the families again to align them"
         )
-    if facts["rows_in_train"]:
+    if rows_in_train:
         notes.append(
-            f"{facts['rows_in_train']} new records are copies of train records: no score on them says anything about "
-            f"records that are truly new"
+            f"{rows_in_train} new records equal train records: their scores say nothing about records that are new to "
+            f"the champion"
         )
-    if "calibration_rows" in facts and "interval_half_width" not in facts:
-        notes.append(
-            f"intervals are unbounded: {facts['calibration_rows']} validation records are too few for their level"
-        )
-    return "; ".join(notes)
+    if calibration is not None and calibration.mean_half_width is None:
+        notes.append(f"intervals are unbounded: {calibration.rows} validation records are too few for their level")
+    return PredictionSummary(
+        champion_version=champion.version,
+        champion_family=champion.family,
+        rows=rows,
+        rows_in_train=rows_in_train,
+        calibration_rows=None if calibration is None else calibration.rows,
+        interval_half_width=None if calibration is None else calibration.mean_half_width,
+        note="; ".join(notes),
+    )
 
 
-def _beside(beside: pd.DataFrame, answers: pd.DataFrame, known: pd.Series, schema: Schema) -> pd.DataFrame:
-    """Join row numbers, what came along, the truth where it is known, and the answers."""
-    rows = pd.RangeIndex(len(answers))
-    actual = known.set_axis(beside.index.get_indexer(known.index)).reindex(rows)
-    answers = pd.concat([_storable(actual).rename(ACTUAL), answers.set_axis(rows)], axis=1)
-    others = beside.drop(columns=[name for name in (*schema.features, schema.target) if name in beside])
-    taken = {ROW, *answers}
-    others = others.set_axis([f"raw_{name}" if name in taken else name for name in others], axis=1)
-    others = others.apply(_storable).set_axis(rows)
-    return pd.concat([pd.Series(rows, name=ROW), others, answers], axis=1)
+def _prediction_table(
+    predictions: pd.DataFrame, calibration: Calibration | None, columns: pd.DataFrame, schema: Schema
+) -> pd.DataFrame:
+    """Return the predictions with their intervals, targets and the remaining columns of the raw data.
+
+    Columns: `row` (from 0, in the order of the file), the columns of the file that are neither features nor target,
+    `actual` (missing where there is no target), `prediction`, then one `probability_<class>` each, or `low` and
+    `high`. A forecast has one row per future step, with its timestamp and without `row`.
+    """
+    if calibration is not None:
+        half_widths = np.tile(calibration.half_widths, len(predictions) // len(calibration.half_widths))
+        values = predictions[PREDICTION]
+        predictions = predictions.assign(**{LOW: values - half_widths, HIGH: values + half_widths})
+    if schema.task == "forecast":
+        return predictions.assign(**{ACTUAL: np.nan})
+    rows = pd.RangeIndex(len(predictions))
+    target = columns.get(schema.target, pd.Series(dtype=object))
+    labels = known_target(target, schema.target, schema.task, schema.classes)
+    actual = labels.set_axis(columns.index.get_indexer(labels.index)).reindex(rows)
+    predictions = pd.concat([_unify_type(actual).rename(ACTUAL), predictions.set_axis(rows)], axis=1)
+    others = columns.drop(columns=[name for name in (*schema.features, schema.target) if name in columns])
+    reserved = {ROW, *predictions}
+    others = others.set_axis([f"raw_{name}" if name in reserved else name for name in others], axis=1)
+    others = others.apply(_unify_type).set_axis(rows)
+    return pd.concat([pd.Series(rows, name=ROW), others, predictions], axis=1)
 
 
-def _storable(column: pd.Series) -> pd.Series:
-    """Return a column of one type: whole numbers stay whole beside missing ones, what is mixed becomes text."""
+def _unify_type(column: pd.Series) -> pd.Series:
+    """Return a column of one type: integers with missing values stay integers, mixed values become text."""
     typed = column.convert_dtypes()
     return typed.astype("string") if typed.dtype == object else typed
+
+
+def _comparable(rows: pd.DataFrame, input_spec: InputSpec) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """Return the rows whose target is a class of the model or a number, their targets and the outputs for them."""
+    if input_spec.task != "classification":
+        return rows, rows[ACTUAL].to_numpy(dtype=float), rows[PREDICTION].to_numpy(dtype=float)
+    labels = pd.Index([str(label) for label in input_spec.classes])
+    rows = rows[rows[ACTUAL].astype(str).isin(labels)]
+    targets = np.asarray(labels.get_indexer(pd.Index(rows[ACTUAL].astype(str))))
+    return rows, targets, rows[[f"probability_{label}" for label in labels]].to_numpy(dtype=float)
+
+
+def _coverage(rows: pd.DataFrame, targets: np.ndarray) -> float | None:
+    """Return the share of targets inside their prediction interval; `None` without rows or intervals."""
+    if rows.empty or LOW not in rows:
+        return None
+    return float(rows[LOW].le(targets).mul(rows[HIGH].ge(targets)).mean())
+
+
+def _score_intervals(
+    targets: np.ndarray, outputs: np.ndarray, input_spec: InputSpec, problem: Problem, evaluation: EvaluationConfig
+) -> dict[str, MetricInterval]:
+    """Return every metric of the task with its bootstrap interval, by name; empty without rows."""
+    if not len(targets):
+        return {}
+    positive = positive_index(input_spec, problem)
+    intervals = {}
+    for name, value in metrics.compute_scores(input_spec.task, targets, outputs, positive).items():
+        samples = metrics.bootstrap_metric(
+            METRICS[name], targets, outputs, positive, evaluation.resamples, problem.seed
+        )
+        low, high = metrics.percentile_interval(samples, evaluation.level)
+        intervals[name] = MetricInterval(value=value, low=low, high=high)
+    return intervals

@@ -5,24 +5,24 @@ from __future__ import annotations
 from kedro.pipeline import Node, Pipeline
 
 from sakon.families.template import FIGURE
-from sakon.pipelines.scoring.nodes import answer, draw_distributions, draw_drift, measure_drift, score
+from sakon.pipelines.scoring.nodes import draw_distributions, draw_drift, measure_drift, predict, score
 
 
 def create_pipeline() -> Pipeline:
-    """Return the pipeline that uses the champion."""
+    """Return the pipeline that predicts and scores new records with the champion."""
     nodes = [
         Node(
-            answer,
+            predict,
             [
                 "raw", "champion", "schema", "input_spec", "train_records", "validation_records", "params:problem",
                 "params:evaluation",
             ],
-            ["records", "predictions", "predictions_csv", "answering"],
-            name="answer",
+            ["records", "predictions", "predictions_csv", "prediction_summary"],
+            name="predict",
         ),
         Node(
             score,
-            ["predictions", "answering", "input_spec", "params:problem", "params:evaluation"],
+            ["predictions", "prediction_summary", "input_spec", "params:problem", "params:evaluation"],
             "scores",
             name="score",
         ),
