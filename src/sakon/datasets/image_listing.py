@@ -70,8 +70,8 @@ class ImageListing:
         nonempty = set(self.labels)
         if empty := [f"'{name}'" for name in self.classes if name not in nonempty]:
             errors.append(
-                f"{self.folder}: expected images in the subfolder of every class, found none in "
-                f"{format_names(empty)}; add some or delete the subfolder."
+                f"{self.folder}: expected images in every subfolder, found none in {format_names(empty)}; add some or "
+                f"delete the subfolder."
             )
         return errors
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sakon.lazy import pd
-from sakon.metrics import METRICS
-from sakon.metrics.classification import MIN_PROBABILITY
+from sakon.metrics import metrics_for
+from sakon.metrics.classification import CALIBRATION_BINS, MIN_PROBABILITY
 from sakon.problem import Label
 from sakon.spark.scoring_columns import ACTUAL, PREDICTION
 from sakon.spark.sql import column
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import Column, DataFrame
 
-LABEL_METRICS = ("accuracy", "balanced_accuracy", "f1_macro", "f1")
-"""Metrics that depend on the predicted label alone."""
-BINS = 10
 ROC_AUC = "roc_auc"
 
 
@@ -136,7 +133,11 @@ def _metrics_of_groups(scored: pd.DataFrame, classes: int, positive: int | None)
     actual, predicted = scored["actual"].to_numpy(dtype=int), scored["predicted"].to_numpy(dtype=int)
     counts, rows = scored["rows"].to_numpy(dtype=float)[None], float(scored["rows"].sum())
     one_hot = np.eye(classes)[predicted]
-    metrics = {name: float(METRICS[name].statistic(actual, one_hot, positive)(counts)[0]) for name in LABEL_METRICS}
+    metrics = {
+        metric.name: float(metric.statistic(actual, one_hot, positive)(counts)[0])
+        for metric in metrics_for("classification")
+        if metric.labels_only
+    }
     gap = scored["rows"].where(actual == predicted, 0) - scored["confidence"]
     return metrics | {
         "log_loss": float(scored["loss"].sum() / rows),
@@ -192,10 +193,10 @@ def _count_pairs(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _bin(confidence: Column) -> Column:
-    """Return the index of the bin of a confidence, with the same edges as `metrics.calibration.bin_of`."""
+    """Return the index of the bin of a confidence, with the same edges as `metrics.calibration.bin_indices`."""
     from pyspark.sql import functions as F  # noqa: N812
 
-    above = ((confidence > edge / BINS).cast("int") for edge in range(1, BINS))
+    above = ((confidence > edge / CALIBRATION_BINS).cast("int") for edge in range(1, CALIBRATION_BINS))
     return sum(above, start=F.lit(0))
 
 
