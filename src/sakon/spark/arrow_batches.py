@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sakon import kinds
 from sakon.datasets.examples import SHAPE_KEY
 from sakon.errors import DataError
+from sakon.kinds import Preprocessor
 from sakon.lazy import pd
 from sakon.problem import Examples, InputSpec, Schema
 from sakon.records.splitting import ROW
@@ -184,7 +185,7 @@ def example_columns(input_spec: InputSpec) -> StructType:
 
 
 def transform_batches(
-    batches: Iterator[pa.RecordBatch], preprocessor: Any, input_spec: InputSpec, schema: Schema
+    batches: Iterator[pa.RecordBatch], preprocessor: Preprocessor, input_spec: InputSpec, schema: Schema
 ) -> Iterator[pa.RecordBatch]:
     """Yield batches of examples for batches of records.
 

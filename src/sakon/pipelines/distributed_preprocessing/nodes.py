@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from sakon import kinds
+from sakon.kinds import Preprocessor
 from sakon.problem import InputSpec, Problem, Schema
 from sakon.records.splitting import SPLITS
 from sakon.spark import arrow_batches, table_profile, table_splitting
@@ -82,7 +83,7 @@ def split(typed_records: Table, problem: Problem, distributed: DistributedConfig
 
 def fit_preprocessor(
     train_records: Table, schema: Schema, problem: Problem, distributed: DistributedConfig
-) -> tuple[Any, InputSpec]:
+) -> tuple[Preprocessor, InputSpec]:
     """Fit the preprocessor on a sample of train alone.
 
     Args:
@@ -108,7 +109,9 @@ def fit_preprocessor(
     )
 
 
-def transform(records: Table, preprocessor: Any, input_spec: InputSpec, schema: Schema, problem: Problem) -> Table:
+def transform(
+    records: Table, preprocessor: Preprocessor, input_spec: InputSpec, schema: Schema, problem: Problem
+) -> Table:
     """Transform the records of one split into examples, in the same order.
 
     Args:
