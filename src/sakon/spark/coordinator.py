@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,6 +26,27 @@ if TYPE_CHECKING:
 
 MAX_RECORDED_PARTITIONS = 8
 """Partitions whose metrics are recorded with every epoch; the table of workers has all partitions."""
+
+
+@dataclass(frozen=True)
+class WorkerRow:
+    """A row of the table of workers: one partition in one epoch.
+
+    Attributes:
+        epoch: Number of the round, from 1.
+        partition: Number of the partition.
+        worker: Host and process that trained it.
+        rows: Rows of the partition.
+        seconds: Time spent on training.
+        loss: Mean train loss.
+    """
+
+    epoch: int
+    partition: int
+    worker: str
+    rows: int
+    seconds: float
+    loss: float
 
 
 class Coordinator:
@@ -43,7 +65,7 @@ class Coordinator:
     ) -> None:
         self.model, self.outer, self.job = model, outer, job
         self._partitions, self._cluster = partitions, cluster
-        self.worker_rows: list[dict[str, Any]] = []
+        self.worker_rows: list[WorkerRow] = []
         """Rows of the table of workers."""
         self._overheads: list[float] = []
 
@@ -61,9 +83,10 @@ class Coordinator:
         self._update(start, results)
         self._overheads.append(time.perf_counter() - started - max(result.seconds for result in results))
         for partition, result in zip(self._partitions, results, strict=True):
-            task = {"epoch": number + 1, "partition": partition.number, "worker": result.worker}
-            values = {"rows": result.rows, "seconds": result.seconds, "loss": result.metrics["loss"]}
-            self.worker_rows.append(task | values)
+            loss = result.metrics["loss"]
+            self.worker_rows.append(
+                WorkerRow(number + 1, partition.number, result.worker, result.rows, result.seconds, loss)
+            )
         rows = [result.rows for result in results]
         return {
             name: float(np.average([result.metrics[name] for result in results], weights=rows))
@@ -95,16 +118,18 @@ class Coordinator:
     def partition_metrics(self) -> dict[str, float]:
         """Return metrics of the partitions in the last round, by the name under which they are recorded."""
         last = self.worker_rows[-len(self._partitions) :][:MAX_RECORDED_PARTITIONS]
-        return {
-            f"partition_{row['partition']}_{name}": row[name] for row in last for name in ("rows", "seconds", "loss")
-        }
+        metrics: dict[str, float] = {}
+        for row in last:
+            values = {"rows": row.rows, "seconds": row.seconds, "loss": row.loss}
+            metrics |= {f"partition_{row.partition}_{name}": value for name, value in values.items()}
+        return metrics
 
     def details(self) -> dict[str, float]:
         """Return what the summary of the training contains about the cluster."""
         max_rows = max(map(len, self._partitions))
         return {
             "partitions": len(self._partitions),
-            "workers": len({row["worker"] for row in self.worker_rows}),
+            "workers": len({row.worker for row in self.worker_rows}),
             "worker_batch": self.job.batch_size(max_rows),
             "overhead_seconds": round(float(np.median(self._overheads)), 3) if self._overheads else 0.0,
         }

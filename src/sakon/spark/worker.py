@@ -11,7 +11,6 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
@@ -174,7 +173,7 @@ class Replica:
 
     job: TrainingJob
     model: Network
-    train_functions: dict[int, Any] = field(default_factory=dict)
+    train_functions: dict[int, object] = field(default_factory=dict)
     loaded: dict[Partition, Examples] = field(default_factory=dict)
 
     @classmethod

@@ -9,9 +9,11 @@ from sakon.errors import DataError
 from sakon.metrics import positive_index, problem_metric
 from sakon.models.champion import Champion
 from sakon.problem import InputSpec, Problem
-from sakon.spark import supported_kinds
+from sakon.spark import prediction_metrics, supported_kinds
+from sakon.spark.batch_prediction import PendingPredictions, pack_bundle
 from sakon.spark.cluster import Cluster
 from sakon.spark.record_files import RecordFiles
+from sakon.spark.scoring_columns import find_scoring_columns
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def check_kind(problem: Problem) -> str:
 
 def predict(
     records: RecordFiles, champion: Champion, cluster: Cluster, problem: Problem, kind: str
-) -> tuple[Any, ChampionInfo]:
+) -> tuple[PendingPredictions, ChampionInfo]:
     """Predict new raw records with the champion.
 
     Only the number of records and the values of the target are read here. Workers predict when the predictions are
@@ -58,17 +60,13 @@ def predict(
         kind: The problem's kind; it was checked.
 
     Returns:
-        The pending predictions (`sakon.spark.batch_prediction.PendingPredictions`). Their Parquet files have `row`,
-        the position of the record in its file (from 0), and `file` if there are several; all columns besides features
-        and target; `actual` if there is a target; `prediction`; and `probability_<class>` for every class. And the
-        model that predicts.
+        The pending predictions, and the model that predicts. The Parquet files of the predictions have `row`, the
+        position of the record in its file (from 0), and `file` if there are several; all columns besides features and
+        target; `actual` if there is a target; `prediction`; and `probability_<class>` for every class.
 
     Raises:
         DataError: If the records do not fit the champion.
     """
-    from sakon.spark.batch_prediction import PendingPredictions, pack_bundle
-    from sakon.spark.scoring_columns import find_scoring_columns
-
     bundle = champion.bundle
     _check_champion(champion, problem, kind)
     columns = find_scoring_columns(records, bundle.schema)
@@ -89,8 +87,6 @@ def score(predictions: Any, champion_info: ChampionInfo, problem: Problem) -> di
         `rows_of_unknown_classes`, which cannot be scored; and `new_<metric>`: all metrics of the task but `pr_auc`,
         and with more than two classes `roc_auc` only if it is the problem's metric.
     """
-    from sakon.spark import prediction_metrics
-
     input_spec = champion_info.input_spec
     metric = problem_metric(input_spec, problem).name
     if input_spec.task == "classification":
