@@ -7,7 +7,7 @@ import pandas as pd
 
 from sakon.figures.drift import bin_shares, stability_indices
 from sakon.metrics.drift import BinCounts
-from sakon.records.drifting import drift
+from sakon.records.feature_drift import measure_drift
 
 
 def test_a_bar_per_feature_with_the_strongest_on_top() -> None:
@@ -15,7 +15,7 @@ def test_a_bar_per_feature_with_the_strongest_on_top() -> None:
     train = pd.DataFrame(rng.normal(size=(500, 60)), columns=[f"x{i}" for i in range(60)])
     new = train.sample(200, random_state=0).reset_index(drop=True)
     new["x7"] += 3
-    table = drift(train, new, 10, 0.95)
+    table = measure_drift(train, new, 10, 0.95)
     figure = stability_indices(table, len(new))
     bars = {trace.name: trace for trace in figure.data}
     assert bars["strong"].y == ("x7",)

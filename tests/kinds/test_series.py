@@ -1,4 +1,4 @@
-"""Series: moments in order, windows without a leak, forecasts from a history."""
+"""Series: sorted timestamps, windows without leakage, forecasts from a history."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sakon.errors import DataError
 from sakon.kinds import get
 from sakon.layers.forecast_offset import forecast_offset, seasonal_steps
+from sakon.pipelines.ingestion.nodes import make_records
 from sakon.pipelines.preprocessing.nodes import fit_preprocessor, transform
 from sakon.problem import Problem
 
@@ -22,8 +23,8 @@ SERIES = get("series")
 
 
 def days(count: int, **columns: Any) -> pd.DataFrame:
-    moments = pd.date_range("2024-01-01", periods=count)
-    return pd.DataFrame({"day": moments, "value": np.arange(count, dtype=float) % 11, **columns})
+    timestamps = pd.date_range("2024-01-01", periods=count)
+    return pd.DataFrame({"day": timestamps, "value": np.arange(count, dtype=float) % 11, **columns})
 
 
 def problem(split: dict[str, Any] | None = None, **options: Any) -> Problem:
@@ -31,44 +32,44 @@ def problem(split: dict[str, Any] | None = None, **options: Any) -> Problem:
     return Problem(kind="series", target="value", split={"time": "day"} | (split or {}), options=options)
 
 
-def read(raw: pd.DataFrame, given_problem: Problem) -> tuple[Any, ...]:
-    """Records, schema, and for each part its records and what models read of them."""
-    records, schema = SERIES.make_records(raw, given_problem)
-    parts = SERIES.split(records, schema, given_problem)
-    preprocessor, spec = fit_preprocessor(parts[0], schema, given_problem)
-    return records, schema, spec, [(part, transform(part, preprocessor, spec, schema)) for part in parts]
+def preprocess(raw: pd.DataFrame, configuration: Problem) -> tuple[Any, ...]:
+    """Return records, schema, input specification, and the records and examples of each split."""
+    records, schema = SERIES.make_records(raw, configuration)
+    splits = SERIES.split(records, schema, configuration)
+    preprocessor, spec = fit_preprocessor(splits[0], schema, configuration)
+    return records, schema, spec, [(split, transform(split, preprocessor, spec, schema)) for split in splits]
 
 
 @settings(max_examples=25, deadline=None)
 @given(
     st.integers(90, 160), st.integers(1, 6), st.integers(1, 12), st.floats(0.1, 0.3), st.floats(0.1, 0.3), st.booleans()
 )
-def test_no_target_of_one_part_is_seen_by_an_earlier_one(
+def test_no_target_of_a_split_is_in_an_earlier_split(
     count: int, horizon: int, lookback: int, validation: float, test: float, shuffled: bool
 ) -> None:
     raw = days(count)
     raw = raw.sample(frac=1, random_state=0) if shuffled else raw
-    given_problem = problem({"validation": validation, "test": test}, horizon=horizon, lookback=lookback)
-    records, _, _, parts = read(raw, given_problem)
-    targets = [{row + step for row in read_part.row for step in range(1, horizon + 1)} for _, read_part in parts]
+    configuration = problem({"validation": validation, "test": test}, horizon=horizon, lookback=lookback)
+    records, _, _, splits = preprocess(raw, configuration)
+    targets = [{row + step for row in examples.row for step in range(1, horizon + 1)} for _, examples in splits]
     assert all(targets)
     for earlier, later in ((0, 1), (0, 2), (1, 2)):
         assert max(targets[earlier]) < min(targets[later])
-        assert max(parts[earlier][0]["row"]) < min(targets[later])
+        assert max(splits[earlier][0]["row"]) < min(targets[later])
     assert max(targets[2]) == len(records) - 1
-    assert min(parts[0][1].row) == lookback - 1
+    assert min(splits[0][1].row) == lookback - 1
 
 
-def test_a_window_holds_what_was_and_hides_what_is_to_come() -> None:
+def test_a_window_hides_targets_and_covariates_of_the_horizon() -> None:
     raw = days(120, weather=np.arange(120.0) ** 2, sale=np.arange(120) % 2 == 0)
-    given_problem = problem(covariates=["weather"], known=["sale"])
-    records, _, spec, parts = read(raw, given_problem)
-    train_records, part = parts[0]
+    configuration = problem(covariates=["weather"], known=["sale"])
+    records, _, spec, splits = preprocess(raw, configuration)
+    train_records, part = splits[0]
     mean, scale = train_records["value"].mean(), train_records["value"].std(ddof=0)
     row = part.row[4]
-    seen = records["value"].to_numpy()
-    np.testing.assert_allclose(part.x[4, :7, 0], (seen[row - 6 : row + 1] - mean) / scale, atol=1e-5)
-    np.testing.assert_allclose(part.y[4], (seen[row + 1 : row + 4] - mean) / scale, atol=1e-5)
+    values = records["value"].to_numpy()
+    np.testing.assert_allclose(part.x[4, :7, 0], (values[row - 6 : row + 1] - mean) / scale, atol=1e-5)
+    np.testing.assert_allclose(part.y[4], (values[row + 1 : row + 4] - mean) / scale, atol=1e-5)
     assert (part.x[:, 7:, :2] == 0).all()  # target and weather
     assert (part.x[:, 7:, -1] == 1).all()
     assert (part.x[:, :7, -1] == 0).all()
@@ -80,55 +81,55 @@ def test_a_window_holds_what_was_and_hides_what_is_to_come() -> None:
     assert spec.outputs == 3
 
 
-def test_windows_never_cross_from_one_series_into_another() -> None:
+def test_windows_are_within_one_series() -> None:
     case = panel("forecast")
     raw = case.raw.drop_duplicates()
     raw = raw.assign(sold=np.where(raw["shop"] == "north", 1000.0, 0.0) + np.arange(len(raw)) % 3)
-    _, _, spec, parts = read(raw, case.problem)
-    for _, part in parts:
-        own = part.x[:, : spec.shape[0] - spec.horizon, 0].mean(axis=1) > 0
-        assert ((part.y.mean(axis=1) > 0) == own).all()
-        assert own.any()
-        assert not own.all()
+    _, _, spec, splits = preprocess(raw, case.problem)
+    for _, part in splits:
+        is_north = part.x[:, : spec.shape[0] - spec.horizon, 0].mean(axis=1) > 0
+        assert ((part.y.mean(axis=1) > 0) == is_north).all()
+        assert is_north.any()
+        assert not is_north.all()
 
 
-def test_parts_begin_on_the_days_that_are_named() -> None:
+def test_splits_begin_on_the_configured_days() -> None:
     split = {"begin": "2024-01-10", "validation_begin": "2024-03-01", "test_begin": "2024-03-20", "end": "2024-04-05"}
-    records, _, _, parts = read(days(120), problem(split))
-    first = [records["day"][part.row[0] + 1].date().isoformat() for _, part in parts]
-    last = [records["day"][part.row[-1] + 3].date().isoformat() for _, part in parts]
+    records, _, _, splits = preprocess(days(120), problem(split))
+    first = [records["day"][part.row[0] + 1].date().isoformat() for _, part in splits]
+    last = [records["day"][part.row[-1] + 3].date().isoformat() for _, part in splits]
     assert first == ["2024-01-17", "2024-03-01", "2024-03-20"]
     assert last == ["2024-02-29", "2024-03-19", "2024-04-05"]
 
 
-def test_a_stride_thins_what_is_learnt_from_but_not_the_test() -> None:
+def test_stride_applies_to_train_and_validation_only() -> None:
     records, schema = SERIES.make_records(days(200), problem())
     strided = SERIES.make_records(days(200), problem(stride=3))[1]
     every, some = (
-        [SERIES.row_numbers(part) for part in SERIES.split(records, found, problem())] for found in (schema, strided)
+        [SERIES.row_numbers(part) for part in SERIES.split(records, each, problem())] for each in (schema, strided)
     )
     assert [list(each) for each in some] == [list(every[0][::3]), list(every[1][::3]), list(every[2])]
 
 
-def test_what_is_filled_is_never_a_target() -> None:
+def test_filled_rows_are_never_targets() -> None:
     raw = days(120).drop(index=[50, 51])
-    records, _, _, parts = read(raw, problem(gaps="fill"))
+    records, _, _, splits = preprocess(raw, problem(gaps="fill"))
     assert records["value"].notna().all()
     assert records.loc[[50, 51], "observed"].tolist() == [False, False]
-    rows = {row + step for _, part in parts for row in part.row for step in (1, 2, 3)}
+    rows = {row + step for _, part in splits for row in part.row for step in (1, 2, 3)}
     assert not rows & {50, 51}
-    assert 51 in parts[0][1].row  # it may look back on them
+    assert 51 in splits[0][1].row  # forecasts may be made from them
 
 
 @pytest.mark.parametrize(
     ("frequency", "season"),
     [("h", 24), ("30min", 48), ("D", 7), ("B", 5), ("W-MON", 52), ("MS", 12), ("ME", 12), ("QS", 4), ("YS", 1)],
 )
-@pytest.mark.parametrize("holes", [(), (7, 8)])
-def test_the_beat_is_found_with_and_without_gaps(frequency: str, season: int, holes: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("gaps", [(), (7, 8)])
+def test_frequency_is_inferred_with_and_without_gaps(frequency: str, season: int, gaps: tuple[int, ...]) -> None:
     raw = pd.DataFrame({"day": pd.date_range("2001-01-01", periods=120, freq=frequency), "value": np.arange(120.0)})
     options = {"horizon": 2, "lookback": 4, "gaps": "fill"}
-    records, schema = SERIES.make_records(raw.drop(index=list(holes)), problem(**options))
+    records, schema = SERIES.make_records(raw.drop(index=list(gaps)), problem(**options))
     assert pd.tseries.frequencies.to_offset(schema.timeline.frequency) in (
         pd.tseries.frequencies.to_offset(frequency),
         pd.tseries.frequencies.to_offset({"QS": "QS-OCT", "YS": "YS-JAN"}.get(frequency, frequency)),
@@ -137,28 +138,28 @@ def test_the_beat_is_found_with_and_without_gaps(frequency: str, season: int, ho
     assert len(records) == 120
 
 
-def test_equal_rows_count_once_and_order_does_not_matter() -> None:
+def test_duplicate_rows_and_row_order_do_not_matter() -> None:
     raw = days(120)
-    doubled = pd.concat([raw, raw.iloc[[3, 60]]]).sample(frac=1, random_state=1)
-    pd.testing.assert_frame_equal(SERIES.make_records(doubled, problem())[0], SERIES.make_records(raw, problem())[0])
+    duplicated = pd.concat([raw, raw.iloc[[3, 60]]]).sample(frac=1, random_state=1)
+    pd.testing.assert_frame_equal(SERIES.make_records(duplicated, problem())[0], SERIES.make_records(raw, problem())[0])
 
 
-REFUSED = {
-    "contradict each other in 1 moments, such as 2024-01-04": lambda t: pd.concat([t, t.iloc[[3]].assign(value=99.0)]),
-    "found none for 2 moments such as 2024-02-10": lambda t: t.drop(index=[40, 41]),
-    "found none for 1 moments such as 2024-02-10": lambda t: t.assign(value=t["value"].where(t.index != 40)),
+INVALID_TABLES = {
+    "for 1 timestamps, such as 2024-01-04": lambda t: pd.concat([t, t.iloc[[3]].assign(value=99.0)]),
+    "found none for 2 timestamps such as 2024-02-10": lambda t: t.drop(index=[40, 41]),
+    "found none for 1 timestamps such as 2024-02-10": lambda t: t.assign(value=t["value"].where(t.index != 40)),
     "found 'soon' in row 40": lambda t: t.assign(day=t["day"].astype(str).where(t.index != 40, "soon")),
     "found 'much' in row 40": lambda t: t.assign(value=t["value"].astype(object).where(t.index != 40, "much")),
     "expected numbers that change": lambda t: t.assign(value=1.0),
-    "expected moments at one distance": lambda t: t.assign(day=t["day"] + pd.to_timedelta(t.index**2, "min")),
+    "expected timestamps of one frequency": lambda t: t.assign(day=t["day"] + pd.to_timedelta(t.index**2, "min")),
     "expected at least 15 rows": lambda t: t.head(10),
 }
 
 
-@pytest.mark.parametrize("sentence", REFUSED)
-def test_what_is_no_series_is_refused(sentence: str) -> None:
+@pytest.mark.parametrize("sentence", INVALID_TABLES)
+def test_invalid_series_are_refused(sentence: str) -> None:
     with pytest.raises(DataError, match=sentence):
-        SERIES.make_records(REFUSED[sentence](days(120)), problem())
+        SERIES.make_records(INVALID_TABLES[sentence](days(120)), problem())
 
 
 @pytest.mark.parametrize(
@@ -166,7 +167,7 @@ def test_what_is_no_series_is_refused(sentence: str) -> None:
     [
         (
             {"horizon": 60, "lookback": 50},
-            "at least train 10, validation 1, test 1; found train 0, validation 0, test 0. There are 120 moments",
+            "at least train 10, validation 1, test 1; found train 0, validation 0, test 0. There are 120 timestamps",
         ),
         ({"known": ["sales"]}, "problem.options.known: expected a column 'sales'"),
         ({"frequency": "fortnight"}, "expected a pandas alias"),
@@ -174,61 +175,61 @@ def test_what_is_no_series_is_refused(sentence: str) -> None:
         ({"frequency": "2D"}, "found 60 others such as 2024-01-02"),
     ],
 )
-def test_options_that_do_not_fit_are_refused(options: dict[str, Any], sentence: str) -> None:
+def test_invalid_options_are_refused(options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(DataError, match=sentence):
-        SERIES.make_records(days(120), problem(**options))
+        make_records(days(120), problem(**options))
 
 
-def test_gaps_are_named_where_they_leave_no_forecast() -> None:
+def test_message_names_the_gaps_if_no_forecast_is_possible() -> None:
     gappy = days(120).assign(value=lambda t: t["value"].where(t.index % 4 > 0))
-    with pytest.raises(DataError, match="119 moments, 29 rows of them without a target, and a forecast needs all"):
-        SERIES.make_records(gappy, problem(gaps="fill", horizon=14))
+    with pytest.raises(DataError, match="119 timestamps, 29 of them without a target"):
+        make_records(gappy, problem(gaps="fill", horizon=14))
 
 
-def test_the_column_of_moments_must_be_named() -> None:
+def test_the_column_of_timestamps_is_required() -> None:
     with pytest.raises(DataError, match=r"problem\.split\.time: expected the name"):
         SERIES.make_records(days(120), Problem(kind="series", target="value"))
 
 
-def test_naive_repeats_the_last_season() -> None:
-    spec = read(days(120), problem(season=7, horizon=9, lookback=14))[2]
+def test_naive_forecast_repeats_the_last_season() -> None:
+    spec = preprocess(days(120), problem(season=7, horizon=9, lookback=14))[2]
     assert seasonal_steps(spec).tolist() == [7, 8, 9, 10, 11, 12, 13, 7, 8]
-    short = read(days(120), problem(season=7, lookback=3))[2]
+    short = preprocess(days(120), problem(season=7, lookback=3))[2]
     assert seasonal_steps(short).tolist() == [2, 2, 2]  # shorter than a season: the last known step
 
 
-def test_the_anchor_is_the_level_of_what_was() -> None:
-    records, _, spec, parts = read(days(120), problem(horizon=2, lookback=14))
-    part, seen = parts[0][1], records["value"].to_numpy()
+def test_forecast_offset_is_the_mean_of_the_lookback() -> None:
+    records, _, spec, splits = preprocess(days(120), problem(horizon=2, lookback=14))
+    part, values = splits[0][1], records["value"].to_numpy()
     row = part.row[2]
     level = spec.in_unit_of_target(forecast_offset(part.x, spec))[2]
-    np.testing.assert_allclose(level, [seen[row - 13 : row + 1].mean()] * 2, atol=1e-4)
+    np.testing.assert_allclose(level, [values[row - 13 : row + 1].mean()] * 2, atol=1e-4)
     np.testing.assert_allclose(
         forecast_offset(keras.ops.convert_to_tensor(part.x), spec), forecast_offset(part.x, spec), atol=1e-6
     )
 
 
-def test_the_naive_error_is_that_of_the_last_season_within_train() -> None:
-    _, _, spec, parts = read(days(120), problem(season=7))
-    known = parts[0][0]["value"].to_numpy()
-    assert spec.naive_error == pytest.approx(np.abs(known[7:] - known[:-7]).mean())
+def test_naive_error_is_computed_within_train() -> None:
+    _, _, spec, splits = preprocess(days(120), problem(season=7))
+    values = splits[0][0]["value"].to_numpy()
+    assert spec.naive_error == pytest.approx(np.abs(values[7:] - values[:-7]).mean())
 
 
-def test_a_request_is_a_history_from_whose_end_is_forecast() -> None:
+def test_a_request_is_forecast_from_its_last_target() -> None:
     case = panel("forecast")
     records, schema = SERIES.make_records(case.raw, case.problem)
     history = SERIES.to_request(records, schema)
     ahead = history.groupby("shop").tail(4).assign(sold=np.nan)
     ahead["day"] += pd.Timedelta(days=4)
-    asked = SERIES.from_request(pd.concat([history, ahead]), schema)
-    assert asked["origin"].sum() == 2
-    keys = SERIES.prediction_keys(asked, schema)
+    window = SERIES.from_request(pd.concat([history, ahead]), schema)
+    assert window["origin"].sum() == 2
+    keys = SERIES.prediction_keys(window, schema)
     assert keys["shop"].tolist() == ["north"] * 4 + ["south"] * 4
     assert keys["day"].iloc[0] == history["day"].max() + pd.Timedelta(days=1)
-    assert asked.loc[asked["day"] > history["day"].max(), "sold"].isna().all()
+    assert window.loc[window["day"] > history["day"].max(), "sold"].isna().all()
 
 
-def test_a_request_needs_enough_history_and_what_is_known_ahead() -> None:
+def test_a_request_needs_enough_history_and_the_columns_known_ahead() -> None:
     case = panel("forecast")
     records, schema = SERIES.make_records(case.raw, case.problem)
     history = SERIES.to_request(records, schema)

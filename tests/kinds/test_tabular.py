@@ -1,4 +1,4 @@
-"""Columns are typed alike in training and at prediction, whatever they look like."""
+"""Tables: inferred types, requests, inputs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from fabricate import BY_NAME
+from sklearn.preprocessing import StandardScaler
 
 from sakon import kinds
 from sakon.errors import DataError
 from sakon.kinds import tabular
-from sakon.problem import InputSpec, Problem
+from sakon.problem import InputSpec, Problem, Schema
 
 TABULAR = kinds.get("tabular")
 
@@ -32,14 +33,14 @@ def problem(**options: object) -> Problem:
     return Problem(kind="tabular", target="y", options=options)
 
 
-def test_columns_find_their_types() -> None:
+def test_column_types_are_inferred() -> None:
     records, schema = TABULAR.make_records(raw(), problem(category=["code"]))
     assert schema.features == {"size": "number", "code": "category", "member": "boolean", "since": "date"}
     assert schema.classes == ("a", "b")
     assert set(records["code"]) == {"1", "2", "3"}
 
 
-def test_a_code_is_the_same_where_missing_values_made_it_a_fraction() -> None:
+def test_numeric_codes_are_equal_with_and_without_missing_values() -> None:
     table = raw()
     _, schema = TABULAR.make_records(table, problem(category=["code"]))
     request = table.drop(columns="y").assign(code=table["code"].astype(float).where(table.index > 0))
@@ -49,13 +50,13 @@ def test_a_code_is_the_same_where_missing_values_made_it_a_fraction() -> None:
 
 
 @pytest.mark.parametrize(("sent", "typed"), [(True, 1.0), ("false", 0.0), (1, 1.0), (None, np.nan), ("maybe", np.nan)])
-def test_truth_in_every_form(sent: object, typed: float) -> None:
+def test_booleans_in_every_form(sent: object, typed: float) -> None:
     _, schema = TABULAR.make_records(raw(), problem())
     request = raw().drop(columns="y").head(1).assign(member=pd.Series([sent], dtype=object))
     np.testing.assert_equal(TABULAR.from_request(request, schema)["member"].iloc[0], typed)
 
 
-def test_a_request_types_raw_rows_as_ingestion_did() -> None:
+def test_requests_get_the_same_types_as_records() -> None:
     records, schema = TABULAR.make_records(raw(), problem())
     typed = TABULAR.from_request(raw().drop(columns="y"), schema)
     pd.testing.assert_frame_equal(typed, records[list(schema.features)])
@@ -67,25 +68,61 @@ def test_a_request_without_a_column_is_refused() -> None:
         TABULAR.from_request(raw().drop(columns=["y", "size"]), schema)
 
 
-def test_whole_numbers_are_classes_when_few_and_a_regression_when_many() -> None:
+def test_few_whole_numbers_are_classes_and_many_a_regression() -> None:
     few = TABULAR.make_records(raw().assign(y=np.arange(40) % 10), problem())[1]
     many = TABULAR.make_records(raw().assign(y=np.arange(40)), problem())[1]
     assert (few.task, many.task) == ("classification", "regression")
 
 
-def test_inputs_are_those_of_the_fitted_transformer_to_the_bit() -> None:
+def reference_inputs(train: pd.DataFrame, records: pd.DataFrame, schema: Schema) -> np.ndarray:
+    """Return the inputs computed with numpy: medians, indicators and scales of train, then one-hot columns."""
+    table, fitted = tabular._expand_dates(records[list(schema.features)]), tabular._expand_dates(train)
+    is_number = fitted[[*table]].map(lambda value: isinstance(value, float | np.floating)).all()
+    ordered = [name for name, kind in schema.features.items() if kind in ("number", "boolean")]
+    dates = [name for name, kind in schema.features.items() if kind == "date"]
+    ordered += [f"{name}_{field}" for name in dates for field in tabular.DATE_FIELDS]
+    numbers = [name for name in ordered if is_number[name] and fitted[name].notna().any()]
+    columns, marks = [], []
+    for name in numbers:
+        known = fitted[name].to_numpy(float)
+        for values, target in ((known, None), (table[name].to_numpy(float), columns)):
+            filled = np.where(np.isnan(values), np.nanmedian(known), values)
+            if target is None:
+                scaler = StandardScaler().fit(filled[:, None])
+            else:
+                target.append((filled - scaler.mean_[0]) / scaler.scale_[0])
+        if np.isnan(known).any():
+            missing = np.isnan(known)
+            scaler = StandardScaler().fit(missing[:, None].astype(float))
+            marks.append((np.isnan(table[name].to_numpy(float)) - scaler.mean_[0]) / scaler.scale_[0])
+    for name, kind in schema.features.items():
+        if kind == "category":
+            columns_of_marks = [table[name].to_numpy() == level for level in sorted(set(fitted[name]))]
+            marks += [np.asarray(column, float) for column in columns_of_marks]
+    return np.stack([*columns, *marks], axis=1).astype(np.float32)
+
+
+TABLES = {
+    "as fitted": lambda table: table,
+    "unseen categories": lambda table: table.assign(colour=table["colour"].where(table.index > 2, "violet")),
+    "missing values": lambda table: table.apply(lambda column: column.astype(object).where(table.index > 5, None)),
+    "infinite numbers": lambda table: table.assign(weight=table["weight"].where(table.index > 2, np.inf)),
+    "booleans as objects": lambda table: table.assign(member=table["member"].astype(object)),
+    "one row": lambda table: table.head(1),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("chunk_rows", [7, 50_000])
+def test_inputs_equal_a_numpy_reference_to_the_bit(name: str, chunk_rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     case = BY_NAME["tabular_classification"]
-    kind, table = kinds.get("tabular"), case.raw
-    records, schema = kind.make_records(table, case.problem)
-    fitted = kind.fit_preprocessor(records.head(120), schema, case.problem)
-    layout = kind.input_layout(fitted, records, schema, case.problem)
+    records, schema = TABULAR.make_records(case.raw, case.problem)
+    train = records.head(120)
+    preprocessor = TABULAR.fit_preprocessor(train, schema, case.problem)
+    layout = TABULAR.input_layout(preprocessor, train, schema, case.problem)
     spec = InputSpec.from_layout(layout, schema, target_mean=0, target_scale=1, fingerprint="")
-    odd = table.assign(colour=table["colour"].where(table.index > 2, "violet"), member=table["member"].astype(object))
-    odd.loc[4:9, ["height", "weight", "member", "since"]] = None
-    odd.loc[10, "weight"] = np.inf
-    for sent in (table, odd):
-        typed = kind.from_request(sent, schema)
-        found = kind.transform(fitted, typed, schema, spec)
-        expected = fitted.transform(tabular._with_date_parts(typed))
-        expected = expected.toarray() if hasattr(expected, "toarray") else expected
-        np.testing.assert_array_equal(found, np.asarray(expected, np.float32))
+    monkeypatch.setattr(tabular, "CHUNK_ROWS", chunk_rows)
+    new_records = TABULAR.from_request(TABLES[name](case.raw.drop(columns=case.problem.target)), schema)
+    x = TABULAR.transform(preprocessor, new_records, schema, spec)
+    assert x.dtype == np.float32
+    np.testing.assert_array_equal(x, reference_inputs(train, new_records, schema))

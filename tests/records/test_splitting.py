@@ -1,4 +1,4 @@
-"""Splits without leaks, whatever the table."""
+"""Splits without leakage."""
 
 from __future__ import annotations
 
@@ -35,57 +35,57 @@ def problem(seed: int = 0, **split: object) -> Problem:
 
 @given(seed=SEEDS, rows=st.integers(60, 300))
 @settings(max_examples=40, deadline=None)
-def test_equal_rows_never_straddle(seed: int, rows: int) -> None:
+def test_equal_rows_are_in_one_split(seed: int, rows: int) -> None:
     records = table(seed, rows, contents=20)
-    part = assign_splits(records, schema(), problem(seed))
-    assert (pd.Series(part).groupby(records["x"].to_numpy()).nunique() == 1).all()
+    splits = assign_splits(records, schema(), problem(seed))
+    assert (pd.Series(splits).groupby(records["x"].to_numpy()).nunique() == 1).all()
 
 
 @given(seed=SEEDS)
 @settings(max_examples=40, deadline=None)
-def test_groups_never_straddle_even_through_equal_rows(seed: int) -> None:
+def test_groups_and_equal_rows_are_in_one_split(seed: int) -> None:
     records = table(seed, 300, contents=200, groups=120)
     try:
-        part = pd.Series(assign_splits(records, schema(), problem(seed, group="group")))
+        splits = pd.Series(assign_splits(records, schema(), problem(seed, group="group")))
     except DataError:
         return  # equal rows can chain all groups into fewer than three
-    assert (part.groupby(records["group"]).nunique() == 1).all()
-    assert (part.groupby(records["x"]).nunique() == 1).all()
+    assert (splits.groupby(records["group"]).nunique() == 1).all()
+    assert (splits.groupby(records["x"]).nunique() == 1).all()
 
 
 @given(seed=SEEDS)
 @settings(max_examples=40, deadline=None)
 def test_time_runs_forward(seed: int) -> None:
     records = table(seed, 200, contents=200).assign(x=np.arange(200))
-    part = assign_splits(records, schema(), problem(seed, time="t"))
-    latest = [records["t"][part == number].max() for number in (TRAIN, VALIDATION)]
-    earliest = [records["t"][part == number].min() for number in (VALIDATION, TEST)]
+    splits = assign_splits(records, schema(), problem(seed, time="t"))
+    latest = [records["t"][splits == number].max() for number in (TRAIN, VALIDATION)]
+    earliest = [records["t"][splits == number].min() for number in (VALIDATION, TEST)]
     assert latest[0] < earliest[0]
     assert latest[1] < earliest[1]
 
 
 @given(seed=SEEDS, rare=st.integers(3, 8))
 @settings(max_examples=40, deadline=None)
-def test_every_class_is_in_every_part(seed: int, rare: int) -> None:
+def test_every_class_is_in_every_split(seed: int, rare: int) -> None:
     records = pd.DataFrame({"x": np.arange(200), "y": [1] * rare + [0] * (200 - rare)})
-    part = assign_splits(records, schema(), problem(seed))
+    splits = assign_splits(records, schema(), problem(seed))
     for number in (TRAIN, VALIDATION, TEST):
-        assert set(records["y"][part == number]) == {0, 1}
+        assert set(records["y"][splits == number]) == {0, 1}
 
 
 @given(seed=SEEDS, test=st.floats(0.1, 0.4), validation=st.floats(0.1, 0.4))
 @settings(max_examples=40, deadline=None)
-def test_fractions_are_kept(seed: int, test: float, validation: float) -> None:
+def test_splits_have_the_configured_fractions(seed: int, test: float, validation: float) -> None:
     records = pd.DataFrame({"x": np.arange(500), "y": np.arange(500) % 2})
-    part = assign_splits(records, schema(), problem(seed, test=test, validation=validation))
-    assert np.mean(part == TEST) == pytest.approx(test, abs=0.01)
-    assert np.mean(part == VALIDATION) == pytest.approx(validation, abs=0.01)
+    splits = assign_splits(records, schema(), problem(seed, test=test, validation=validation))
+    assert np.mean(splits == TEST) == pytest.approx(test, abs=0.01)
+    assert np.mean(splits == VALIDATION) == pytest.approx(validation, abs=0.01)
 
 
-def test_regression_parts_have_alike_targets() -> None:
+def test_regression_splits_have_similar_targets() -> None:
     records = pd.DataFrame({"x": np.arange(1000), "y": np.random.default_rng(0).exponential(size=1000)})
-    part = assign_splits(records, schema("regression"), problem())
-    means = [records["y"][part == number].mean() for number in (TRAIN, VALIDATION, TEST)]
+    splits = assign_splits(records, schema("regression"), problem())
+    means = [records["y"][splits == number].mean() for number in (TRAIN, VALIDATION, TEST)]
     assert max(means) - min(means) < 0.15
 
 
@@ -102,15 +102,15 @@ def test_too_few_distinct_rows_of_a_class() -> None:
         assign_splits(records, schema(), problem())
 
 
-def test_a_class_that_train_never_saw_is_refused() -> None:
+def test_a_class_missing_in_train_is_refused() -> None:
     records = pd.DataFrame({"x": np.arange(100), "t": np.arange(100), "y": [0] * 95 + [1] * 5})
     with pytest.raises(DataError, match=r"expected every class in train, found \[1\] only in validation or test"):
         assign_splits(records, schema(), problem(time="t"))
 
 
-def test_days_part_a_table_by_time() -> None:
-    moments = pd.date_range("2024-01-01", periods=100).astype(str)
-    raw = pd.DataFrame({"when": moments, "x": np.arange(100.0), "y": np.arange(100.0) * 1.5})
+def test_days_split_a_table_by_time() -> None:
+    timestamps = pd.date_range("2024-01-01", periods=100).astype(str)
+    raw = pd.DataFrame({"when": timestamps, "x": np.arange(100.0), "y": np.arange(100.0) * 1.5})
     split = {"time": "when", "begin": "2024-01-03", "validation_begin": "2024-02-01", "test_begin": "2024-03-01"}
     given = Problem(kind="tabular", target="y", split=split | {"end": "2024-03-31"})
     records, schema = kinds.get("tabular").make_records(raw, given)
@@ -130,7 +130,7 @@ def test_days_part_a_table_by_time() -> None:
         {"time": "when", "validation_begin": "2024-03-01", "test_begin": "2024-02-01"},
     ],
 )
-def test_days_that_make_no_parts_are_refused(split: dict[str, str]) -> None:
+def test_invalid_days_are_refused(split: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="expected"):
         Problem(kind="tabular", target="y", split=split)
 
@@ -144,6 +144,6 @@ def test_groups_of_every_class_may_begin_with_any() -> None:
     activities = Schema(
         kind="tabular", task="classification", target="y", features={"x": "number"}, classes=tuple(range(6))
     )
-    part = pd.Series(assign_splits(records, activities, problem(0, group="group")))
-    assert (part.groupby(subject).nunique() == 1).all()
-    assert (part.groupby(activity).nunique() == 3).all()
+    splits = pd.Series(assign_splits(records, activities, problem(0, group="group")))
+    assert (splits.groupby(subject).nunique() == 1).all()
+    assert (splits.groupby(activity).nunique() == 3).all()

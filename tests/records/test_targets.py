@@ -1,4 +1,4 @@
-"""Targets that are known of some records only."""
+"""Targets of new records, some of which are missing."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from sakon.errors import DataError
-from sakon.records.targets import known_target
+from sakon.records.targets import parse_new_target
 
 
 @pytest.mark.parametrize(
-    ("given", "classes", "known"),
+    ("raw", "classes", "expected"),
     [
         ([0, 1, 1], (0, 1), {0: 0, 1: 1, 2: 1}),
         ([0.0, np.nan, 1.0], (0, 1), {0: 0, 2: 1}),
@@ -23,21 +23,21 @@ from sakon.records.targets import known_target
         ([], ("a", "b"), {}),
     ],
 )
-def test_known_labels_have_the_type_of_the_classes(given: list, classes: tuple, known: dict) -> None:
-    found = known_target(pd.Series(given, dtype=None if given else object), "y", "classification", classes)
-    assert found.to_dict() == known
-    assert [type(value) for value in found] == [type(value) for value in known.values()]
+def test_labels_get_the_type_of_the_classes(raw: list, classes: tuple, expected: dict) -> None:
+    labels = parse_new_target(pd.Series(raw, dtype=None if raw else object), "y", "classification", classes)
+    assert labels.to_dict() == expected
+    assert [type(value) for value in labels] == [type(value) for value in expected.values()]
 
 
-def test_labels_of_which_the_model_knows_none_are_refused() -> None:
-    with pytest.raises(DataError, match="expected classes that the champion knows .'a', 'b'.* none of them but 'c'"):
-        known_target(pd.Series(["c", None]), "y", "classification", ("a", "b"))
+def test_labels_without_any_class_of_the_model_are_refused() -> None:
+    with pytest.raises(DataError, match="expected classes of the champion .'a', 'b'.* only 'c'"):
+        parse_new_target(pd.Series(["c", None]), "y", "classification", ("a", "b"))
 
 
-def test_numbers() -> None:
-    assert known_target(pd.Series(["1.5", None, ""]), "y", "regression", ()).to_dict() == {0: 1.5}
-    assert known_target(pd.Series([], dtype=object), "y", "regression", ()).empty
+def test_numeric_targets() -> None:
+    assert parse_new_target(pd.Series(["1.5", None, ""]), "y", "regression", ()).to_dict() == {0: 1.5}
+    assert parse_new_target(pd.Series([], dtype=object), "y", "regression", ()).empty
     with pytest.raises(DataError, match="Target 'y': expected numbers .* found 'much' in row 1"):
-        known_target(pd.Series([1, "much"]), "y", "regression", ())
+        parse_new_target(pd.Series([1, "much"]), "y", "regression", ())
     with pytest.raises(DataError, match="expected finite numbers"):
-        known_target(pd.Series([1, np.inf]), "y", "regression", ())
+        parse_new_target(pd.Series([1, np.inf]), "y", "regression", ())

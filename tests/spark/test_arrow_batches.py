@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sakon import kinds
 from sakon.errors import DataError
 from sakon.problem import InputSpec
-from sakon.records.splitting import content_of
+from sakon.records.splitting import content_ids
 from sakon.spark.arrow_batches import (
     FEATURE_HASH,
     RAW_ROW,
@@ -43,7 +43,7 @@ def test_types_do_not_depend_on_the_batch(size: int) -> None:
         assert typed[name].astype(object).where(typed[name].notna(), "-").tolist() == (
             records[name].astype(object).where(records[name].notna(), "-").tolist()
         )
-    assert (pd.factorize(typed[FEATURE_HASH])[0] == content_of(records, schema)).all()
+    assert (pd.factorize(typed[FEATURE_HASH])[0] == content_ids(records, schema)).all()
 
 
 def test_timestamps_are_numbers_or_microseconds() -> None:

@@ -19,7 +19,7 @@ def stability_indices(table: pd.DataFrame, rows: int) -> go.Figure:
     """Draw the population stability index of each feature, the strongest drift on top.
 
     Args:
-        table: One row per feature, strongest drift first; see `sakon.records.drifting.drift`.
+        table: One row per feature, strongest drift first; see `sakon.records.feature_drift.measure_drift`.
         rows: Number of new records.
 
     Returns:

@@ -12,7 +12,7 @@ import numpy as np
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema
-from sakon.records.splitting import SPLITS, assign_splits
+from sakon.records.splitting import ROW, SPLITS, assign_splits
 
 if TYPE_CHECKING:
     RawData = pd.DataFrame | Mapping[str, np.ndarray]
@@ -158,6 +158,15 @@ class Kind(ABC, Generic[FittedPreprocessor]):
         """
         return records[list(schema.features)]
 
+    def count_examples(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> dict[str, int]:
+        """Return the number of examples in each split, without making the splits.
+
+        Raises:
+            DataError: If there are too few records for three splits.
+        """
+        counts = np.bincount(assign_splits(records, schema, problem), minlength=len(SPLITS))
+        return dict(zip(SPLITS, counts.tolist(), strict=True))
+
     def split(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> tuple[pd.DataFrame, ...]:
         """Split records into train, validation and test.
 
@@ -168,7 +177,7 @@ class Kind(ABC, Generic[FittedPreprocessor]):
             DataError: If there are too few records for three splits.
         """
         split_of_row = assign_splits(records, schema, problem)
-        numbered = records.assign(row=np.arange(len(records)))
+        numbered = records.assign(**{ROW: np.arange(len(records))})
         return tuple(numbered[split_of_row == number].reset_index(drop=True) for number in range(len(SPLITS)))
 
     def tokens(
@@ -186,7 +195,7 @@ class Kind(ABC, Generic[FittedPreprocessor]):
 
     def row_numbers(self, records: pd.DataFrame) -> np.ndarray:
         """Return the number in `records` of each example's row, (examples,), int64."""
-        return records["row"].to_numpy(dtype=np.int64)
+        return records[ROW].to_numpy(dtype=np.int64)
 
     def input_example(self, records: pd.DataFrame, schema: Schema) -> Request:
         """Return the first records as raw examples, enough for one prediction."""

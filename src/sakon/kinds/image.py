@@ -11,7 +11,7 @@ from sakon.errors import DataError, did_you_mean
 from sakon.kinds import Kind, NewData, RawData, RawFormat, Request
 from sakon.lazy import pd
 from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema
-from sakon.records.targets import check_target, infer_task, labels_of, typed_target
+from sakon.records.targets import cast_target, class_labels, infer_task, target_errors
 
 if TYPE_CHECKING:
     from sklearn.preprocessing import MinMaxScaler
@@ -39,20 +39,20 @@ class Image(Kind["MinMaxScaler"]):
     def make_records(self, raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema]:
         """Turn arrays into one row per image; see `Kind.make_records`."""
         images, target = _arrays(raw, problem)
-        faults = _check_images(images, ImageOptions.model_validate(problem.options).images)
+        errors = _image_errors(images, ImageOptions.model_validate(problem.options).images)
         if len(target) != len(images):
-            faults.append(
+            errors.append(
                 f"Arrays: expected one target per image, found {len(images)} images and {len(target)} targets."
             )
-        faults += check_target(target, problem)
-        if faults:
-            raise DataError(*faults)
-        known = target.notna().to_numpy()
-        images, target = _with_channels(images)[known], target[known].reset_index(drop=True)
+        errors += target_errors(target, problem)
+        if errors:
+            raise DataError(*errors)
+        has_target = target.notna().to_numpy()
+        images, target = _with_channels(images)[has_target], target[has_target].reset_index(drop=True)
         task = problem.task or infer_task(target)
-        classes = labels_of(target) if task == "classification" else ()
+        classes = class_labels(target) if task == "classification" else ()
         records = pd.DataFrame(
-            {IMAGE: list(images.reshape(len(images), -1)), problem.target: typed_target(target, task)}
+            {IMAGE: list(images.reshape(len(images), -1)), problem.target: cast_target(target, task)}
         )
         return records, Schema(
             kind="image",
@@ -66,7 +66,7 @@ class Image(Kind["MinMaxScaler"]):
     def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> MinMaxScaler:
         """Fit the range of values; see `Kind.fit_preprocessor`.
 
-        One range for all pixels: a scale per pixel would blow up those that are constant in train.
+        One range for all pixels: a range per pixel would amplify pixels that are nearly constant in train.
         """
         from sklearn.preprocessing import MinMaxScaler
 
@@ -76,7 +76,7 @@ class Image(Kind["MinMaxScaler"]):
     def transform(
         self, preprocessor: MinMaxScaler, records: pd.DataFrame, schema: Schema, input_spec: InputSpec
     ) -> np.ndarray:
-        """Scale images to [0, 1] over the range seen in train, (rows, height, width, channels), float32."""
+        """Scale images to [0, 1] by the range of train, (rows, height, width, channels), float32."""
         scaled = _stack(records).astype(np.float32) * np.float32(preprocessor.scale_[0])
         return (scaled + np.float32(preprocessor.min_[0])).reshape(len(records), *input_spec.shape)
 
@@ -87,24 +87,24 @@ class Image(Kind["MinMaxScaler"]):
         return InputLayout(shape=schema.shape)
 
     def from_request(self, request: Request, schema: Schema) -> pd.DataFrame:
-        """Turn an array of images sent to the served model into records; see `Kind.from_request`."""
+        """Turn an array of images into records; see `Kind.from_request`."""
         try:
             images = np.asarray(request)
         except ValueError as error:
             raise DataError("New records: expected images of one size, found several.") from error
-        wanted = _shape_in_requests(schema)
-        if images.shape[1:] not in (wanted, schema.shape):
-            raise DataError(f"New records: expected an array of shape {_with_rows(wanted)}, found {images.shape}.")
-        if faults := _check_values(images, "New records"):
-            raise DataError(*faults)
+        shape = _shape_in_requests(schema)
+        if images.shape[1:] not in (shape, schema.shape):
+            raise DataError(f"New records: expected an array of shape {_with_rows(shape)}, found {images.shape}.")
+        if errors := _value_errors(images, "New records"):
+            raise DataError(*errors)
         return pd.DataFrame({IMAGE: list(images.reshape(len(images), -1))})
 
     def parse_new_data(self, raw: RawData, problem: Problem) -> NewData:
-        """Part named arrays into images and all other arrays of one value per image; see `Kind.parse_new_data`."""
+        """Separate the images from the other arrays with one value per image; see `Kind.parse_new_data`."""
         name = ImageOptions.model_validate(problem.options).images
         if not isinstance(raw, Mapping) or name not in raw:
-            found = list(raw) if isinstance(raw, Mapping) else type(raw).__name__
-            raise DataError(f"New records: expected an array '{name}' of images, found {found}.")
+            content = list(raw) if isinstance(raw, Mapping) else type(raw).__name__
+            raise DataError(f"New records: expected an array '{name}' of images, found {content}.")
         images = np.asarray(raw[name])
         if images.ndim < 3:
             raise DataError(f"Array '{name}': expected images, (rows, height, width), found shape {images.shape}.")
@@ -114,17 +114,21 @@ class Image(Kind["MinMaxScaler"]):
         if target is not None and target.shape != (len(images),):
             raise DataError(
                 f"Array '{problem.target}': expected one target per image, found {len(images)} images and targets of "
-                f"shape {target.shape}; NaN, or an empty text, stands for one that is not known."
+                f"shape {target.shape}; use NaN or an empty text for a missing target."
             )
-        fitting = {key: each for key, each in others.items() if each.shape == (len(images),)}
-        return NewData(images, pd.DataFrame(fitting, index=pd.RangeIndex(len(images))))
+        columns = {key: each for key, each in others.items() if each.shape == (len(images),)}
+        return NewData(images, pd.DataFrame(columns, index=pd.RangeIndex(len(images))))
 
     def drift_features(self, records: pd.DataFrame, train_records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
-        """Return mean and spread of each image's values, and how far it is from the mean image of train."""
+        """Return mean and standard deviation of each image, and its distance from the mean image of train."""
         images = _stack(records).astype(np.float64)
-        unlike = np.sqrt(np.square(images - _stack(train_records).mean(axis=0)).mean(axis=1))
+        distance = np.sqrt(np.square(images - _stack(train_records).mean(axis=0)).mean(axis=1))
         return pd.DataFrame(
-            {"brightness": images.mean(axis=1), "contrast": images.std(axis=1), "distance from the mean image": unlike}
+            {
+                "brightness": images.mean(axis=1),
+                "contrast": images.std(axis=1),
+                "distance from the mean image": distance,
+            }
         )
 
     def to_request(self, records: pd.DataFrame, schema: Schema) -> np.ndarray:
@@ -138,23 +142,23 @@ def _arrays(raw: RawData, problem: Problem) -> tuple[np.ndarray, pd.Series]:
             f"Raw data: expected named arrays (sakon.datasets.ArraysDataset or ImageFolderDataset in the catalog) for "
             f"kind 'image', found {type(raw).__name__}; set problem.kind or the type of `raw` in catalog.yml."
         )
-    wanted = {
+    names = {
         "problem.options.images": ImageOptions.model_validate(problem.options).images,
         "problem.target": problem.target,
     }
-    faults = [
+    errors = [
         f"{key}: expected an array '{name}' in the raw data, found none{did_you_mean(name, raw.keys())}"
-        for key, name in wanted.items()
+        for key, name in names.items()
         if name not in raw
     ]
     if problem.target == IMAGE:
-        faults.append(
-            f"problem.target: expected a name other than '{IMAGE}', which is that of the images in the records; rename "
+        errors.append(
+            f"problem.target: expected a name other than '{IMAGE}', the column of the images in the records; rename "
             f"the array."
         )
-    if faults:
-        raise DataError(*faults)
-    images, target = (np.asarray(raw[name]) for name in wanted.values())
+    if errors:
+        raise DataError(*errors)
+    images, target = (np.asarray(raw[name]) for name in names.values())
     if target.ndim == 2 and target.shape[1] == 1:
         target = target[:, 0]
     if target.ndim != 1:
@@ -162,22 +166,22 @@ def _arrays(raw: RawData, problem: Problem) -> tuple[np.ndarray, pd.Series]:
     return _native(images), pd.Series(_native(target), name=problem.target)
 
 
-def _check_images(images: np.ndarray, name: str) -> list[str]:
+def _image_errors(images: np.ndarray, name: str) -> list[str]:
     label = f"Array '{name}'"
     if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in CHANNELS):
-        first = images.ndim == 4 and images.shape[1] in CHANNELS
+        is_channels_first = images.ndim == 4 and images.shape[1] in CHANNELS
         return [
             f"{label}: expected images of shape (rows, height, width) or (rows, height, width, 1, 3 or 4 channels), "
-            f"found {images.shape}{'; move the channels to the end with numpy.moveaxis' if first else ''}."
+            f"found {images.shape}{'; move the channels to the end with numpy.moveaxis' if is_channels_first else ''}."
         ]
-    if faults := _check_values(images, label):
-        return faults
+    if errors := _value_errors(images, label):
+        return errors
     if images.min() == images.max():
         return [f"{label}: expected images that differ, found the value {images.min()} everywhere."]
     return []
 
 
-def _check_values(images: np.ndarray, label: str) -> list[str]:
+def _value_errors(images: np.ndarray, label: str) -> list[str]:
     if not np.issubdtype(images.dtype, np.number) or np.issubdtype(images.dtype, np.complexfloating):
         return [f"{label}: expected numbers, found {images.dtype}."]
     if images.size == 0:
@@ -189,12 +193,12 @@ def _check_values(images: np.ndarray, label: str) -> list[str]:
         return []
     return [
         f"{label}: expected finite values, found NaN or infinity in {int((~finite).sum())} images, the first at "
-        f"index {int(finite.argmin())}; mend or drop them."
+        f"index {int(finite.argmin())}; fix or drop them."
     ]
 
 
 def _shape_in_requests(schema: Schema) -> tuple[int, ...]:
-    """Return the shape of one image as a user sends it: without channels if grey."""
+    """Return the shape of one image in a request: without channels if grey."""
     return schema.shape[:2] if schema.shape[2] == 1 else schema.shape
 
 
@@ -203,9 +207,9 @@ def _with_rows(shape: tuple[int, ...]) -> str:
 
 
 def _native(values: np.ndarray) -> np.ndarray:
-    """Return values in this machine's order of bytes and at most 64 bits: Parquet and pandas know no other numbers."""
-    wanted = np.dtype(np.float64) if values.dtype == np.longdouble else values.dtype.newbyteorder("=")
-    return values.astype(wanted, copy=False)
+    """Return values in native byte order with at most 64 bits, the only numbers of Parquet and pandas."""
+    dtype = np.dtype(np.float64) if values.dtype == np.longdouble else values.dtype.newbyteorder("=")
+    return values.astype(dtype, copy=False)
 
 
 def _with_channels(images: np.ndarray) -> np.ndarray:

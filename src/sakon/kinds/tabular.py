@@ -11,17 +11,18 @@ from sakon.errors import DataError
 from sakon.kinds import Kind, RawData, Request
 from sakon.lazy import pd
 from sakon.problem import ColumnType, Frozen, InputLayout, InputSpec, Problem, Schema
-from sakon.records.tables import as_table, check_columns
-from sakon.records.targets import check_target, infer_task, labels_of, typed_target
-from sakon.records.timeline import within
+from sakon.records.raw_table import as_table, column_errors
+from sakon.records.targets import cast_target, class_labels, infer_task, target_errors
+from sakon.records.time_series import select_period
 
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
 
-DATE_PARTS = ("year", "month", "day", "dayofweek", "hour")
-ROWS_AT_ONCE = 50_000
-"""Rows that are turned into inputs at a time, so that what is made on the way stays small."""
-TRUTH = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}
+DATE_FIELDS = ("year", "month", "day", "dayofweek", "hour")
+CHUNK_ROWS = 50_000
+"""Rows that are transformed at a time, to bound the memory of intermediate arrays."""
+MISSING_CATEGORY = "(missing)"
+BOOLEANS = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}
 
 
 class TabularOptions(Frozen):
@@ -29,10 +30,10 @@ class TabularOptions(Frozen):
 
     Attributes:
         ignore: Columns to leave out, such as identifiers.
-        number: Columns to read as numbers whatever they look like.
-        category: Columns to read as categories whatever they look like, such as numeric codes.
-        expect: Columns that must be there; any other feature found is used too.
-        most_categories: Categories kept per column; the rarer ones share one input.
+        number: Columns that are numbers, whatever type is inferred.
+        category: Columns that are categories, whatever type is inferred, such as numeric codes.
+        expect: Columns that must exist; all other columns are features too.
+        most_categories: Maximum number of inputs per column; rarer categories share one input.
     """
 
     ignore: tuple[str, ...] = ()
@@ -43,73 +44,74 @@ class TabularOptions(Frozen):
 
 
 class Tabular(Kind["ColumnTransformer"]):
-    """A table with one row per example."""
+    """A table with one row per example.
+
+    Numbers: median imputation, an indicator of missing values, standardisation. Categories: one-hot encoding; rare and
+    unseen categories share one input. Dates: their calendar fields, as numbers.
+    """
 
     options_class = TabularOptions
     distributed = True
 
     def make_records(self, raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema]:
-        """Type every column of a raw table; see `Kind.make_records`."""
+        """Infer the type of every column and convert the table; see `Kind.make_records`."""
         table = as_table(raw, "tabular")
         options = TabularOptions.model_validate(problem.options)
-        named = ("number", "category", "expect", "ignore")
-        faults = check_columns(table, problem, {name: getattr(options, name) for name in named})
-        faults += _check_finite(table)
+        names = ("number", "category", "expect", "ignore")
+        errors = column_errors(table, problem, {name: getattr(options, name) for name in names})
+        errors += _infinity_errors(table)
         if problem.target in table:
-            faults += check_target(table[problem.target], problem)
-        if faults:
-            raise DataError(*faults)
-        table = within(table[table[problem.target].notna()], problem).reset_index(drop=True)
-        aside = {problem.target, problem.split.group, problem.split.time, *options.ignore}
-        features, types = _typed_features(table.drop(columns=[c for c in table if c in aside]), options)
+            errors += target_errors(table[problem.target], problem)
+        if errors:
+            raise DataError(*errors)
+        table = select_period(table[table[problem.target].notna()], problem).reset_index(drop=True)
+        excluded = {problem.target, problem.split.group, problem.split.time, *options.ignore}
+        features, types = _cast_features(table.drop(columns=[c for c in table if c in excluded]), options)
         if not types:
             raise DataError("Raw table: expected at least one feature with values besides the target, found none.")
         task = problem.task or infer_task(table[problem.target])
-        features[problem.target] = typed_target(table[problem.target], task)
+        features[problem.target] = cast_target(table[problem.target], task)
         for column in (problem.split.group, problem.split.time):
             if column is not None:
                 features[column] = table[column]
-        classes = labels_of(table[problem.target]) if task == "classification" else ()
+        classes = class_labels(table[problem.target]) if task == "classification" else ()
         return features, Schema(kind="tabular", task=task, target=problem.target, features=types, classes=classes)
 
     def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> ColumnTransformer:
-        """Fit imputation, scaling and one-hot encoding; see `Kind.fit_preprocessor`.
-
-        Numbers: median, a mark where missing, standardised. Categories: one input each, rare and
-        unseen ones share one. Dates: their calendar parts, as numbers.
-        """
+        """Fit imputation, scaling and one-hot encoding; see `Kind.fit_preprocessor`."""
         from sklearn.compose import ColumnTransformer
         from sklearn.impute import SimpleImputer
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-        most = TabularOptions.model_validate(problem.options).most_categories
+        max_categories = TabularOptions.model_validate(problem.options).most_categories
         categories, numbers = _columns_by_role(schema)
-        table = _with_date_parts(records[list(schema.features)])
+        table = _expand_dates(records[list(schema.features)])
         numbers = [name for name in numbers if table[name].notna().any()]
-        encode = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=most, dtype=np.float32)
+        encode = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=max_categories, dtype=np.float32)
         scale = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
         transformer = ColumnTransformer(
             [("number", scale, numbers), ("category", encode, categories)],
             verbose_feature_names_out=False,
-            sparse_threshold=1.0,  # fitting transforms all rows, which one by one are mostly zeros
-        )
-        return transformer.fit(table)
+            sparse_threshold=1.0,  # `fit` transforms all rows at once: sparse one-hot columns bound its memory
+        ).fit(table)
+        transformer.sparse_output_ = False  # `transform` gets chunks of rows, for which dense arrays are faster
+        return transformer
 
     def transform(
         self, preprocessor: ColumnTransformer, records: pd.DataFrame, schema: Schema, input_spec: InputSpec
     ) -> np.ndarray:
         """Turn records into vectors, (rows, inputs), float32."""
         x = np.empty((len(records), *input_spec.shape), np.float32)
-        for start in range(0, len(records), ROWS_AT_ONCE):
-            table = _with_date_parts(records.iloc[start : start + ROWS_AT_ONCE])
-            _fill(x[start : start + ROWS_AT_ONCE], preprocessor, table)
+        for start in range(0, len(records), CHUNK_ROWS):
+            chunk = slice(start, start + CHUNK_ROWS)
+            x[chunk] = preprocessor.transform(_expand_dates(records.iloc[chunk]))
         return x
 
     def input_layout(
         self, preprocessor: ColumnTransformer, records: pd.DataFrame, schema: Schema, problem: Problem
     ) -> InputLayout:
-        """Return shape (inputs,) and the name of every input; see `Kind.input_layout`."""
+        """Return the shape (inputs,) and the names of the inputs; see `Kind.input_layout`."""
         names = tuple(map(str, preprocessor.get_feature_names_out()))
         return InputLayout(shape=(len(names),), features=names)
 
@@ -119,117 +121,95 @@ class Tabular(Kind["ColumnTransformer"]):
         missing = [column for column in schema.features if column not in table]
         if missing:
             raise DataError(f"New records: expected the columns {list(schema.features)}, found none named {missing}.")
-        typed = {name: _typed(table[name], wanted) for name, wanted in schema.features.items()}
-        return pd.DataFrame(typed).reset_index(drop=True)
+        columns = {name: _cast(table[name], column_type) for name, column_type in schema.features.items()}
+        return pd.DataFrame(columns).reset_index(drop=True)
 
     def to_request(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
         """Return the feature columns."""
         return records[list(schema.features)]
 
 
-def _check_finite(table: pd.DataFrame) -> list[str]:
+def _infinity_errors(table: pd.DataFrame) -> list[str]:
     numbers = table.select_dtypes("number")
     infinite = np.isinf(numbers.to_numpy(dtype=float, na_value=np.nan))
     return [
         f"Column '{numbers.columns[j]}': expected finite numbers, found {infinite[:, j].sum()} infinite, the first in "
-        f"row {int(infinite[:, j].argmax())}; mend them or leave them empty."
+        f"row {int(infinite[:, j].argmax())}; fix them or leave them empty."
         for j in map(int, np.flatnonzero(infinite.any(axis=0)))
     ]
 
 
-def _typed_features(table: pd.DataFrame, options: TabularOptions) -> tuple[pd.DataFrame, dict[str, ColumnType]]:
+def _cast_features(table: pd.DataFrame, options: TabularOptions) -> tuple[pd.DataFrame, dict[str, ColumnType]]:
     types: dict[str, ColumnType] = {}
     for column in table:
-        known = table[column].dropna()
-        if known.empty:
-            continue
-        types[str(column)] = _type_of(known, str(column), options)
-    return pd.DataFrame({name: _typed(table[name], wanted) for name, wanted in types.items()}), types
+        values = table[column].dropna()
+        if not values.empty:
+            types[str(column)] = _infer_type(values, str(column), options)
+    return pd.DataFrame({name: _cast(table[name], column_type) for name, column_type in types.items()}), types
 
 
-def _type_of(known: pd.Series, column: str, options: TabularOptions) -> ColumnType:
+def _infer_type(values: pd.Series, column: str, options: TabularOptions) -> ColumnType:
     if column in options.number:
         return "number"
     if column in options.category:
         return "category"
-    if pd.api.types.is_bool_dtype(known):
+    if pd.api.types.is_bool_dtype(values):
         return "boolean"
-    if pd.api.types.is_numeric_dtype(known):
+    if pd.api.types.is_numeric_dtype(values):
         return "number"
-    if pd.api.types.is_datetime64_any_dtype(known):
+    if pd.api.types.is_datetime64_any_dtype(values):
         return "date"
-    return "date" if _looks_like_dates(known) else "category"
+    return "date" if _looks_like_dates(values) else "category"
 
 
-def _looks_like_dates(known: pd.Series) -> bool:
-    text = known.astype(str).head(1000)
+def _looks_like_dates(values: pd.Series) -> bool:
+    text = values.astype(str).head(1000)
     if not text.str.contains(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{4}", regex=True).all():
         return False
     return bool(pd.to_datetime(text, errors="coerce", format="mixed").notna().all())
 
 
-def _typed(column: pd.Series, wanted: ColumnType) -> pd.Series:
-    """Return a column in its one type; what cannot be read becomes missing."""
-    if wanted == "number":
+def _cast(column: pd.Series, column_type: ColumnType) -> pd.Series:
+    """Convert a column to its type; values that do not fit become missing values."""
+    if column_type == "number":
         numbers = column
         if column.dtype != np.float64:
             numbers = pd.to_numeric(column, errors="coerce").astype("float64")
         return numbers.where(np.isfinite(numbers)) if np.isinf(numbers.to_numpy()).any() else numbers
-    if wanted == "boolean":
-        return column.map(_truth).astype("float64")
-    if wanted == "date":
+    if column_type == "boolean":
+        return column.map(_to_boolean).astype("float64")
+    if column_type == "date":
         return pd.to_datetime(column, errors="coerce", format="mixed", utc=True).dt.tz_localize(None)
     if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
-        column = column.astype("Int64")  # a code is 3, also where missing values made it 3.0
+        column = column.astype("Int64")  # missing values turn the code 3 into 3.0
     text = column.astype("string").str.strip()
     return text.astype(object).where(text.notna(), None)
 
 
-def _truth(value: object) -> float | None:
-    return TRUTH.get(value.strip().lower() if isinstance(value, str) else value)
-
-
-def _fill(x: np.ndarray, preprocessor: ColumnTransformer, table: pd.DataFrame) -> None:
-    """Write into `x` what the fitted preprocessor makes of a table.
-
-    Numbers take the steps of scikit-learn's transformers in one array: these copy and check at every step, which costs
-    several times as much as the arithmetic.
-    """
-    width = 0
-    for name, transformer, columns in preprocessor.transformers_:
-        if name == "number" and len(columns):
-            impute, scale = (step for _, step in transformer.steps)
-            numbers = table[columns].to_numpy(dtype=np.float64)
-            missing = np.isnan(numbers)
-            marks = missing[:, impute.indicator_.features_]
-            filled = np.where(missing, impute.statistics_, numbers) if missing.any() else numbers
-            known, width = filled.shape[1], filled.shape[1] + marks.shape[1]
-            x[:, :known] = (filled - scale.mean_[:known]) / scale.scale_[:known]
-            x[:, known:width] = (marks - scale.mean_[known:]) / scale.scale_[known:]
-        elif name == "category" and len(columns):
-            x[:, width:] = transformer.transform(table[columns]).toarray()
+def _to_boolean(value: object) -> float | None:
+    return BOOLEANS.get(value.strip().lower() if isinstance(value, str) else value)
 
 
 def _columns_by_role(schema: Schema) -> tuple[list[str], list[str]]:
     categories = [name for name, column_type in schema.features.items() if column_type == "category"]
     numbers = [name for name, column_type in schema.features.items() if column_type in ("number", "boolean")]
     dates = [name for name, column_type in schema.features.items() if column_type == "date"]
-    return categories, numbers + [f"{name}_{part}" for name in dates for part in DATE_PARTS]
+    return categories, numbers + [f"{name}_{field}" for name in dates for field in DATE_FIELDS]
 
 
-def _with_date_parts(records: pd.DataFrame) -> pd.DataFrame:
-    """Replace every date by its calendar parts, and missing categories by a name of their own."""
+def _expand_dates(records: pd.DataFrame) -> pd.DataFrame:
+    """Replace each date by its calendar fields, and missing categories by a category of their own."""
     if all(pd.api.types.is_numeric_dtype(dtype) for dtype in records.dtypes):
         return records
     columns: dict[str, pd.Series] = {}
     for name in records:
         column = records[name]
         if pd.api.types.is_datetime64_any_dtype(column):
-            columns |= {f"{name}_{part}": getattr(column.dt, part).astype("float64") for part in DATE_PARTS}
+            columns |= {f"{name}_{field}": getattr(column.dt, field).astype("float64") for field in DATE_FIELDS}
         elif pd.api.types.is_numeric_dtype(column):
             columns[str(name)] = column
         else:
-            columns[str(name)] = column.astype(object).where(column.notna(), "(missing)")
+            columns[str(name)] = column.astype(object).where(column.notna(), MISSING_CATEGORY)
     return pd.DataFrame(columns)
 
 

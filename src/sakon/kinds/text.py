@@ -13,32 +13,32 @@ from sakon.errors import DataError
 from sakon.kinds import Kind, RawData, Request
 from sakon.lazy import pd
 from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema
-from sakon.records.tables import as_table, check_columns
-from sakon.records.targets import check_target, infer_task, labels_of, typed_target
-from sakon.records.timeline import within
+from sakon.records.raw_table import as_table, column_errors
+from sakon.records.targets import cast_target, class_labels, infer_task, target_errors
+from sakon.records.time_series import select_period
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-PIECE = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W_]+(?:['’][^\W_]+)*|[^\w\s]"
-"""A sign of a script without spaces, a word, or a mark of punctuation."""
+WORD_PATTERN = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W_]+(?:['’][^\W_]+)*|[^\w\s]"
+"""A character of a script without spaces, a word, or a punctuation mark."""
 PADDING, UNKNOWN = "(padding)", "(unknown)"
-MOST_STEPS, COVERED = 200, 0.95
-MOST_EMPTY, MOST_NUMBERS = 0.5, 0.5
-FEWEST_DOCUMENTS = 2
-NAMED_TERMS = 2
-CHECKED = 1000
+MAX_DEFAULT_LENGTH, LENGTH_QUANTILE = 200, 0.95
+MAX_EMPTY_SHARE, MAX_NUMBER_SHARE = 0.5, 0.5
+MIN_DOCUMENTS = 2
+TERMS_PER_NAME = 2
+MAX_CHECKED_ROWS = 1000
 
 
 class TextOptions(Frozen):
     """`problem.options` of texts.
 
     Attributes:
-        text: Column that holds the text; may be left out where there is but one besides the target.
-        length: Tokens that sequence models read of each text, from its beginning; when left out, as many
-            as 95% of the training texts have, at most 200.
-        vocabulary: Different tokens kept, the most frequent ones.
-        topics: Width of the vector of a text, at most.
+        text: Column of texts; may be left out if it is the only column besides the target.
+        length: Tokens per text for sequence models, from its start; if left out, the 95% quantile of the train texts,
+            at most 200.
+        vocabulary: Maximum number of distinct tokens; the most frequent ones are used.
+        topics: Maximum width of the vector of a text.
     """
 
     text: str | None = None
@@ -48,64 +48,63 @@ class TextOptions(Frozen):
 
 
 class Text(Kind["Pipeline"]):
-    """A table with one text per row, read as a vector or token by token.
+    """A table with one text per row, as a vector and as tokens.
 
-    The vector is latent semantic analysis (Deerwester et al. 1990, "Indexing by latent semantic analysis"):
-    TF-IDF with 1 + log counts, projected on its main directions, standardised. Upper and lower case are one,
-    compatible forms of a character are one (Unicode NFKC), and every digit counts as 0, so that numbers are
-    known by their length.
+    The vector is latent semantic analysis (Deerwester et al. 1990, "Indexing by latent semantic analysis"): TF-IDF with
+    1 + log counts, projected on its first singular vectors, standardised. Case is ignored, compatible forms of a
+    character are equal (Unicode NFKC), and every digit becomes 0, so that numbers of equal length are equal.
     """
 
     options_class = TextOptions
     distributed = True
 
     def make_records(self, raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema]:
-        """Keep text and target of a raw table; see `Kind.make_records`."""
+        """Select text and target of a raw table; see `Kind.make_records`."""
         table = as_table(raw, "text")
         column = _text_column(table, problem)
-        faults = check_columns(table, problem, {"text": [column]})
-        if not faults:
-            faults = _check_texts(table[column]) + check_target(table[problem.target], problem)
-        if faults:
-            raise DataError(*faults)
-        table = within(table[table[problem.target].notna()], problem).reset_index(drop=True)
+        errors = column_errors(table, problem, {"text": [column]})
+        if not errors:
+            errors = _text_errors(table[column]) + target_errors(table[problem.target], problem)
+        if errors:
+            raise DataError(*errors)
+        table = select_period(table[table[problem.target].notna()], problem).reset_index(drop=True)
         target = table[problem.target]
         task = problem.task or infer_task(target)
-        records = pd.DataFrame({column: _plain(table[column])})
-        for kept in (problem.split.group, problem.split.time):
-            if kept is not None:
-                records[kept] = table[kept]
-        records[problem.target] = typed_target(target, task)
-        classes = labels_of(target) if task == "classification" else ()
+        records = pd.DataFrame({column: _clean(table[column])})
+        for name in (problem.split.group, problem.split.time):
+            if name is not None:
+                records[name] = table[name]
+        records[problem.target] = cast_target(target, task)
+        classes = class_labels(target) if task == "classification" else ()
         return records, Schema(
             kind="text", task=task, target=problem.target, features={column: "text"}, classes=classes
         )
 
     def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Pipeline:
-        """Fit vocabulary, weights of the terms, and main directions; see `Kind.fit_preprocessor`."""
+        """Fit vocabulary, term weights and singular vectors; see `Kind.fit_preprocessor`."""
         from sklearn.decomposition import TruncatedSVD
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.pipeline import Pipeline
         from sklearn.preprocessing import StandardScaler
 
         options = TextOptions.model_validate(problem.options)
-        texts = _normalised(records)
-        given = {
-            "token_pattern": PIECE,
+        texts = _normalise(records)
+        options_of_terms = {
+            "token_pattern": WORD_PATTERN,
             "max_features": options.vocabulary,
             "sublinear_tf": True,
             "dtype": np.float32,
         }
-        terms = TfidfVectorizer(min_df=FEWEST_DOCUMENTS, **given)
+        terms = TfidfVectorizer(min_df=MIN_DOCUMENTS, **options_of_terms)
         try:
             weights = terms.fit_transform(texts)
         except ValueError:  # no token is in two texts
-            terms = TfidfVectorizer(**given)
+            terms = TfidfVectorizer(**options_of_terms)
             weights = terms.fit_transform(texts)
         width = max(1, min(options.topics, weights.shape[1] - 1, weights.shape[0] - 1))
         topics = TruncatedSVD(width, random_state=problem.seed)
         scale = StandardScaler().fit(topics.fit_transform(weights))
-        # One scale for all topics: each by its own would make the faint ones as loud as the main ones.
+        # One scale for all topics: a scale per topic would give weak topics the weight of strong ones.
         scale.scale_ = np.full_like(scale.scale_, np.sqrt(scale.var_.mean()))
         return Pipeline([("terms", terms), ("topics", topics), ("scale", scale)])
 
@@ -113,31 +112,31 @@ class Text(Kind["Pipeline"]):
         self, preprocessor: Pipeline, records: pd.DataFrame, schema: Schema, input_spec: InputSpec
     ) -> np.ndarray:
         """Turn texts into vectors, (rows, topics), float32."""
-        values = preprocessor.transform(_normalised(records))
+        values = preprocessor.transform(_normalise(records))
         return np.asarray(values, dtype=np.float32).reshape(len(records), *input_spec.shape)
 
     def tokens(self, preprocessor: Pipeline, records: pd.DataFrame, input_spec: InputSpec) -> np.ndarray:
         """Turn texts into token numbers, (rows, steps), int32: 0 after the end, 1 for unknown tokens."""
-        analyse, known = preprocessor["terms"].build_analyzer(), preprocessor["terms"].vocabulary_
+        analyse, vocabulary = preprocessor["terms"].build_analyzer(), preprocessor["terms"].vocabulary_
         numbers = np.zeros((len(records), input_spec.steps), np.int32)
-        for row, text in zip(numbers, _normalised(records), strict=True):
-            found = [known.get(token, -1) + 2 for token in analyse(text)[: input_spec.steps]]
-            row[: len(found)] = found
+        for row, text in zip(numbers, _normalise(records), strict=True):
+            tokens = [vocabulary.get(token, -1) + 2 for token in analyse(text)[: input_spec.steps]]
+            row[: len(tokens)] = tokens
         return numbers
 
     def input_layout(
         self, preprocessor: Pipeline, records: pd.DataFrame, schema: Schema, problem: Problem
     ) -> InputLayout:
-        """Name topics by their strongest terms, and tokens by number; see `Kind.input_layout`."""
+        """Name each topic by its strongest terms; see `Kind.input_layout`."""
         terms = preprocessor["terms"].get_feature_names_out()
-        strongest = np.argsort(-np.abs(preprocessor["topics"].components_), axis=1)[:, :NAMED_TERMS]
+        strongest = np.argsort(-np.abs(preprocessor["topics"].components_), axis=1)[:, :TERMS_PER_NAME]
         names = tuple(f"{number}: {' '.join(terms[row])}" for number, row in enumerate(strongest, start=1))
-        steps = TextOptions.model_validate(problem.options).length or _usual_length(preprocessor, records)
+        steps = TextOptions.model_validate(problem.options).length or _default_length(preprocessor, records)
         vocabulary = (PADDING, UNKNOWN, *map(str, terms))
         return InputLayout(shape=(len(names),), features=names, steps=steps, vocabulary=vocabulary)
 
     def from_request(self, request: Request, schema: Schema) -> pd.DataFrame:
-        """Take a table with the column of texts, or texts alone; see `Kind.from_request`."""
+        """Take a table with the column of texts, or a list of texts; see `Kind.from_request`."""
         (column,) = schema.features
         table = (
             request
@@ -146,7 +145,7 @@ class Text(Kind["Pipeline"]):
         )
         if column not in table:
             raise DataError(f"New records: expected a column '{column}' of texts, found {list(table.columns)}.")
-        return pd.DataFrame({column: _plain(table[column])}).reset_index(drop=True)
+        return pd.DataFrame({column: _clean(table[column])}).reset_index(drop=True)
 
     def to_request(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
         """Return the column of texts."""
@@ -154,11 +153,11 @@ class Text(Kind["Pipeline"]):
 
 
 def _text_column(table: pd.DataFrame, problem: Problem) -> str:
-    named = TextOptions.model_validate(problem.options).text
-    if named is not None:
-        return named
-    aside = {problem.target, problem.split.group, problem.split.time}
-    others = [str(column) for column in table if column not in aside]
+    name = TextOptions.model_validate(problem.options).text
+    if name is not None:
+        return name
+    excluded = {problem.target, problem.split.group, problem.split.time}
+    others = [str(column) for column in table if column not in excluded]
     if len(others) != 1:
         raise DataError(
             f"problem.options.text: expected the name of the column of texts, as there are {len(others)} columns "
@@ -167,38 +166,37 @@ def _text_column(table: pd.DataFrame, problem: Problem) -> str:
     return others[0]
 
 
-def _check_texts(column: pd.Series) -> list[str]:
+def _text_errors(column: pd.Series) -> list[str]:
     advice = "name the column of texts in problem.options.text, or set problem.kind to tabular"
-    known = column.dropna()
-    seen = known.head(CHECKED)
-    strange = seen[[not isinstance(value, str) for value in seen]]
-    numbers = pd.to_numeric(seen.astype(str), errors="coerce").notna().mean() if len(seen) else 0.0
-    if numbers > MOST_NUMBERS:
-        return [f"Column '{column.name}': expected texts, found numbers such as '{seen.iloc[0]}'; {advice}."]
-    if len(strange):
-        found = f"{type(strange.iloc[0]).__name__} in row {strange.index[0]}"
-        return [f"Column '{column.name}': expected texts, found a {found}; {advice}."]
-    empty = float((_plain(column).str.strip() == "").mean())
-    if empty > MOST_EMPTY:
+    sample = column.dropna().head(MAX_CHECKED_ROWS)
+    invalid = sample[[not isinstance(value, str) for value in sample]]
+    numbers = pd.to_numeric(sample.astype(str), errors="coerce").notna().mean() if len(sample) else 0.0
+    if numbers > MAX_NUMBER_SHARE:
+        return [f"Column '{column.name}': expected texts, found numbers such as '{sample.iloc[0]}'; {advice}."]
+    if len(invalid):
+        example = f"{type(invalid.iloc[0]).__name__} in row {invalid.index[0]}"
+        return [f"Column '{column.name}': expected texts, found a {example}; {advice}."]
+    empty = float((_clean(column).str.strip() == "").mean())
+    if empty > MAX_EMPTY_SHARE:
         return [f"Column '{column.name}': expected texts, found {empty:.0%} of the rows empty; {advice}."]
     return []
 
 
-def _plain(column: pd.Series) -> pd.Series:
-    """Return texts as they can be written to any file: missing ones empty, broken characters replaced."""
+def _clean(column: pd.Series) -> pd.Series:
+    """Return texts that can be written as UTF-8: missing values become empty, invalid characters are replaced."""
     texts = column.astype(object).where(column.notna(), "")
     return texts.map(lambda text: str(text).encode("utf-8", "replace").decode("utf-8")).astype(object)
 
 
-def _normalised(records: pd.DataFrame) -> list[str]:
+def _normalise(records: pd.DataFrame) -> list[str]:
     texts = next(records[name] for name in records)
     return [re.sub(r"\d", "0", unicodedata.normalize("NFKC", text)) for text in texts]
 
 
-def _usual_length(preprocessor: Pipeline, records: pd.DataFrame) -> int:
+def _default_length(preprocessor: Pipeline, records: pd.DataFrame) -> int:
     analyse = preprocessor["terms"].build_analyzer()
-    counts = [len(analyse(text)) for text in _normalised(records)]
-    return int(np.clip(np.ceil(np.quantile(counts, COVERED)), 1, MOST_STEPS))
+    counts = [len(analyse(text)) for text in _normalise(records)]
+    return int(np.clip(np.ceil(np.quantile(counts, LENGTH_QUANTILE)), 1, MAX_DEFAULT_LENGTH))
 
 
 KIND = Text()

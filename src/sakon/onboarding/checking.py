@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sakon import kinds
 from sakon.config_loader import problem_name
 from sakon.errors import DataError, ParameterError
 from sakon.hooks.preflight import parameter_faults, raw_file_fault
@@ -89,12 +88,9 @@ def _shown(dataset: Any, project: Path) -> str:
 
 def _examined(raw: Any, problem: Any) -> tuple[dict[str, Any], dict[str, int]]:
     from sakon.pipelines.ingestion.nodes import make_records
-    from sakon.records.splitting import SPLITS
 
-    records, schema, profile = make_records(raw, problem)
-    kind = kinds.get(problem.kind)
-    parts = zip(SPLITS, kind.split(records, schema, problem), strict=True)
-    return profile, {name: len(kind.row_numbers(part)) for name, part in parts}
+    profile = make_records(raw, problem)[2]
+    return profile, profile["examples"]
 
 
 def remarks(profile: dict[str, Any]) -> list[str]:

@@ -18,7 +18,7 @@ from sakon.onboarding.settings import Setting, plural
 from sakon.onboarding.sources import ARRAYS, IMAGE_FOLDER, Source, load_table
 from sakon.onboarding.tables import Look, most_worded, of_series, of_table, of_text
 from sakon.onboarding.time_series import Series
-from sakon.records.tables import FEWEST_ROWS
+from sakon.records.raw_table import MIN_ROWS
 
 KINDS = ("tabular", "text", "series", "image")
 TASKS = ("classification", "regression", "forecast")
@@ -70,7 +70,7 @@ def propose(source: Source, wanted: Wanted) -> Proposal:
     target = targets.check(wanted.target, list(table.columns), source)
     roles = columns.find(table, target)
     seen = f"{len(table):,} rows, {table.shape[1]} columns ({_counted(roles)})"
-    if len(table) >= FEWEST_ROWS:  # of fewer, the kind itself says so
+    if len(table) >= MIN_ROWS:  # of fewer, the kind itself says so
         _check_features(source, target, roles)
     series = _series(source, table, target, roles)
     _declare_dates(source, roles)

@@ -12,7 +12,7 @@ from sakon.errors import DataError, ParameterError, did_you_mean
 from sakon.lazy import pd
 from sakon.onboarding.settings import Setting
 from sakon.onboarding.sources import SHOWN_NAMES, Source
-from sakon.records.targets import infer_task, labels_of
+from sakon.records.targets import class_labels, infer_task
 
 RAREST, HALF = 0.1, 0.5
 FEWEST_TOO_MANY = 10
@@ -93,7 +93,7 @@ def _task(known: pd.Series) -> tuple[str, str]:
 def _classes(known: pd.Series) -> list[Setting]:
     counts = known.value_counts()
     share = float(counts.iloc[-1] / len(known))
-    label = next((label for label in labels_of(known) if label == counts.index[-1]), str(counts.index[-1]))
+    label = next((label for label in class_labels(known) if label == counts.index[-1]), str(counts.index[-1]))
     sort = "two" if len(counts) == 2 else "many"
     portion = f"the rarest of {len(counts)} classes, {label!r}, has {share:.1%} of the rows"
     if share >= min(RAREST, HALF / len(counts)):

@@ -1,4 +1,4 @@
-"""What a calendar knows ahead: the hour, the day of the week and of the year, public holidays."""
+"""Calendar features, known for any timestamp: hour, day of the week, day of the year, public holidays."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ HARMONICS = {"hour": 2, "weekday": 3, "yearday": 2}
 
 
 def calendar_features(time: pd.Series, frequency: str, country: str | None) -> pd.DataFrame:
-    """Return sines and cosines of what changes from moment to moment, and public holidays.
+    """Return sines and cosines of the calendar cycles, and public holidays.
 
     Args:
-        time: Moments.
-        frequency: Their distance: hours count where it is below a day, days of the week below a week, days of
-            the year below a year.
+        time: Timestamps.
+        frequency: Their frequency, as a pandas alias. Hours are included below a day, days of the week below a week,
+            days of the year below a year.
         country: Country code of the holidays, such as US, or `None`.
 
     Returns:
@@ -30,10 +30,10 @@ def calendar_features(time: pd.Series, frequency: str, country: str | None) -> p
     if step < 360 * day:
         cycles["yearday"] = (time.dt.dayofyear.to_numpy() - 1) / 365.25
     columns = {
-        f"{name}_{shape}_{number}": function(2 * np.pi * number * place)
-        for name, place in cycles.items()
+        f"{name}_{wave}_{number}": function(2 * np.pi * number * phase)
+        for name, phase in cycles.items()
         for number in range(1, HARMONICS[name] + 1)
-        for shape, function in (("sin", np.sin), ("cos", np.cos))
+        for wave, function in (("sin", np.sin), ("cos", np.cos))
     }
     if country is not None:
         columns["holiday"] = is_holiday(time, country).astype(float)
@@ -41,7 +41,7 @@ def calendar_features(time: pd.Series, frequency: str, country: str | None) -> p
 
 
 def is_holiday(time: pd.Series, country: str) -> np.ndarray:
-    """Say of each moment whether its day is a public holiday of a country, (rows,), bool."""
+    """Return whether the day of each timestamp is a public holiday of a country, (rows,), bool."""
     import holidays
 
     years = range(int(time.dt.year.min()), int(time.dt.year.max()) + 1)
@@ -49,8 +49,8 @@ def is_holiday(time: pd.Series, country: str) -> np.ndarray:
     return np.asarray(time.dt.normalize().isin(days))
 
 
-def knows_holidays_of(country: str) -> bool:
-    """Say whether the holidays of a country are known."""
+def has_holidays(country: str) -> bool:
+    """Return whether the public holidays of a country code are available."""
     import holidays
 
     return country in holidays.list_supported_countries()

@@ -1,4 +1,4 @@
-"""Parting records into train, validation and test without a leak."""
+"""The split of records into train, validation and test."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import numpy as np
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Problem, Schema, SplitConfig
-from sakon.records.timeline import moments
+from sakon.records.time_series import parse_timestamps
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 SPLITS = ("train", "validation", "test")
 ROW = "row"
 """Column of each split with the numbers of its rows in `records`."""
+STRATA = 5
+"""Quantiles of a numeric target that each split holds equal shares of."""
 
 
 def check_row_column(columns: Iterable[object]) -> None:
@@ -31,41 +33,41 @@ def check_row_column(columns: Iterable[object]) -> None:
 
 
 def assign_splits(records: pd.DataFrame, schema: Schema, problem: Problem) -> np.ndarray:
-    """Say to which part each record belongs.
+    """Return the split of each record.
 
-    By time where `split.time` names a column; else at random, every class in every part
-    (classification) or every fifth of the target's range alike (regression). Rows with equal
-    features, and rows with an equal value in `split.group`, stay in one part.
+    If `split.time` names a column, the splits follow each other in time. Otherwise they are random, and stratified by
+    class (classification) or by quantile of the target (regression). Rows with equal features, and rows with an equal
+    value in `split.group`, are in the same split.
 
     Args:
         records: All records.
-        schema: What they hold.
-        problem: What is to be learnt; its seed decides the draw.
+        schema: Columns of the records.
+        problem: Configuration of the problem.
 
     Returns:
         0 (train), 1 (validation) or 2 (test) for each record, (rows,), int8.
 
     Raises:
-        DataError: If a class or the whole table has too few distinct rows for three parts.
+        DataError: If a class or the whole table has too few distinct rows for three splits.
     """
-    units = indivisible_units(records, schema, problem.split)
+    groups = split_groups(records, schema, problem.split)
     strata = _strata(records[schema.target], schema)
     if problem.split.time is not None:
-        part = _by_time(records[problem.split.time], units, problem.split)
+        splits = _split_by_time(records[problem.split.time], groups, problem.split)
     else:
-        part = _at_random(units, strata, problem.split, np.random.default_rng(problem.seed), schema)
+        splits = _split_at_random(groups, strata, problem.split, np.random.default_rng(problem.seed), schema)
     if schema.task == "classification":
-        _check_classes_in_train(part, strata, schema)
-    return part
+        _check_classes_in_train(splits, strata, schema)
+    return splits
 
 
-def indivisible_units(records: pd.DataFrame, schema: Schema, split: SplitConfig) -> np.ndarray:
-    """Number the sets of rows that must stay together, (rows,), int64.
+def split_groups(records: pd.DataFrame, schema: Schema, split: SplitConfig) -> np.ndarray:
+    """Return a number for each row that is equal for rows that must be in the same split, (rows,), int64.
 
-    Rows are together when their features are equal or when they share a group; both at once are
-    the connected components of the graph that joins rows to their group and to their content.
+    These are rows with equal features or an equal `split.group`: the connected components of the graph that joins each
+    row's features to its group.
     """
-    content = content_of(records, schema)
+    content = content_ids(records, schema)
     if split.group is None:
         return content
     from scipy.sparse import coo_matrix
@@ -79,8 +81,8 @@ def indivisible_units(records: pd.DataFrame, schema: Schema, split: SplitConfig)
     return np.unique(component[content], return_inverse=True)[1]
 
 
-def content_of(records: pd.DataFrame, schema: Schema) -> np.ndarray:
-    """Number the rows by their features, so that equal rows have equal numbers, (rows,), int64."""
+def content_ids(records: pd.DataFrame, schema: Schema) -> np.ndarray:
+    """Return a number for each row that is equal for rows with equal features, (rows,), int64."""
     features = records[list(schema.features)]
     if schema.shape:
         content = np.array([np.asarray(image).tobytes() for image in features.iloc[:, 0]], dtype=object)
@@ -92,82 +94,82 @@ def content_of(records: pd.DataFrame, schema: Schema) -> np.ndarray:
 def _strata(target: pd.Series, schema: Schema) -> np.ndarray:
     if schema.task == "classification":
         return np.asarray(pd.Index(schema.classes).get_indexer(pd.Index(target)))
-    return np.asarray(pd.qcut(target.rank(method="first"), min(5, len(target)), labels=False))
+    return np.asarray(pd.qcut(target.rank(method="first"), min(STRATA, len(target)), labels=False))
 
 
-def _at_random(
-    units: np.ndarray, strata: np.ndarray, split: SplitConfig, rng: np.random.Generator, schema: Schema
+def _split_at_random(
+    groups: np.ndarray, strata: np.ndarray, split: SplitConfig, rng: np.random.Generator, schema: Schema
 ) -> np.ndarray:
-    first_row, size = np.unique(units, return_index=True, return_counts=True)[1:]
-    part = np.full(len(size), TRAIN, dtype=np.int8)
-    stratum_of = _strata_of_units(units, strata, first_row)
-    for stratum in np.unique(stratum_of):
-        members = rng.permutation(np.flatnonzero(stratum_of == stratum))
+    first_row, size = np.unique(groups, return_index=True, return_counts=True)[1:]
+    split_of_group = np.full(len(size), TRAIN, dtype=np.int8)
+    stratum_of_group = _strata_of_groups(groups, strata, first_row)
+    for stratum in np.unique(stratum_of_group):
+        members = rng.permutation(np.flatnonzero(stratum_of_group == stratum))
         if len(members) < len(SPLITS):
-            raise DataError(_too_few(schema, stratum, len(members)))
-        part[members] = _fill_parts(size[members], split)
-    return np.asarray(part[units])
+            raise DataError(_too_few_rows(schema, stratum, len(members)))
+        split_of_group[members] = _partition(size[members], split)
+    return np.asarray(split_of_group[groups])
 
 
-def _strata_of_units(units: np.ndarray, strata: np.ndarray, first_row: np.ndarray) -> np.ndarray:
-    """Return the stratum of each unit: that of its first row, unless too few begin with it.
+def _strata_of_groups(groups: np.ndarray, strata: np.ndarray, first_row: np.ndarray) -> np.ndarray:
+    """Return the stratum of each group: that of its first row, unless fewer than three groups have it.
 
-    A group may hold rows of every class and begin with any of them: where at least three units hold a stratum but
-    fewer begin with it, these are drawn together with the largest one.
+    A group may hold rows of every class in any order. If at least three groups hold a stratum, but it is the first of
+    fewer than three, those groups are drawn together with the largest stratum.
     """
-    stratum_of = strata[first_row].copy()
-    values, counts = np.unique(stratum_of, return_counts=True)
+    stratum_of_group = strata[first_row].copy()
+    values, counts = np.unique(stratum_of_group, return_counts=True)
     for value in values[counts < len(SPLITS)]:
-        if len(np.unique(units[strata == value])) >= len(SPLITS):
-            stratum_of[stratum_of == value] = values[counts.argmax()]
-    return np.asarray(stratum_of)
+        if len(np.unique(groups[strata == value])) >= len(SPLITS):
+            stratum_of_group[stratum_of_group == value] = values[counts.argmax()]
+    return np.asarray(stratum_of_group)
 
 
-def _fill_parts(sizes: np.ndarray, split: SplitConfig) -> np.ndarray:
-    """Deal units to test, validation and train by their share of rows, at least one to each."""
+def _partition(sizes: np.ndarray, split: SplitConfig) -> np.ndarray:
+    """Assign groups in order to test, validation and train by their share of rows, at least one to each."""
     share = (np.cumsum(sizes) - sizes / 2) / sizes.sum()
-    part = np.where(share < split.test, TEST, np.where(share < split.test + split.validation, VALIDATION, TRAIN))
-    part[0], part[1], part[-1] = TEST, VALIDATION if part[1] == TRAIN else part[1], TRAIN
-    if not (part == VALIDATION).any():
-        part[np.flatnonzero(part == TEST)[-1]] = VALIDATION
-    return part
+    splits = np.where(share < split.test, TEST, np.where(share < split.test + split.validation, VALIDATION, TRAIN))
+    splits[0], splits[1], splits[-1] = TEST, VALIDATION if splits[1] == TRAIN else splits[1], TRAIN
+    if not (splits == VALIDATION).any():
+        splits[np.flatnonzero(splits == TEST)[-1]] = VALIDATION
+    return splits
 
 
-def _by_time(time: pd.Series, units: np.ndarray, split: SplitConfig) -> np.ndarray:
+def _split_by_time(time: pd.Series, groups: np.ndarray, split: SplitConfig) -> np.ndarray:
     if split.by_days:
         days = pd.to_datetime([str(split.validation_begin), str(split.test_begin)])
-        part = np.digitize(moments(time).astype("int64"), days.astype("datetime64[us]").astype("int64"))
+        splits = np.digitize(parse_timestamps(time).astype("int64"), days.astype("datetime64[us]").astype("int64"))
     else:
         rank = time.rank(method="min", pct=True).to_numpy()
-        late = np.where(rank > 1 - split.test - split.validation, VALIDATION, TRAIN)
-        part = np.where(rank > 1 - split.test, TEST, late)
-    earliest = pd.Series(part).groupby(units).transform("min").to_numpy()
+        before_test = np.where(rank > 1 - split.test - split.validation, VALIDATION, TRAIN)
+        splits = np.where(rank > 1 - split.test, TEST, before_test)
+    earliest = pd.Series(splits).groupby(groups).transform("min").to_numpy()
     for number, name in enumerate(SPLITS):
         if not (earliest == number).any():
             raise DataError(
-                f"problem.split.time: expected moments to fill train, validation and test in turn, found none "
-                f"for {name} in {len(time)} rows; choose other fractions or more rows."
+                f"problem.split.time: expected rows for train, validation and test, found none for {name} in "
+                f"{len(time)} rows; choose other fractions or add rows."
             )
     return np.asarray(earliest, dtype=np.int8)
 
 
-def _check_classes_in_train(part: np.ndarray, strata: np.ndarray, schema: Schema) -> None:
-    unseen = sorted(set(strata) - set(strata[part == TRAIN]))
-    if unseen:
+def _check_classes_in_train(splits: np.ndarray, strata: np.ndarray, schema: Schema) -> None:
+    absent = sorted(set(strata) - set(strata[splits == TRAIN]))
+    if absent:
         raise DataError(
-            f"Target '{schema.target}': expected every class in train, found {[schema.classes[i] for i in unseen]} "
+            f"Target '{schema.target}': expected every class in train, found {[schema.classes[i] for i in absent]} "
             f"only in validation or test; choose another problem.split, or merge or drop those classes."
         )
 
 
-def _too_few(schema: Schema, stratum: int, found: int) -> str:
+def _too_few_rows(schema: Schema, stratum: int, count: int) -> str:
     if schema.task == "classification":
         return (
             f"Target '{schema.target}': expected at least 3 distinct rows (or groups) of every class, one each for "
-            f"train, validation and test, found {found} of class {schema.classes[stratum]!r}; add rows, merge or "
+            f"train, validation and test, found {count} of class {schema.classes[stratum]!r}; add rows, merge or "
             f"drop that class."
         )
     return (
-        f"Target '{schema.target}': expected at least 15 distinct rows to part into train, validation and test, "
-        f"found too few; add rows."
+        f"Target '{schema.target}': expected at least 15 distinct rows to split into train, validation and test, "
+        f"found fewer; add rows."
     )

@@ -1,4 +1,4 @@
-"""The target column: its task, its classes, its faults."""
+"""The target column: its task, its type, its classes, its errors."""
 
 from __future__ import annotations
 
@@ -10,79 +10,81 @@ from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Label, Problem, Task
 
-MOST_INTEGER_CLASSES = 20
+MAX_INTEGER_CLASSES = 20
+MIN_ROWS_PER_CLASS = 3
+MAX_CLASSES_IN_MESSAGE = 5
 
 
 def infer_task(target: pd.Series) -> Task:
-    """Say what is predicted: numbers are a regression, everything else a classification.
+    """Return the task of a target: regression for numbers, classification for everything else.
 
-    Whole numbers with at most 20 different values count as classes; `problem.task` overrides.
+    Whole numbers with at most 20 different values count as classes. `problem.task` overrides this.
     """
     if pd.api.types.is_bool_dtype(target) or not pd.api.types.is_numeric_dtype(target):
         return "classification"
     values = target.dropna()
-    whole = bool((values == np.floor(values)).all())
-    return "classification" if whole and values.nunique() <= MOST_INTEGER_CLASSES else "regression"
+    is_whole = bool((values == np.floor(values)).all())
+    return "classification" if is_whole and values.nunique() <= MAX_INTEGER_CLASSES else "regression"
 
 
-def check_target(target: pd.Series, problem: Problem) -> list[str]:
-    """Return a sentence for every fault of the target column."""
+def target_errors(target: pd.Series, problem: Problem) -> list[str]:
+    """Return a message for every error in the target column."""
     name = f"Target '{problem.target}'"
-    known = target.dropna()
-    if known.empty:
+    values = target.dropna()
+    if values.empty:
         return [
             f"{name}: expected values, found {len(target)} rows all missing; name another column in problem.target."
         ]
-    if known.nunique() == 1:
-        return [f"{name}: expected at least two different values, found only {known.iloc[0]!r}; nothing can be learnt."]
-    task = problem.task or infer_task(known)
+    if values.nunique() == 1:
+        return [f"{name}: expected at least two different values, found only {values.iloc[0]!r}."]
+    task = problem.task or infer_task(values)
     if task == "regression":
-        return _check_numbers(known, name)
-    return _check_classes(known, name, problem)
+        return _number_errors(values, name)
+    return _class_errors(values, name, problem)
 
 
-def _check_numbers(known: pd.Series, name: str) -> list[str]:
-    numbers = pd.to_numeric(known, errors="coerce")
-    strange = known[numbers.isna()]
-    if len(strange):
+def _number_errors(values: pd.Series, name: str) -> list[str]:
+    numbers = pd.to_numeric(values, errors="coerce")
+    invalid = values[numbers.isna()]
+    if len(invalid):
         return [
-            f"{name}: expected numbers for a regression, found {strange.iloc[0]!r} in row {strange.index[0]} "
-            f"and {len(strange) - 1} more; mend the values, or set problem.task to classification."
+            f"{name}: expected numbers for a regression, found {invalid.iloc[0]!r} in row {invalid.index[0]} "
+            f"and {len(invalid) - 1} more; fix the values, or set problem.task to classification."
         ]
     if not np.isfinite(numbers.to_numpy(dtype=float)).all():
-        return [f"{name}: expected finite numbers, found infinity; mend or drop those rows."]
+        return [f"{name}: expected finite numbers, found infinity; fix or drop those rows."]
     return []
 
 
-def _check_classes(known: pd.Series, name: str, problem: Problem) -> list[str]:
-    if pd.api.types.is_float_dtype(known) and not (known == np.floor(known)).all():
+def _class_errors(values: pd.Series, name: str, problem: Problem) -> list[str]:
+    if pd.api.types.is_float_dtype(values) and not (values == np.floor(values)).all():
         return [
             f"{name}: expected classes (text, booleans or whole numbers) for a classification, found fractions such as "
-            f"{known.iloc[0]!r}; leave out problem.task or set it to regression."
+            f"{values.iloc[0]!r}; leave out problem.task or set it to regression."
         ]
-    counts = known.value_counts()
-    faults = [
+    counts = values.value_counts()
+    rare = counts[counts < MIN_ROWS_PER_CLASS]
+    errors = [
         f"{name}: expected at least 3 rows of every class (one each for train, validation and test), found {count} "
         f"of class {label!r}; add rows, merge or drop that class."
-        for label, count in counts[counts < 3].head(5).items()
+        for label, count in rare.head(MAX_CLASSES_IN_MESSAGE).items()
     ]
-    if (hidden := int((counts < 3).sum()) - len(faults)) > 0:
-        faults.append(f"{name}: {hidden} more classes with fewer than 3 rows; is it a number or an identifier?")
-    named = problem.class_weight if isinstance(problem.class_weight, dict) else {}
-    unknown = [label for label in named if label not in labels_of(known)]
+    if len(rare) > len(errors):
+        errors.append(
+            f"{name}: {len(rare) - len(errors)} more classes with fewer than 3 rows; is it a number or an identifier?"
+        )
+    labels = class_labels(values)
+    weights = problem.class_weight if isinstance(problem.class_weight, dict) else {}
+    unknown = [label for label in weights if label not in labels]
     if unknown:
-        faults.append(
-            f"problem.class_weight: expected weights of the classes {list(labels_of(known))}, found {unknown[0]!r}."
-        )
-    if problem.positive is not None and problem.positive not in set(labels_of(known)):
-        faults.append(
-            f"problem.positive: expected one of the classes {list(labels_of(known))}, found {problem.positive!r}."
-        )
-    return faults
+        errors.append(f"problem.class_weight: expected weights of the classes {list(labels)}, found {unknown[0]!r}.")
+    if problem.positive is not None and problem.positive not in labels:
+        errors.append(f"problem.positive: expected one of the classes {list(labels)}, found {problem.positive!r}.")
+    return errors
 
 
-def typed_target(target: pd.Series, task: Task) -> pd.Series:
-    """Return the target without missing values in its final type: float64, int64, boolean or text."""
+def cast_target(target: pd.Series, task: Task) -> pd.Series:
+    """Return a target without missing values as float64, int64, boolean or text."""
     if task == "regression":
         return pd.to_numeric(target).astype("float64")
     if pd.api.types.is_bool_dtype(target):
@@ -92,55 +94,54 @@ def typed_target(target: pd.Series, task: Task) -> pd.Series:
     return target.astype("string").astype(object)
 
 
-def labels_of(target: pd.Series) -> tuple[Label, ...]:
-    """Return the classes of a target in order, as plain booleans, integers or text."""
-    known = target.dropna()
-    task: Task = "classification"
-    return tuple(sorted(pd.unique(typed_target(known, task)).tolist()))
+def class_labels(target: pd.Series) -> tuple[Label, ...]:
+    """Return the sorted classes of a target, as plain booleans, integers or text."""
+    return tuple(sorted(pd.unique(cast_target(target.dropna(), "classification")).tolist()))
 
 
-def known_target(target: pd.Series, name: str, task: Task, classes: tuple[Label, ...]) -> pd.Series:
-    """Type the target of records that a model answers for, which may be known of all, some or none of them.
+def parse_new_target(target: pd.Series, name: str, task: Task, classes: tuple[Label, ...]) -> pd.Series:
+    """Parse the target of new records, which may be missing in some or all rows.
 
     Args:
-        target: As it was read; missing values and empty texts stand for what is not known.
+        target: Raw values; missing values and empty texts are rows without a target.
         name: Name of the target.
         task: What is predicted.
-        classes: Labels that the model knows (classification).
+        classes: Labels of the model (classification).
 
     Returns:
-        The known values alone, with their index: float64, or labels of the type of `classes`; other labels
-        are kept as text.
+        The rows with a target, with their index: float64, or labels of the same type as `classes`; labels that are not
+        in `classes` remain text.
 
     Raises:
-        DataError: If a value is no finite number (regression), or none is a class (classification).
+        DataError: If a value is not a finite number (regression), or no value is in `classes`.
     """
-    known = target[target.notna() & (target.astype("string").str.strip() != "")].infer_objects()
+    values = target[target.notna() & (target.astype("string").str.strip() != "")].infer_objects()
     if task == "regression":
-        faults = _check_numbers(known, f"Target '{name}'") if len(known) else []
-        if faults:
-            raise DataError(*faults)
-        return typed_target(known, task)
-    labels = {_as_text(label): label for label in classes}
-    typed = _as_texts(known).map(lambda text: labels.get(text, text)).astype(object)
-    if len(typed) and not typed.isin(classes).any():
+        errors = _number_errors(values, f"Target '{name}'") if len(values) else []
+        if errors:
+            raise DataError(*errors)
+        return cast_target(values, task)
+    label_of_text = {_to_text(label): label for label in classes}
+    labels = _to_texts(values).map(lambda text: label_of_text.get(text, text)).astype(object)
+    if len(labels) and not labels.isin(classes).any():
         raise DataError(
-            f"Target '{name}': expected classes that the champion knows ({_some(classes)}), found none of them but "
-            f"{_some(typed.unique())}; mend the values, or leave them empty."
+            f"Target '{name}': expected classes of the champion ({_format_labels(classes)}), found only "
+            f"{_format_labels(labels.unique())}; fix the values, or leave them empty."
         )
-    return typed
+    return labels
 
 
-def _as_texts(values: pd.Series) -> pd.Series:
+def _to_texts(values: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(values) and (values % 1 == 0).all():
-        values = values.astype("int64")  # a class is 3, also where missing values made it 3.0
-    return values.map(_as_text)
+        values = values.astype("int64")  # missing values turn the class 3 into 3.0
+    return values.map(_to_text)
 
 
-def _as_text(label: object) -> str:
+def _to_text(label: object) -> str:
     return str(label).strip()
 
 
-def _some(labels: Iterable[object], most: int = 5) -> str:
-    shown = [repr(label) for label in labels]
-    return ", ".join(shown[:most]) + (f" and {len(shown) - most} more" if len(shown) > most else "")
+def _format_labels(labels: Iterable[object]) -> str:
+    texts = [repr(label) for label in labels]
+    more = len(texts) - MAX_CLASSES_IN_MESSAGE
+    return ", ".join(texts[:MAX_CLASSES_IN_MESSAGE]) + (f" and {more} more" if more > 0 else "")

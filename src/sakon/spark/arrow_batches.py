@@ -16,7 +16,7 @@ from sakon.kinds import Preprocessor
 from sakon.lazy import pd
 from sakon.problem import Examples, InputSpec, Schema
 from sakon.records.splitting import ROW
-from sakon.records.targets import typed_target
+from sakon.records.targets import cast_target
 from sakon.spark.sql import to_pandas
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def type_batches(batches: Iterator[pa.RecordBatch], typing: RecordTyping) -> Ite
             name: pa.Array.from_pandas(features[name], type=_arrow_type(type_))
             for name, type_ in schema.features.items()
         }
-        target = typed_target(batch.column(schema.target).to_pandas(), schema.task)
+        target = cast_target(batch.column(schema.target).to_pandas(), schema.task)
         columns[schema.target] = pa.Array.from_pandas(target)
         columns |= {name: batch.column(name) for name in typing.passthrough}
         columns[ROW] = batch.column(RAW_ROW)

@@ -17,7 +17,7 @@ import numpy as np
 from sakon import kinds
 from sakon.lazy import pd
 from sakon.models.bundle import ModelBundle
-from sakon.records.targets import known_target
+from sakon.records.targets import parse_new_target
 from sakon.spark.cluster import Cluster
 from sakon.spark.part_files import PartFile, remove_other_files, write_part_file
 from sakon.spark.partitions import BATCH_ROWS, ParquetFiles, Partition, read_batches
@@ -198,7 +198,7 @@ def to_actual(column: pa.Array, target: TargetColumn, bundle: ModelBundle) -> pa
     import pyarrow as pa
 
     if bundle.schema.task != "classification":
-        numbers = known_target(column.to_pandas(), target.name, bundle.schema.task, ())
+        numbers = parse_new_target(column.to_pandas(), target.name, bundle.schema.task, ())
         return pa.array(numbers.reindex(range(len(column))), type=pa.float64(), from_pandas=True)
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     label_type = pa.string() if target.as_text else pa.array(list(bundle.input_spec.classes)).type

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Label, Schema
-from sakon.records.targets import known_target
+from sakon.records.targets import parse_new_target
 from sakon.spark.cluster import translate_errors
 from sakon.spark.record_files import RecordFiles
 from sakon.spark.sql import column
@@ -127,11 +127,13 @@ def _target_column(table: DataFrame, name: str | None, schema: Schema) -> Target
 
 
 def _label_column(table: DataFrame, values: Column, name: str, schema: Schema) -> TargetColumn:
-    """Look up the label of every value of the target, as `known_target` does."""
+    """Look up the label of every value of the target, as `parse_new_target` does."""
     with translate_errors("reading the target of the new records"):
         rows = table.select(values.alias(ACTUAL)).distinct().limit(MAX_LABELS).collect()
     present = [row[0] for row in rows if row[0] is not None]
-    labels = known_target(pd.Series(present), schema.target, schema.task, schema.classes).tolist() if present else []
+    labels = (
+        parse_new_target(pd.Series(present), schema.target, schema.task, schema.classes).tolist() if present else []
+    )
     has_unknown = len(rows) == MAX_LABELS or any(label not in schema.classes for label in labels)
     return TargetColumn(name, dict(zip(present, labels, strict=True)), as_text=has_unknown)
 

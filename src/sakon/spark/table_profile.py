@@ -11,9 +11,9 @@ from sakon import kinds
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Problem, Schema, Task
+from sakon.records.raw_table import column_errors
 from sakon.records.splitting import check_row_column
-from sakon.records.tables import check_columns
-from sakon.records.targets import MOST_INTEGER_CLASSES, check_target, labels_of
+from sakon.records.targets import MAX_INTEGER_CLASSES, class_labels, target_errors
 from sakon.spark.arrow_batches import RAW_ROW
 from sakon.spark.sql import collect, column
 from sakon.spark.supported_kinds import check_kind
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MAX_CLASSES = 10_000
 MAX_REPEATS = 3
-"""`check_target` asks for three rows per class."""
+"""`target_errors` asks for three rows per class."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def check_table(table: DataFrame, problem: Problem) -> None:
     from pyspark.sql.types import ArrayType, BinaryType, MapType, StructType
 
     check_kind(problem, "prepare it with `--pipelines=preprocessing`: Spark can train on its Parquet files too")
-    messages = check_columns(pd.DataFrame(columns=table.columns), problem, {})
+    messages = column_errors(pd.DataFrame(columns=table.columns), problem, {})
     ignored = set(problem.options.get("ignore", ()))
     messages += [
         f"Column '{field.name}': expected numbers, texts, booleans or dates, found {field.dataType.simpleString()}; "
@@ -127,7 +127,7 @@ def profile_table(table: DataFrame, problem: Problem) -> TableProfile:
         )
         raise DataError(*messages)
     task, target = _infer_task(table, problem, counts)
-    messages += check_target(target, problem.model_copy(update={"task": task}))
+    messages += target_errors(target, problem.model_copy(update={"task": task}))
     if task == "regression":
         messages = _check_numbers(counts, problem.target) or messages
     if messages:
@@ -175,7 +175,7 @@ def _infer_task(table: DataFrame, problem: Problem, counts: _Counts) -> tuple[Ta
     if problem.task == "regression" or (problem.task is None and is_numeric and counts.fractions):
         return "regression", ends
     labels = _count_labels(table, problem.target)
-    if problem.task is None and is_numeric and len(labels) > MOST_INTEGER_CLASSES:
+    if problem.task is None and is_numeric and len(labels) > MAX_INTEGER_CLASSES:
         return "regression", ends
     if len(labels) > MAX_CLASSES:
         raise DataError(
@@ -253,7 +253,7 @@ def infer_schema(rows: pd.DataFrame, profile: TableProfile, problem: Problem) ->
     any_target = problem.model_copy(update={"task": profile.task, "positive": None, "class_weight": None})
     raw = rows.drop(columns=RAW_ROW).assign(**{problem.target: target})
     schema = kinds.get(problem.kind).make_records(raw, any_target)[1]
-    classes = labels_of(profile.target) if profile.task == "classification" else ()
+    classes = class_labels(profile.target) if profile.task == "classification" else ()
     schema = schema.model_copy(update={"classes": classes})
     names = (*schema.features, schema.target, problem.split.group, problem.split.time)
     check_row_column(name for name in names if name)

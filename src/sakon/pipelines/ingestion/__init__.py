@@ -1,4 +1,4 @@
-"""Raw data become records: one typed table, checked, whatever the kind.
+"""Ingestion: raw data of any kind become records, one typed and checked table.
 
 kedro run --pipelines=ingestion
 """

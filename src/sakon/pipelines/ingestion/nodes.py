@@ -1,4 +1,4 @@
-"""From raw data to records and their profile."""
+"""Records, schema and profile of raw data."""
 
 from __future__ import annotations
 
@@ -7,39 +7,40 @@ from typing import Any
 import numpy as np
 
 from sakon import kinds
+from sakon.kinds import RawData
 from sakon.lazy import pd
 from sakon.problem import Problem, Schema
-from sakon.records.profiling import profile
+from sakon.records.profile import profile
 from sakon.records.splitting import check_row_column
 
 
-def make_records(raw: Any, problem: Problem) -> tuple[pd.DataFrame, Schema, dict[str, Any]]:
-    """Turn raw data into records, and refuse what could not be learnt from.
+def make_records(raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema, dict[str, Any]]:
+    """Turn raw data into records, and check that they can be split.
 
     Args:
-        raw: What the catalog's `raw` loads.
-        problem: What is to be learnt.
+        raw: Raw data, as loaded from the catalog.
+        problem: Configuration of the problem.
 
     Returns:
-        The records, their schema, their profile.
+        The records, their schema and their profile.
 
     Raises:
-        DataError: Naming every fault found, before anything is written.
+        DataError: With one message per error, before anything is written.
     """
     kind = kinds.get(problem.kind)
     records, schema = kind.make_records(raw, problem)
     check_row_column(records)
     kinds.check_task(problem, schema)
-    kind.split(records, schema, problem)  # refuses what cannot be split while nothing is written yet
+    examples = kind.count_examples(records, schema, problem)
     without_target = int(pd.isna(pd.Series(list(raw[problem.target]))).sum()) if problem.target in raw else 0
-    return records, schema, profile(records, schema, len(records) + without_target)
+    return records, schema, profile(records, schema, len(records) + without_target, examples)
 
 
 def check_records(records: pd.DataFrame) -> None:
     """Refuse records that are empty, name a column twice, or hold infinite numbers.
 
     Raises:
-        ValueError: Saying what is wrong.
+        ValueError: With the first error.
     """
     if records.empty:
         raise ValueError("expected rows, found none")

@@ -1,4 +1,4 @@
-"""Records become what models read: split first, then a preprocessor fitted on train alone.
+"""Preprocessing: split the records, fit the preprocessor on train, and transform all splits to arrays.
 
 kedro run --pipelines=preprocessing
 """

@@ -1,36 +1,36 @@
-"""From records to arrays."""
+"""Splits, preprocessor and arrays of records."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 import numpy as np
 
 from sakon import kinds
+from sakon.kinds import Preprocessor
 from sakon.lazy import pd
 from sakon.problem import Examples, InputSpec, Problem, Schema
 
 
 def split(records: pd.DataFrame, schema: Schema, problem: Problem) -> tuple[pd.DataFrame, ...]:
-    """Part records into train, validation and test.
+    """Split records into train, validation and test.
 
     Returns:
-        Three tables; column `row` is the row's number in `records`.
+        Three tables; column `row` is the number of the row in `records`.
     """
     return kinds.get(schema.kind).split(records, schema, problem)
 
 
-def fit_preprocessor(train_records: pd.DataFrame, schema: Schema, problem: Problem) -> tuple[Any, InputSpec]:
-    """Fit the preprocessor on train alone, and say what models will read.
+def fit_preprocessor(train_records: pd.DataFrame, schema: Schema, problem: Problem) -> tuple[Preprocessor, InputSpec]:
+    """Fit the preprocessor on train, and describe the inputs and outputs of models.
 
     Args:
-        train_records: Records of train; no other row is ever seen here.
-        schema: What the records hold.
-        problem: What is to be learnt.
+        train_records: Records of train.
+        schema: Columns of the records.
+        problem: Configuration of the problem.
 
     Returns:
-        The fitted scikit-learn transformer, and the input specification.
+        The fitted preprocessor and the input specification.
     """
     kind = kinds.get(schema.kind)
     preprocessor = kind.fit_preprocessor(train_records, schema, problem)
@@ -47,17 +47,17 @@ def fit_preprocessor(train_records: pd.DataFrame, schema: Schema, problem: Probl
     )
 
 
-def transform(records: pd.DataFrame, preprocessor: Any, input_spec: InputSpec, schema: Schema) -> Examples:
-    """Turn the records of one part into arrays.
+def transform(records: pd.DataFrame, preprocessor: Preprocessor, input_spec: InputSpec, schema: Schema) -> Examples:
+    """Turn the records of one split into arrays.
 
     Args:
         records: Records of train, validation or test.
         preprocessor: Fitted on train.
-        input_spec: What models read.
-        schema: What the records hold.
+        input_spec: Inputs and outputs of models.
+        schema: Columns of the records.
 
     Returns:
-        Inputs, target (class index, or standardised value), and row numbers.
+        Inputs, targets (class index, or standardised value), row numbers and tokens.
     """
     kind = kinds.get(schema.kind)
     return Examples(
@@ -68,25 +68,25 @@ def transform(records: pd.DataFrame, preprocessor: Any, input_spec: InputSpec, s
     )
 
 
-def check_examples(part: Examples) -> None:
-    """Refuse inputs or targets that are empty, NaN or infinite: networks can swallow them in silence.
+def check_examples(examples: Examples) -> None:
+    """Refuse inputs or targets that are empty, NaN or infinite: training on them would fail late or not at all.
 
     Raises:
-        ValueError: Saying how many examples are at fault.
+        ValueError: With the number of examples concerned.
     """
-    if len(part) == 0:
+    if len(examples) == 0:
         raise ValueError("expected examples, found none")
-    for name, values in (("inputs", part.x), ("targets", part.y)):
-        finite = np.isfinite(values.reshape(len(part), -1)).all(axis=1)
+    for name, values in (("inputs", examples.x), ("targets", examples.y)):
+        finite = np.isfinite(values.reshape(len(examples), -1)).all(axis=1)
         if not finite.all():
             raise ValueError(
-                f"expected finite {name}, found NaN or infinity in {int((~finite).sum())} of {len(part)} examples, "
-                f"the first being record {int(part.row[finite.argmin()])}"
+                f"expected finite {name}, found NaN or infinity in {int((~finite).sum())} of {len(examples)} examples, "
+                f"the first being record {int(examples.row[finite.argmin()])}"
             )
 
 
 def _fingerprint(train_records: pd.DataFrame, schema: Schema, problem: Problem) -> str:
-    """Digest what models learn from: the records, and the options that say how they are read."""
+    """Return a digest of the train records and of the options that they were made with."""
     digest = hashlib.sha256(f"{schema.model_dump_json()}{sorted(problem.options.items())!r}".encode())
     for column in train_records:
         values = train_records[column]

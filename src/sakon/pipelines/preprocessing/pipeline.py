@@ -9,12 +9,12 @@ from sakon.records.splitting import SPLITS
 
 
 def create_pipeline() -> Pipeline:
-    """Return the pipeline that turns records into what models read."""
+    """Return the pipeline that turns records into arrays."""
     nodes = [
         Node(
             split,
             ["records", "schema", "params:problem"],
-            [f"{part}_records" for part in SPLITS],
+            [f"{split_name}_records" for split_name in SPLITS],
             name="split",
         ),
         Node(
@@ -26,11 +26,11 @@ def create_pipeline() -> Pipeline:
         *(
             Node(
                 transform,
-                [f"{part}_records", "preprocessor", "input_spec", "schema"],
-                part,
-                name=f"transform_{part}",
+                [f"{split_name}_records", "preprocessor", "input_spec", "schema"],
+                split_name,
+                name=f"transform_{split_name}",
             )
-            for part in SPLITS
+            for split_name in SPLITS
         ),
     ]
     return Pipeline(

@@ -24,9 +24,9 @@ from sakon.problem import (
     Schema,
     ScoringResult,
 )
-from sakon.records.drifting import drift, traits
-from sakon.records.splitting import content_of
-from sakon.records.targets import known_target
+from sakon.records import feature_drift
+from sakon.records.splitting import content_ids
+from sakon.records.targets import parse_new_target
 
 ROW, ACTUAL, PREDICTION, LOW, HIGH = "row", "actual", "prediction", "low", "high"
 MAX_DISTRIBUTIONS = 6
@@ -130,8 +130,8 @@ def measure_drift(
     scoring: ScoringConfig,
     evaluation: EvaluationConfig,
 ) -> pd.DataFrame:
-    """Compare the new records with the train records, feature by feature; see `sakon.records.drifting.drift`."""
-    return drift(*_drift_features(train_records, records, schema), scoring.bins, evaluation.level)
+    """Compare new records with train records by feature; see `sakon.records.feature_drift.measure_drift`."""
+    return feature_drift.measure_drift(*_drift_features(train_records, records, schema), scoring.bins, evaluation.level)
 
 
 def draw_drift(drift_table: pd.DataFrame, records: pd.DataFrame) -> go.Figure:
@@ -148,8 +148,8 @@ def draw_distributions(
 ) -> go.Figure:
     """Draw the distributions in train and in the new records of the features with the strongest drift."""
     strongest = drift_table["feature"].head(MAX_DISTRIBUTIONS).tolist()
-    features = traits(*_drift_features(train_records, records, schema), scoring.bins)
-    counts = {feature.name: feature.counted for feature in features}
+    features = feature_drift.compare_features(*_drift_features(train_records, records, schema), scoring.bins)
+    counts = {feature.name: feature.bin_counts for feature in features}
     return figures.bin_shares({name: counts[name] for name in strongest})
 
 
@@ -200,7 +200,7 @@ def _count_rows_in_train(records: pd.DataFrame, train_records: pd.DataFrame, sch
     """Return the number of new records whose features equal those of a train record."""
     if schema.task == "forecast":  # of future timestamps, which train does not hold
         return 0
-    content = content_of(pd.concat([train_records, records], ignore_index=True), schema)
+    content = content_ids(pd.concat([train_records, records], ignore_index=True), schema)
     return int(np.isin(content[len(train_records) :], content[: len(train_records)]).sum())
 
 
@@ -249,7 +249,7 @@ def _prediction_table(
         return predictions.assign(**{ACTUAL: np.nan})
     rows = pd.RangeIndex(len(predictions))
     target = columns.get(schema.target, pd.Series(dtype=object))
-    labels = known_target(target, schema.target, schema.task, schema.classes)
+    labels = parse_new_target(target, schema.target, schema.task, schema.classes)
     actual = labels.set_axis(columns.index.get_indexer(labels.index)).reindex(rows)
     predictions = pd.concat([_unify_type(actual).rename(ACTUAL), predictions.set_axis(rows)], axis=1)
     others = columns.drop(columns=[name for name in (*schema.features, schema.target) if name in columns])

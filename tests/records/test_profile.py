@@ -1,4 +1,4 @@
-"""Features that are too good to be true, and those that only look so."""
+"""Possible target leakage, and what only looks like it."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ def profile(table: pd.DataFrame, **problem: Any) -> dict[str, Any]:
     return make_records(table, Problem.model_validate({"kind": "tabular", "target": "total"} | problem))[2]
 
 
-def test_parts_of_a_total_are_named() -> None:
-    found = profile(rides())
-    assert found["suspicious_leaks"] == {}
-    assert found["sum_leak"] == ["casual", "registered"]
-    assert remarks(found) == [
+def test_terms_of_a_total_are_named() -> None:
+    leaks = profile(rides())
+    assert leaks["suspicious_leaks"] == {}
+    assert leaks["sum_leak"] == ["casual", "registered"]
+    assert remarks(leaks) == [
         "Add up to the target: casual, registered; known before it? Else put them into problem.options.ignore."
     ]
     noise = np.random.default_rng(1).normal(size=400)
     assert profile(rides().assign(total=lambda table: table["total"] + noise))["sum_leak"] == []
 
 
-def test_what_a_forecast_does_not_see_ahead_gives_nothing_away() -> None:
+def test_columns_not_known_ahead_are_no_leak_of_a_forecast() -> None:
     days = pd.date_range("2024-01-01", periods=400)
     table = rides().assign(day=days, double=lambda table: 2 * table["total"])
     series = {"kind": "series", "split": {"time": "day"}}
@@ -47,7 +47,7 @@ def test_what_a_forecast_does_not_see_ahead_gives_nothing_away() -> None:
     assert remarks(ahead)[0].endswith("known before it? Else take them out of problem.options.known.")
 
 
-def test_values_that_hardly_repeat_explain_no_more_than_chance() -> None:
+def test_association_of_rarely_repeated_values_is_adjusted() -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"place": np.arange(40) % 36, "heat": rng.normal(size=40), "total": rng.normal(size=40)})
     assert profile(table)["suspicious_leaks"] == {}

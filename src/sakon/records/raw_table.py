@@ -1,0 +1,72 @@
+"""Checks of a raw table that kinds share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from sakon.errors import DataError, did_you_mean
+from sakon.lazy import pd
+from sakon.problem import Problem
+
+MIN_ROWS = 15
+
+
+def as_table(raw: object, kind: str, min_rows: int = MIN_ROWS) -> pd.DataFrame:
+    """Return a raw table with column names stripped of blanks and a fresh index.
+
+    Args:
+        raw: Result of loading the catalog's `raw`.
+        kind: Kind of the problem.
+        min_rows: Minimum number of rows.
+
+    Raises:
+        DataError: If it is not a table, or has too few rows.
+    """
+    if not isinstance(raw, pd.DataFrame):
+        raise DataError(
+            f"Raw data: expected a table (a pandas dataset in the catalog) for kind '{kind}', found "
+            f"{type(raw).__name__}; set problem.kind or the type of `raw` in catalog.yml."
+        )
+    if len(raw) < min_rows:
+        raise DataError(f"Raw table: expected at least {min_rows} rows, found {len(raw)}; is the file complete?")
+    table = raw.reset_index(drop=True)
+    table.columns = [str(column).strip() for column in table.columns]
+    return table
+
+
+def column_errors(table: pd.DataFrame, problem: Problem, options: dict[str, Iterable[str]]) -> list[str]:
+    """Return a message for every column that the configuration names and the table lacks or has twice.
+
+    Args:
+        table: Raw table.
+        problem: Configuration of the problem: target, group and time.
+        options: Columns in `problem.options`, by option.
+    """
+    existing = set(table.columns)
+    required: dict[str, Iterable[str]] = {"problem.target": [problem.target]}
+    required |= {f"problem.options.{name}": columns for name, columns in options.items()}
+    required |= {f"problem.split.{name}": [c] for name in ("group", "time") if (c := getattr(problem.split, name))}
+    errors = [
+        f"{key}: expected a column '{column}' in the raw table, found none{did_you_mean(column, existing)}"
+        for key, columns in required.items()
+        for column in columns
+        if column not in existing
+    ]
+    duplicates = table.columns[table.columns.duplicated()].unique()
+    return errors + [f"Raw table: expected every column name once, found '{name}' twice." for name in duplicates]
+
+
+def number_errors(column: pd.Series) -> list[str]:
+    """Return a message if a column is constant or holds other values than finite numbers and missing values."""
+    numbers = pd.to_numeric(column, errors="coerce")
+    invalid = column[(numbers.isna() & column.notna()) | np.isinf(numbers)]
+    if len(invalid):
+        return [
+            f"Column '{column.name}': expected finite numbers, found '{invalid.iloc[0]}' in row {invalid.index[0]} and "
+            f"{len(invalid) - 1} more; fix them or leave them empty."
+        ]
+    if numbers.nunique() < 2:
+        return [f"Column '{column.name}': expected numbers that change, found {numbers.nunique()} different ones."]
+    return []
