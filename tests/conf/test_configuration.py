@@ -21,7 +21,7 @@ from sakon.errors import ParameterError
 from sakon.kinds import problem_errors
 from sakon.pipeline_registry import ON_REQUEST
 from sakon.settings import CONFIG_LOADER_ARGS
-from sakon.tracking.declaration import Tracked
+from sakon.tracking.metadata import MlflowMetadata
 from sakon.validation import validation_errors
 
 CONF = ROOT / "conf"
@@ -95,7 +95,7 @@ def test_data_lie_in_the_problems_own_folders(problem: str) -> None:
 def test_declarations_for_mlflow_are_understood() -> None:
     entries: dict[str, Any] = loader("digits")["catalog"]
     tracked = [entry["metadata"]["mlflow"] for entry in entries.values() if "mlflow" in entry.get("metadata", {})]
-    assert {Tracked.model_validate(each).log for each in tracked} == {
+    assert {MlflowMetadata.model_validate(each).log for each in tracked} == {
         "metrics", "figure", "artifact", "model", "dataset", "decision", "failure",
     }  # fmt: skip
 

@@ -104,6 +104,23 @@ def test_an_evaluation_alone_adds_to_the_run_that_trained_the_family(trained: Tr
     assert project.run_named("evaluation").data.metrics == {}
 
 
+def test_pages_of_model_and_version_describe_them(trained: Trained) -> None:
+    project = trained()
+    model = project.client.get_registered_model(PROBLEM).description
+    for fact in (PROBLEM, "tabular", "classification", "`target`", "accuracy", "`baseline`"):
+        assert fact in model
+    assert f"mlflow.pyfunc.load_model('models:/{PROBLEM}@champion')" in model
+    version = project.version("baseline").description
+    assert "Family **baseline**" in version
+    assert "regularization=1.0" in version
+    assert "accuracy" not in version
+    project.run(scores("baseline", **SCORES))
+    version = project.version("baseline").description
+    assert "accuracy: validation 0.9500, test 0.9000 (0.8000 – 0.9700)" in version
+    assert "(linear)" in version
+    assert "problem.kind=tabular" in version
+
+
 def test_families_not_trained_on_these_data_get_no_figures(trained: Trained) -> None:
     project = trained()
     project.run(scores("baseline", status="not trained", note="other data"), scores("mlp", status="not trained"))

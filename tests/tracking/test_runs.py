@@ -147,3 +147,34 @@ def test_nothing_is_written_to_the_console(tiny: Project, capfd: pytest.CaptureF
     tiny.prepare("tabular", "classification")
     tiny.run(*training_nodes(), baseline={})
     assert capfd.readouterr().err == ""
+
+
+def test_trainings_at_the_same_time_do_not_mix(tiny: Project) -> None:
+    """A training of another family sends events while the node of one family runs."""
+
+    def fit(rows: int, cnn: TrainingEvents, mlp: TrainingEvents) -> dict[str, float]:
+        for events in (cnn, mlp):
+            events.begin(3)
+        for epoch in (1, 2, 3):
+            cnn.end_epoch({"loss": float(epoch)})
+            mlp.end_epoch({"loss": 10.0 * epoch})
+        for events in (cnn, mlp):
+            events.end()
+        return {"seconds": 1.0}
+
+    tiny.prepare("tabular", "classification")
+    count = {name: Node(len, "train", f"{name}.rows", name=f"a_{name}", namespace=name) for name in ("cnn", "mlp")}
+    last = Node(lambda rows: {"rows": rows}, "mlp.rows", "mlp.measures", name="z", namespace="mlp")
+    node = Node(fit, ["mlp.rows", "cnn.events", "mlp.events"], "cnn.measures", name="fit", namespace="cnn")
+    tiny.run(*count.values(), node, last)
+    for name, losses in (("cnn", [1, 2, 3]), ("mlp", [10, 20, 30])):
+        history = tiny.client.get_metric_history(tiny.run_named(name).info.run_id, "loss")
+        assert [(point.step, point.value) for point in history] == list(zip([1, 2, 3], losses, strict=True))
+
+
+@pytest.mark.parametrize("value", ["a text", None, True])
+def test_metrics_that_are_no_numbers_are_refused_by_name(tiny: Project, value: object) -> None:
+    tiny.prepare("tabular", "classification")
+    node = Node(lambda train: {"x": 1, "note": value}, "train", "mlp.measures", name="measure", namespace="mlp")
+    with pytest.raises(TypeError, match=r"mlp\.measures: expected numbers only.* note="):
+        tiny.run(node)

@@ -159,11 +159,11 @@ sys.path[:0] = {sys.path!r}
 import mlflow
 from sakon.tracking import store
 from sakon.tracking.registration import create_version
-from sakon.tracking.runs import Runs
+from sakon.tracking.runs import MlflowRuns
 
 uri, problem = sys.argv[1:]
 experiment = store.prepare(uri, 5.0, problem)
-runs = Runs(mlflow.MlflowClient(uri, uri), experiment, problem, {{}}, False)
+runs = MlflowRuns(mlflow.MlflowClient(uri, uri), experiment, problem, {{}}, False)
 runs.enter("mlp")
 logged = runs.client.create_logged_model(experiment, name="mlp", source_run_id=runs.id_of("mlp"))
 create_version(runs.client, problem, logged.model_id, runs.id_of("mlp"), {{}})

@@ -18,7 +18,7 @@ from sakon.errors import FamiliesFailedError, TrackingError
 from sakon.tracking import store
 from sakon.tracking.config import MlflowConfig
 from sakon.tracking.registry import ChampionDataset
-from sakon.tracking.runs import flattened
+from sakon.tracking.runs import flatten_parameters
 
 PREPARE = "import sys; from sakon.tracking.store import prepare; prepare(sys.argv[1], 5)"
 
@@ -39,14 +39,14 @@ def test_runs_of_dead_processes_are_swept(tmp_path: Path) -> None:
     killed = client.create_run(experiment, tags=host | {"sakon.pid": str(dead.pid)})
     alive = client.create_run(experiment, tags=host | {"sakon.pid": str(os.getppid())})
     elsewhere = client.create_run(experiment, tags={"sakon.host": "elsewhere", "sakon.pid": str(dead.pid)})
-    store.sweep(experiment)
+    store.close_dead_runs(experiment)
     status = [client.get_run(each.info.run_id).info.status for each in (killed, alive, elsewhere)]
     assert status == ["KILLED", "RUNNING", "RUNNING"]
 
 
 def test_an_unreachable_server_is_found_within_its_time() -> None:
     started = time.monotonic()
-    with pytest.raises(TrackingError, match="expected an answer within 1 s"):
+    with pytest.raises(TrackingError, match="expected a response within 1 s"):
         store.prepare("http://127.0.0.1:9", 1)
     assert time.monotonic() - started < 3
 
@@ -67,8 +67,8 @@ def test_where_runs_are_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_parameters_are_flat() -> None:
-    assert flattened(CASES[0].problem, "problem.")["problem.split.test"] == "0.2"
-    assert flattened({"a": {"b": [1, 2]}, "c": "text"}) == {"a.b": "[1, 2]", "c": "text"}
+    assert flatten_parameters(CASES[0].problem, "problem.")["problem.split.test"] == "0.2"
+    assert flatten_parameters({"a": {"b": [1, 2]}, "c": "text"}) == {"a.b": "[1, 2]", "c": "text"}
 
 
 def test_a_failed_node_marks_its_run_failed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

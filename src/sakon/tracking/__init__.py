@@ -1,1 +1,1 @@
-"""All that knows MLflow: the hook that records runs, the registry, and the model that is served."""
+"""All that knows MLflow: the hook that records runs, and the model registry."""

@@ -1,4 +1,4 @@
-"""Settings of the tracking, the key `mlflow` of the parameters."""
+"""Parameters of the tracking, the key `mlflow`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class MlflowConfig(Frozen):
     """Where runs are recorded.
 
     Attributes:
-        required: Stop if the server cannot be reached; otherwise train on and record nothing.
-        tracking_uri: Address; when left out, the variable MLFLOW_TRACKING_URI, else a SQLite file in
-            the project's root.
-        timeout_seconds: Longest wait for a server at the start.
-        system_metrics: Record use of processor and memory.
+        required: Whether the run stops if the store cannot be used; otherwise it continues and records nothing.
+        tracking_uri: Address of the store; if left out, the variable MLFLOW_TRACKING_URI, else a SQLite file in the
+            project's root.
+        timeout_seconds: Maximum wait for a server at the start.
+        system_metrics: Whether use of processor and memory is recorded.
     """
 
     required: bool = True
@@ -27,5 +27,5 @@ class MlflowConfig(Frozen):
     system_metrics: bool = True
 
     def uri(self, project: Path) -> str:
-        """Return the address that holds for a project."""
+        """Return the address of a project's store."""
         return self.tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{project / 'mlflow.db'}"

@@ -1,4 +1,4 @@
-"""Carries to MLflow what the catalog declares; nodes know nothing of it."""
+"""Records in MLflow what the catalog declares; nodes do not know MLflow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sakon.config_loader import problem_name
 from sakon.datasets.events import events_in
 from sakon.errors import TrackingError
 from sakon.tracking.config import MlflowConfig
-from sakon.tracking.declaration import declared
+from sakon.tracking.metadata import mlflow_metadata
 from sakon.training.events import TrainingId
 
 if TYPE_CHECKING:
@@ -24,159 +24,164 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
     from kedro.pipeline.node import Node
 
-    from sakon.tracking.recorder import Recorder
+    from sakon.tracking.recorder import RunRecorder
 
-NOISY = ("mlflow", "alembic")
+LOGGERS = ("mlflow", "alembic")
+"""Loggers of which only errors are shown."""
 INTERRUPTED = "interrupted"
 
 
 class MlflowHook:
-    """One run per family, one for the evaluation, one for each scoring; see `Recorder`."""
+    """Opens one run per family and variant, one for the evaluation and one per scoring; see `RunRecorder`.
+
+    It is also a listener of training events: it logs the curves while a training runs.
+    """
 
     def __init__(self) -> None:
-        self._recorder: Recorder | None = None
+        self._recorder: RunRecorder | None = None
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Keep what describes a run, and where the registry can be found without one."""
+        """Store the context, and tell the registry's datasets how to find the store outside a run."""
         from sakon.tracking import store
 
         self._project, self._problem, self._context = Path(context.project_path), problem_name(context.env), context
-        store.locate(lambda: self._read_settings(context.config_loader["parameters"]).uri(self._project))
+        store.locate(lambda: self._read_config(context.config_loader["parameters"]).uri(self._project))
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Make the store ready, or say why it cannot be used.
+        """Prepare the store and subscribe to the events of trainings.
 
         Raises:
-            TrackingError: If the server cannot be reached and is required.
+            TrackingError: If the store cannot be used and is required.
         """
-        self._abandon()
-        if not any(declared(catalog.get(name)) for name in pipeline.datasets()):
+        self._close_interrupted()
+        if not any(mlflow_metadata(catalog.get(name)) for name in pipeline.datasets()):
             return
-        self._settings = self._read_settings(self._context.params)
-        with self._said_plainly():
+        self._config = self._read_config(self._context.params)
+        with self._tracking_errors():
             self._recorder = self._start(pipeline, catalog)
         if self._recorder is not None and "ParallelRunner" in str(run_params.get("runner")):
-            _warn("ParallelRunner tells hooks nothing of its nodes: nothing of this run will be recorded by MLflow.")
+            _warn("ParallelRunner does not call the hooks of nodes: MLflow will record nothing of this run.")
 
     @hook_impl
     def after_dataset_loaded(self, dataset_name: str, data: Any, node: Node) -> None:
         """Record the data that a run reads."""
         if self._recorder is not None:
-            with self._said_plainly():
-                self._recorder.read(dataset_name, data, node)
+            with self._tracking_errors():
+                self._recorder.after_load(dataset_name, data, node)
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
-        """Open the run of the node's family, or go on with it."""
+        """Open the run of the node's namespace if it is not open."""
         if self._recorder is not None:
-            with self._said_plainly():
-                self._recorder.enter(node)
+            with self._tracking_errors():
+                self._recorder.before_node(node)
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any, node: Node) -> None:
-        """Record what its catalog entry declares."""
+        """Record a dataset as its catalog entry declares."""
         if self._recorder is not None:
-            with self._said_plainly():
-                self._recorder.saved(dataset_name, data, node)
+            with self._tracking_errors():
+                self._recorder.after_save(dataset_name, data, node)
 
     @hook_impl
     def after_pipeline_run(self) -> None:
-        """Close what is still open."""
+        """Close all open runs."""
         self._stop()
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
-        """Close what is open as failed."""
+        """Close all open runs as failed."""
         self._stop((str(error).strip() or repr(error)).splitlines()[0])
-
-    def _start(self, pipeline: Pipeline, catalog: DataCatalog) -> Recorder:
-        import mlflow
-
-        from sakon.tracking import store
-        from sakon.tracking.recorder import Recorder
-        from sakon.tracking.runs import Runs
-
-        for name in NOISY:
-            logging.getLogger(name).setLevel(logging.ERROR)
-        uri = self._settings.uri(self._project)
-        experiment = store.prepare(uri, self._settings.timeout_seconds, self._problem) or ""
-        client = mlflow.MlflowClient(uri, uri)
-        store.sweep(experiment)
-        runs = Runs(client, experiment, self._problem, self._context.params, self._settings.system_metrics)
-        recorder = Recorder(runs, pipeline, catalog)
-        for events in events_in(catalog, pipeline.inputs()):
-            events.subscribe(self)
-        atexit.register(self._abandon)
-        return recorder
 
     def on_train_begin(self, training: TrainingId, total: int, done: int, unit: str) -> None:
         """Do nothing: the run is opened by its first node."""
 
     def on_epoch_end(self, training: TrainingId, epoch: int, metrics: Mapping[str, float]) -> None:
-        """Record an epoch of a training in the run of its family and variant."""
+        """Record an epoch in the run of its family and variant."""
         if self._recorder is not None:
-            with self._said_plainly():
-                self._recorder.epoch(epoch, metrics)
+            with self._tracking_errors():
+                self._recorder.after_epoch(training, epoch, metrics)
 
     def on_train_end(self, training: TrainingId, epochs: int) -> None:
         """Do nothing: the run is closed after its last output."""
+
+    def _start(self, pipeline: Pipeline, catalog: DataCatalog) -> RunRecorder:
+        import mlflow
+
+        from sakon.tracking import store
+        from sakon.tracking.recorder import RunRecorder
+        from sakon.tracking.runs import MlflowRuns
+
+        for name in LOGGERS:
+            logging.getLogger(name).setLevel(logging.ERROR)
+        uri = self._config.uri(self._project)
+        experiment = store.prepare(uri, self._config.timeout_seconds, self._problem) or ""
+        client = mlflow.MlflowClient(uri, uri)
+        store.close_dead_runs(experiment)
+        runs = MlflowRuns(client, experiment, self._problem, self._context.params, self._config.system_metrics)
+        recorder = RunRecorder(runs, pipeline, catalog)
+        for events in events_in(catalog, pipeline.inputs()):
+            events.subscribe(self)
+        atexit.register(self._close_interrupted)
+        return recorder
 
     def _stop(self, failure: str = "") -> None:
         recorder = self._recorder
         if recorder is None:
             return
-        self._forget()
-        with self._said_plainly(required=not failure):  # one failure is enough
+        self._stop_recording()
+        with self._tracking_errors(is_first_error=not failure):
             recorder.close(failure)
 
-    def _forget(self) -> None:
+    def _stop_recording(self) -> None:
         self._recorder = None
-        atexit.unregister(self._abandon)
+        atexit.unregister(self._close_interrupted)
 
-    def _abandon(self) -> None:
-        """Close what an interrupted session left open: Kedro tells hooks of errors, not of interrupts."""
+    def _close_interrupted(self) -> None:
+        """Close the runs of an interrupted session: Kedro does not call hooks on `KeyboardInterrupt`."""
         self._stop(INTERRUPTED)
 
     @contextmanager
-    def _said_plainly(self, required: bool = True) -> Iterator[None]:
-        """Turn a fault of MLflow into one sentence; where MLflow is not required, record nothing more.
+    def _tracking_errors(self, is_first_error: bool = True) -> Iterator[None]:
+        """Raise errors of MLflow as `TrackingError`; if MLflow is not required, warn and stop recording instead.
 
         Args:
-            required: Whether the fault matters: it does not where another has already ended the run.
+            is_first_error: Whether an error here is to be reported: not if another one has already ended the run.
         """
         from sakon.tracking import store
 
         try:
             yield
         except Exception as error:
-            fault = _as_tracking_error(error, self._settings.uri(self._project))
-            if fault is None or (fault is error and required and self._settings.required):
+            tracking_error = _as_tracking_error(error, self._config.uri(self._project))
+            is_raised = is_first_error and self._config.required
+            if tracking_error is None or (tracking_error is error and is_raised):
                 raise
-            if required and self._settings.required:
-                raise fault from error
-            self._forget()
-            store.switch_off()
-            if required:
-                _warn(f"{fault} Nothing more of this run will be recorded.")
+            if is_raised:
+                raise tracking_error from error
+            self._stop_recording()
+            store.disable()
+            if is_first_error:
+                _warn(f"{tracking_error} The rest of this run will not be recorded.")
 
-    def _read_settings(self, parameters: dict[str, Any]) -> MlflowConfig:
+    def _read_config(self, parameters: dict[str, Any]) -> MlflowConfig:
         return MlflowConfig.model_validate(parameters.get("mlflow", {}))
 
 
 def _as_tracking_error(error: Exception, uri: str) -> TrackingError | None:
     from mlflow.exceptions import MlflowException
 
-    from sakon.tracking.store import reason_of
+    from sakon.tracking.store import error_reason
 
     if isinstance(error, TrackingError):
         return error
     if not isinstance(error, MlflowException | OSError):
         return None
     return TrackingError(
-        f"MLflow at {uri}: expected it to record, found that it does not ({reason_of(error)}); see that it runs, or "
-        f"train without it by --params mlflow.required=false."
+        f"MLflow at {uri}: expected it to record the run, found an error ({error_reason(error)}); check that it is "
+        f"running, or train without it: --params mlflow.required=false."
     )
 
 

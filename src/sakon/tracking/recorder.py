@@ -1,4 +1,4 @@
-"""What becomes of each node's data in MLflow, during one Kedro run."""
+"""Records the data of a Kedro run in MLflow, as its catalog declares."""
 
 from __future__ import annotations
 
@@ -7,150 +7,173 @@ import time
 import warnings
 from collections import defaultdict
 from collections.abc import Mapping
+from numbers import Real
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sakon import families
 from sakon.datasets.by_family import FAMILY_WILDCARD, ByFamilyDataset
-from sakon.problem import Decision, Examples, Result
-from sakon.tracking.declaration import Tracked, declared, path_of
+from sakon.lazy import pd
+from sakon.metrics import problem_metric
+from sakon.problem import Decision, Examples, Result, Scores
+from sakon.tracking.metadata import MlflowMetadata, file_path, mlflow_metadata
+from sakon.tracking.model_card import describe_version
 from sakon.tracking.registration import register_model
-from sakon.tracking.runs import Runs
+from sakon.tracking.runs import MlflowRuns
+from sakon.training.events import TrainingId
 
 if TYPE_CHECKING:
+    from kedro.io import AbstractDataset, DataCatalog
     from kedro.pipeline import Pipeline
     from kedro.pipeline.node import Node
+    from mlflow.entities import DatasetInput
 
-SHARED = (
-    "evaluation",
-    "scoring",
-    "distributed_scoring",
-)  # runs that are no family's: what is said of families, and of new records
-TRAINED_ON_SPARK = "distributed_training"
+PIPELINE_RUNS = ("evaluation", "scoring", "distributed_scoring")
+"""Pipelines that have a run of their own; all other runs are of families and variants."""
+DISTRIBUTED_TRAINING = "distributed_training"
 SECONDS_BETWEEN_EPOCHS = 1.0
+"""Minimum time between two calls that log epochs: a call may take longer than an epoch."""
+
+Epochs = list[tuple[int, Mapping[str, float]]]
 
 
-class Recorder:
-    """Opens runs, carries to them what the catalog declares, and closes them.
+class RunRecorder:
+    """Opens runs, logs what the catalog declares, and closes them.
 
-    A run is opened at the first node of its namespace and closed when the last output of its nodes is
-    saved. Where no model is made (figures are drawn anew), they go to the family's last run if it has one.
+    A run is opened by the first node of its namespace and closed when the last output of its nodes is saved. If none of
+    these nodes makes a model (figures are drawn again), the family's last run receives the data, if there is one.
 
     Args:
-        runs: The runs of this Kedro run.
-        pipeline: What is run.
-        catalog: Where data are declared.
+        runs: MLflow runs of this Kedro run.
+        pipeline: Pipeline that is run.
+        catalog: Catalog of the run.
     """
 
-    def __init__(self, runs: Runs, pipeline: Pipeline, catalog: Any) -> None:
+    def __init__(self, runs: MlflowRuns, pipeline: Pipeline, catalog: DataCatalog) -> None:
         self.runs = runs
         self._catalog = catalog
-        self._read: set[tuple[str, str]] = set()
-        self._inputs: dict[str, Any] = {}
-        self._aside: defaultdict[str, list[Any]] = defaultdict(list)
-        self._epochs: list[tuple[int, dict[str, float]]] = []
-        self._sent = 0.0
-        self._sent_epochs: defaultdict[str, set[int]] = defaultdict(set)
-        self._current: str | None = None
-        self._due: defaultdict[str, set[str]] = defaultdict(set)
+        self._logged_inputs: set[tuple[str, str]] = set()
+        self._inputs: dict[str, DatasetInput] = {}
+        self._waiting_files: defaultdict[str, list[Path]] = defaultdict(list)
+        self._waiting_epochs: defaultdict[str, Epochs] = defaultdict(list)
+        self._logged_epochs: defaultdict[str, set[int]] = defaultdict(set)
+        self._epochs_logged_at = 0.0
+        self._unsaved: defaultdict[str, set[str]] = defaultdict(set)
         for node in pipeline.nodes:
             if (name := self._run_of(node)) is not None:
-                self._due[name].update(node.outputs)
-        self._opened = {name for name, outputs in self._due.items() if name in SHARED or self._makes_model(outputs)}
+                self._unsaved[name].update(node.outputs)
+        self._new_runs = {
+            name for name, outputs in self._unsaved.items() if name in PIPELINE_RUNS or self._makes_model(outputs)
+        }
 
-    def enter(self, node: Node) -> None:
-        """Open the run of a node's namespace, or go on with it."""
-        self._send_epochs()
-        self._current = self._run_of(node)
-        if self._current is not None and self._opens(self._current):
-            self.runs.enter(self._current)
-            for dataset in self._aside.pop(self._current, []):
-                self._log_file(self._current, dataset)
+    def before_node(self, node: Node) -> None:
+        """Open the run of a node's namespace if it is not open."""
+        self._log_epochs()
+        name = self._run_of(node)
+        if name is not None and self._has_new_run(name):
+            self.runs.enter(name)
+            for path in self._waiting_files.pop(name, []):
+                self._log_file(name, path)
 
-    def read(self, dataset_name: str, data: Any, node: Node) -> None:
-        """Record data that a run reads: name, source, digest, and what for; once per run."""
-        tracked, name = self._declared(dataset_name), self._run_of(node)
-        if tracked is None or tracked.log != "dataset" or name is None or (name, dataset_name) in self._read:
+    def after_load(self, dataset_name: str, data: Any, node: Node) -> None:
+        """Record a dataset that a run reads: name, source, digest and use; once per run."""
+        metadata, name = self._metadata(dataset_name), self._run_of(node)
+        if metadata is None or metadata.log != "dataset" or name is None or (name, dataset_name) in self._logged_inputs:
             return
-        if not self._opens(name):
+        if not self._has_new_run(name):
             return
-        self.enter(node)
-        self._read.add((name, dataset_name))
+        self.before_node(node)
+        self._logged_inputs.add((name, dataset_name))
         if dataset_name not in self._inputs:
-            self._inputs[dataset_name] = self._as_input(dataset_name, data, tracked)
+            self._inputs[dataset_name] = self._dataset_input(dataset_name, data, metadata)
         self.runs.client.log_inputs(self.runs.id_of(name), [self._inputs[dataset_name]])
 
-    def saved(self, dataset_name: str, data: Any, node: Node) -> None:
-        """Record what the catalog declares for a dataset; close the run if this was its last output."""
-        tracked, dataset = self._declared(dataset_name), self._catalog.get(dataset_name)
-        if tracked is not None and tracked.log != "dataset":
-            run = tracked.run or self._run_named(dataset_name.split(".")[0])
+    def after_save(self, dataset_name: str, data: Any, node: Node) -> None:
+        """Record a dataset as the catalog declares; close the run if this was its last output."""
+        metadata, dataset = self._metadata(dataset_name), self._catalog.get(dataset_name)
+        if metadata is not None and metadata.log != "dataset" and dataset is not None:
+            run = metadata.run or self._run_named(dataset_name.split(".")[0])
             if isinstance(dataset, ByFamilyDataset):
                 for family, value in data.items():
-                    self._record(
-                        dataset_name, dataset.dataset_for(family), value, tracked, run.replace(FAMILY_WILDCARD, family)
-                    )
+                    one_run = run.replace(FAMILY_WILDCARD, family)
+                    self._record(dataset_name, dataset.dataset_for(family), value, metadata, one_run)
             else:
-                self._record(dataset_name, dataset, data, tracked, run)
-        owner = self._run_of(node)
-        if owner is None:
+                self._record(dataset_name, dataset, data, metadata, run)
+        own_run = self._run_of(node)
+        if own_run is None:
             return
-        self._due[owner].discard(dataset_name)
-        if not self._due[owner] and self.runs.is_open(owner):
-            self._send_epochs()
-            self.runs.close(owner)
+        self._unsaved[own_run].discard(dataset_name)
+        if not self._unsaved[own_run] and self.runs.is_open(own_run):
+            self._log_epochs()
+            self.runs.close(own_run)
 
-    def epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
-        """Record an epoch of the node that runs, once a second at most: a call costs more than an epoch may."""
-        if not metrics or self._current in (None, *SHARED):
-            return
-        self._epochs.append((epoch, dict(metrics)))
-        if time.monotonic() - self._sent > SECONDS_BETWEEN_EPOCHS:
-            self._send_epochs()
+    def after_epoch(self, training: TrainingId, epoch: int, metrics: Mapping[str, float]) -> None:
+        """Record an epoch of a training in the run of its family and variant."""
+        name = families.spark_variant(training.family) if training.variant else training.family
+        if metrics and name in self._new_runs:
+            self._waiting_epochs[name].append((epoch, dict(metrics)))
+        if time.monotonic() - self._epochs_logged_at > SECONDS_BETWEEN_EPOCHS:
+            self._log_epochs()
 
     def close(self, failure: str = "") -> None:
-        """Close all runs that are open."""
-        self._send_epochs()
+        """Close all open runs."""
+        self._log_epochs()
         self.runs.close_all(failure)
 
-    def _record(self, dataset_name: str, dataset: Any, data: Any, tracked: Tracked, run: str) -> None:
-        match tracked.log:
+    def _record(
+        self, dataset_name: str, dataset: AbstractDataset[Any, Any], data: Any, metadata: MlflowMetadata, run: str
+    ) -> None:
+        match metadata.log:
             case "model":
                 self.runs.enter(run)
-                self.runs.keep_model(run, register_model(run, path_of(dataset), self.runs, self._catalog))
+                self.runs.set_version(run, register_model(run, file_path(dataset), self.runs, self._catalog))
             case "metrics" if isinstance(data, Result):
                 self.runs.log_metrics(run, data.metrics())
                 self.runs.set_tags(run, data.tags())
+                if isinstance(data, Scores) and data.status == "trained":
+                    self._describe_version(run, data)
             case "metrics":
-                self.runs.log_metrics(run, data)
-                self.runs.set_tags(run, {key: value for key, value in data.items() if isinstance(value, str) and value})
+                self.runs.log_metrics(run, _numbers(dataset_name, data))
             case "figure" if (run_id := self.runs.id_of(run)) is not None:
                 name = dataset_name.split(".")[-1].removesuffix("_figure")
                 self.runs.client.log_figure(run_id, data, f"figures/{name}.html")
             case "artifact":
-                self._log_file(run, dataset)
-                self._fill_curves(run, data)
+                self._log_file(run, file_path(dataset))
+                if isinstance(data, pd.DataFrame):
+                    self._complete_curves(run, data)
             case "failure" if data.reason and self.runs.is_open(run):
-                self._send_epochs()
-                self._due[run].clear()
+                self._log_epochs()
+                self._unsaved[run].clear()
                 self.runs.close(run, data.reason)
             case "decision":
-                self._decide(data, run)
+                self._promote(data, run)
 
-    def _log_file(self, run: str, dataset: Any) -> None:
-        if run in self._opened and not self.runs.is_open(run) and self._due[run]:
-            self._aside[run].append(dataset)  # its run is yet to be opened
+    def _log_file(self, run: str, path: Path) -> None:
+        if run in self._new_runs and not self.runs.is_open(run) and self._unsaved[run]:
+            self._waiting_files[run].append(path)  # its run is opened later
         elif (run_id := self.runs.id_of(run)) is not None:
-            self.runs.client.log_artifact(run_id, str(path_of(dataset)))
+            self.runs.client.log_artifact(run_id, str(path))
 
-    def _fill_curves(self, run: str, table: Any) -> None:
-        """Add the epochs that an earlier process trained: a training that goes on tells only of its own."""
-        if "epoch" not in getattr(table, "columns", ()) or not self.runs.is_open(run) or not table["epoch"].is_unique:
+    def _complete_curves(self, run: str, table: pd.DataFrame) -> None:
+        """Add the epochs of an earlier process: a resumed training sends events of its own epochs only."""
+        if "epoch" not in table.columns or not self.runs.is_open(run) or not table["epoch"].is_unique:
             return
-        self._send_epochs()
-        rows = [row for row in table.to_dict("records") if row["epoch"] not in self._sent_epochs[run]]
-        self.runs.log_points(run, [(int(row.pop("epoch")), row) for row in rows])
+        self._log_epochs()
+        rows: list[dict[Any, Any]] = table.to_dict("records")
+        rows = [row for row in rows if row["epoch"] not in self._logged_epochs[run]]
+        self.runs.log_steps(run, [(int(row["epoch"]), _numbers_in(row, exclude="epoch")) for row in rows])
 
-    def _decide(self, decision: Decision, run: str) -> None:
+    def _describe_version(self, run: str, scores: Scores) -> None:
+        """Add the scores to the description of the run's version."""
+        version = self.runs.version_of(run)
+        if version is None:
+            return
+        metric = problem_metric(self._catalog.load("input_spec"), self.runs.parameters["problem"]).name
+        description = describe_version(run, self.runs.params_of(run), metric, scores)
+        self.runs.client.update_model_version(self.runs.problem, version.number, description)
+
+    def _promote(self, decision: Decision, run: str) -> None:
+        """Record a decision; move the alias `champion` if a version was promoted."""
         self.runs.set_tags(run, decision.tags())
         version = decision.version
         if version:
@@ -158,44 +181,74 @@ class Recorder:
         if version and decision.promoted:
             self.runs.client.set_registered_model_alias(self.runs.problem, "champion", version)
 
-    def _send_epochs(self) -> None:
-        if self._epochs and self._current is not None and self.runs.is_open(self._current):
-            self.runs.log_points(self._current, self._epochs)
-            self._sent_epochs[self._current].update(epoch for epoch, _ in self._epochs)
-            self._sent = time.monotonic()
-        self._epochs = []
+    def _log_epochs(self) -> None:
+        """Log the epochs that wait, each in the run of its training, if that is open."""
+        for name in [name for name in self._waiting_epochs if self.runs.is_open(name)]:
+            epochs = self._waiting_epochs.pop(name)
+            self.runs.log_steps(name, epochs)
+            self._logged_epochs[name].update(epoch for epoch, _ in epochs)
+            self._epochs_logged_at = time.monotonic()
 
-    def _as_input(self, dataset_name: str, data: Any, tracked: Tracked) -> Any:
+    def _dataset_input(self, dataset_name: str, data: Any, metadata: MlflowMetadata) -> DatasetInput:
+        """Return the description of a dataset: arrays, or files that workers read."""
         import mlflow
         from mlflow.entities import Dataset, DatasetInput, InputTag
 
-        source, name = str(path_of(self._catalog.get(dataset_name))), f"{self.runs.problem}.{dataset_name}"
+        source, name = str(file_path(self._catalog.get(dataset_name))), f"{self.runs.problem}.{dataset_name}"
         if isinstance(data, Examples):
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # that a path may be read in more than one way
-                facts = mlflow.data.from_numpy(data.x, source=source, targets=data.y, name=name).to_dict()
-        else:  # files that workers read
-            facts = {"name": name, "digest": data.digest, "source_type": "local", "source": json.dumps({"uri": source})}
-            facts |= {"profile": json.dumps({"rows": len(data), "files": len(data.paths)})}
-        tags = [InputTag("mlflow.data.context", tracked.context)] if tracked.context else []
-        return DatasetInput(Dataset(**{key: facts[key] for key in facts if key != "tags"}), tags)
+                warnings.simplefilter("ignore")  # MLflow warns that several sources can read a path
+                fields = mlflow.data.from_numpy(data.x, source=source, targets=data.y, name=name).to_dict()
+        else:
+            profile = json.dumps({"rows": len(data), "files": len(data.paths)})
+            fields = {"name": name, "digest": data.digest, "source_type": "local", "profile": profile}
+            fields["source"] = json.dumps({"uri": source})
+        tags = [InputTag("mlflow.data.context", metadata.context)] if metadata.context else []
+        return DatasetInput(Dataset(**{key: value for key, value in fields.items() if key != "tags"}), tags)
 
-    def _opens(self, name: str) -> bool:
-        if name not in self._opened and self.runs.id_of(name) is None:
-            self._opened.add(name)
-        return name in self._opened
+    def _has_new_run(self, name: str) -> bool:
+        """Return whether this Kedro run has a new MLflow run of that name: also if there is no earlier one."""
+        if name not in self._new_runs and self.runs.id_of(name) is None:
+            self._new_runs.add(name)
+        return name in self._new_runs
 
-    def _declared(self, dataset_name: str) -> Tracked | None:
-        return declared(self._catalog.get(dataset_name))
+    def _metadata(self, dataset_name: str) -> MlflowMetadata | None:
+        return mlflow_metadata(self._catalog.get(dataset_name))
 
     def _run_of(self, node: Node) -> str | None:
-        """Return the run that a node belongs to: its family's, the evaluation's or a scoring's, if it is of one."""
+        """Return the name of the run of a node: a family, a variant or a pipeline; `None` for other namespaces."""
         name = self._run_named(families.namespace_of(node))
-        return name if name in SHARED or families.split_variant(name)[0] in families.names() else None
+        return name if name in PIPELINE_RUNS or families.split_variant(name)[0] in families.names() else None
 
     def _run_named(self, namespace: str) -> str:
-        """Return the run of a namespace: of `distributed_training` that of the family which Spark trains."""
-        return families.spark_variant(self.runs.distributed_family) if namespace == TRAINED_ON_SPARK else namespace
+        """Return the name of the run of a namespace: for `distributed_training` the variant that Spark trains."""
+        if namespace == DISTRIBUTED_TRAINING:
+            return families.spark_variant(self.runs.distributed_family)
+        return namespace
 
     def _makes_model(self, outputs: set[str]) -> bool:
-        return any((tracked := self._declared(name)) and tracked.log == "model" for name in outputs)
+        return any((metadata := self._metadata(name)) and metadata.log == "model" for name in outputs)
+
+
+def _numbers(dataset_name: str, values: Mapping[str, Any]) -> dict[str, float]:
+    """Return the values of a dict that is logged as metrics.
+
+    Raises:
+        TypeError: If one of them is no number.
+    """
+    numbers = _numbers_in(values)
+    if others := sorted(values.keys() - numbers.keys()):
+        raise TypeError(
+            f"Dataset {dataset_name}: expected numbers only, as the catalog logs them as metrics, found "
+            f"{', '.join(f'{key}={values[key]!r}' for key in others)}; return a Result of sakon.problem, whose tags() "
+            f"are texts."
+        )
+    return numbers
+
+
+def _numbers_in(values: Mapping[str, Any], exclude: str = "") -> dict[str, float]:
+    return {
+        key: float(value)
+        for key, value in values.items()
+        if isinstance(value, Real) and not isinstance(value, bool) and key != exclude
+    }

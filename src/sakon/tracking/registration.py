@@ -17,7 +17,9 @@ from sakon import families, kinds
 from sakon.kinds import Request
 from sakon.models.bundle import assemble_bundle
 from sakon.problem import InputSpec, Schema
-from sakon.tracking.declaration import path_of
+from sakon.tracking.metadata import file_path
+from sakon.tracking.model_card import describe_model, describe_version
+from sakon.tracking.runs import LoggedVersion
 
 if TYPE_CHECKING:
     import mlflow
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from mlflow.entities import LoggedModel
     from mlflow.models import ModelSignature
 
-    from sakon.tracking.runs import Runs
+    from sakon.tracking.runs import MlflowRuns
 
 REQUIREMENTS = ("keras", "lazy-loader", "mlflow", "numpy", "pandas", "pydantic", "scikit-learn", "skops", "tensorflow")
 EXAMPLE_CANDIDATES = 65_536
@@ -40,17 +42,17 @@ MODEL_VERSIONS_TAG = "mlflow.modelVersions"
 """Tag of a logged model from which its page in MLflow links to its registered versions."""
 
 
-def register_model(family: str, model_file: Path, runs: Runs, catalog: DataCatalog) -> str:
+def register_model(family: str, model_file: Path, runs: MlflowRuns, catalog: DataCatalog) -> LoggedVersion:
     """Log a model in the run of its family and register it, with the family's name as alias.
 
     Args:
         family: Name of the family or variant; its run is open.
         model_file: File of its model.
-        runs: Runs of this Kedro run.
+        runs: MlflowRuns of this Kedro run.
         catalog: Has `schema`, `input_spec`, `preprocessor` and `train_records`, all saved.
 
     Returns:
-        Id of the logged model.
+        The version and its logged model.
     """
     from mlflow.entities import LoggedModelOutput
 
@@ -72,13 +74,20 @@ def register_model(family: str, model_file: Path, runs: Runs, catalog: DataCatal
         "sakon.model_id": logged.model_id,
         CHECKSUMS_TAG: json.dumps(checksums),
     }
-    number = create_version(client, runs.problem, logged.model_id, run_id, tags)
+    description = describe_version(family, runs.params_of(family))
+    number = create_version(client, runs.problem, logged.model_id, run_id, tags, description)
     client.set_registered_model_alias(runs.problem, family, number)
-    return str(logged.model_id)
+    _describe_model(runs, catalog)
+    return LoggedVersion(number, str(logged.model_id))
 
 
 def create_version(
-    client: mlflow.MlflowClient, problem: str, model_id: str, run_id: str | None, tags: dict[str, str]
+    client: mlflow.MlflowClient,
+    problem: str,
+    model_id: str,
+    run_id: str | None,
+    tags: dict[str, str],
+    description: str = "",
 ) -> str:
     """Add a version to the problem's registered model, which is created if it does not exist.
 
@@ -92,7 +101,9 @@ def create_version(
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    created = client.create_model_version(problem, f"models:/{model_id}", run_id=run_id, tags=tags, model_id=model_id)
+    created = client.create_model_version(
+        problem, f"models:/{model_id}", run_id=run_id, tags=tags, model_id=model_id, description=description
+    )
     links = json.dumps([{"name": problem, "version": created.version}])
     client.set_logged_model_tags(model_id, {MODEL_VERSIONS_TAG: links})
     return str(created.version)
@@ -137,6 +148,20 @@ def build_signature(example: Request, input_spec: InputSpec) -> ModelSignature:
     return ModelSignature(inputs, MlflowSchema([ColSpec(label_type, "prediction"), *probabilities]))
 
 
+def _describe_model(runs: MlflowRuns, catalog: DataCatalog) -> None:
+    """Write the description of the registered model if it has changed."""
+    registered = runs.client.get_registered_model(runs.problem)
+    description = describe_model(
+        runs.problem,
+        catalog.load("schema"),
+        catalog.load("input_spec"),
+        runs.parameters["problem"],
+        set(registered.aliases) - {"champion"},
+    )
+    if registered.description != description:
+        runs.client.update_registered_model(runs.problem, description)
+
+
 def _write_model(folder: Path, model_file: Path, catalog: DataCatalog, logged: LoggedModel) -> dict[str, str]:
     """Write `folder/model` as MLflow lays out a model, and return the checksums of the bundle's files.
 
@@ -145,7 +170,7 @@ def _write_model(folder: Path, model_file: Path, catalog: DataCatalog, logged: L
     import mlflow
     from mlflow.models import Model
 
-    stored = {name: path_of(catalog.get(name)) for name in ("schema", "input_spec", "preprocessor")}
+    stored = {name: file_path(catalog.get(name)) for name in ("schema", "input_spec", "preprocessor")}
     checksums = assemble_bundle(folder / "bundle", **stored, model=model_file)
     example = _input_example(catalog)
     package = folder / "code" / "sakon"
@@ -175,7 +200,7 @@ def _input_example(catalog: DataCatalog) -> Request:
     from pyarrow.dataset import dataset
 
     schema: Schema = catalog.load("schema")
-    records = dataset(path_of(catalog.get("train_records")), format="parquet")
+    records = dataset(file_path(catalog.get("train_records")), format="parquet")
     # Without readahead: of 3,000,000 rows of 20 columns it took 900 MiB.
     first = records.head(EXAMPLE_CANDIDATES, batch_readahead=0, fragment_readahead=0)
     return kinds.get(schema.kind).input_example(first.to_pandas(), schema)

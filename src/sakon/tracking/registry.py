@@ -14,7 +14,7 @@ from sakon.errors import ModelError
 from sakon.models.bundle import ModelBundle
 from sakon.models.champion import Champion
 from sakon.tracking.registration import ARTIFACTS, checksums_from
-from sakon.tracking.store import in_use
+from sakon.tracking.store import available_address
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -52,7 +52,7 @@ class _RegistryDataset(AbstractDataset[NoReturn, Value], Generic[Value]):
 
     def _version(self, alias: str) -> ModelVersion | None:
         """Return the version with an alias, or `None`. The store is not created if it does not exist."""
-        uri = in_use()
+        uri = available_address()
         if uri is None:
             return None
         import mlflow
@@ -159,7 +159,7 @@ def _download(version: ModelVersion, folder: Path) -> None:
     uri = f"models:/{version.name}/{version.version}"
     try:
         for path in (MLMODEL, ARTIFACTS):
-            mlflow.artifacts.download_artifacts(f"{uri}/{path}", dst_path=str(folder), tracking_uri=in_use())
+            mlflow.artifacts.download_artifacts(f"{uri}/{path}", dst_path=str(folder), tracking_uri=available_address())
         flavors = mlflow.models.Model.load(str(folder / MLMODEL)).flavors
     except Exception as error:  # a description that was edited by hand may raise anything
         raise ModelError(f"Model bundle: its files cannot be downloaded ({_first_line(error)}).") from error

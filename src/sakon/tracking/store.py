@@ -1,4 +1,4 @@
-"""The store made ready: reachable, migrated, with the problem's experiment, without runs that died."""
+"""The MLflow store: reachable, migrated, with the problem's experiment, without runs of dead processes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ from sakon.errors import TrackingError
 from sakon.tracking.config import MlflowConfig
 
 SQLITE = "sqlite:///"
-LONGEST_LOCK = 120
-CLOCK_ERROR = 60
+MAX_LOCK_SECONDS = 120
+MAX_CLOCK_DIFFERENCE = 60
+"""Seconds by which the start of a run may precede that of its process."""
+MAX_REASON_LENGTH = 200
 RETRIES = "MLFLOW_HTTP_REQUEST_MAX_RETRIES"
-WAYS = {
-    RETRIES: "2",  # the seven of MLflow take four minutes to say that a server is dead
+ENVIRONMENT = {
+    RETRIES: "2",  # with MLflow's seven it takes four minutes to report a dead server
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    "MLFLOW_UV_AUTO_DETECT": "false",  # requirements are given
+    "MLFLOW_UV_AUTO_DETECT": "false",  # requirements are listed explicitly
 }
+"""Variables that are set unless the user has set them."""
 
 
 def _default_address() -> str:
@@ -30,129 +33,136 @@ def _default_address() -> str:
 
 
 @dataclass
-class _Use:
-    """What this process knows of its store; the registry's datasets look it up."""
+class _StoreState:
+    """The store of the current session; MLflow itself has one store per process.
 
-    address: Callable[[], str] = _default_address
-    ready: str | None = None
-    off: bool = False
+    Attributes:
+        find_address: Returns the address of the store.
+        ready_address: Address of the store once it is prepared.
+        disabled: Whether the store could not be used in this session.
+    """
 
-
-_use = _Use()
-
-
-def locate(address: Callable[[], str]) -> None:
-    """Keep how to find the address of the store, for those who look into it outside a run."""
-    _use.address, _use.ready, _use.off = address, None, False
+    find_address: Callable[[], str] = _default_address
+    ready_address: str | None = None
+    disabled: bool = False
 
 
-def switch_off() -> None:
-    """Let the registry be empty for the rest of the session: the store cannot be reached."""
-    _use.off = True
+_state = _StoreState()
 
 
-def in_use() -> str | None:
-    """Return the address of a store that answers, or `None`; a SQLite file that is missing is not made."""
-    if _use.off:
+def locate(find_address: Callable[[], str]) -> None:
+    """Set how the address of the store is found outside a run."""
+    _state.find_address, _state.ready_address, _state.disabled = find_address, None, False
+
+
+def disable() -> None:
+    """Treat the registry as empty for the rest of the session."""
+    _state.disabled = True
+
+
+def available_address() -> str | None:
+    """Return the address of the store if it responds, else `None`; a missing SQLite file is not created."""
+    if _state.disabled:
         return None
-    if _use.ready is None:
-        uri = _use.address()
+    if _state.ready_address is None:
+        uri = _state.find_address()
         if uri.startswith(SQLITE) and not Path(uri.removeprefix(SQLITE)).exists():
             return None
         try:
             prepare(uri, MlflowConfig().timeout_seconds)
         except TrackingError:
-            _use.off = True
+            _state.disabled = True
             return None
-    return _use.ready
+    return _state.ready_address
 
 
 def prepare(uri: str, timeout: float, problem: str | None = None) -> str | None:
-    """Make sure that the store answers, before anything is computed.
+    """Check that the store responds, and migrate a new SQLite file.
 
-    A fresh SQLite file is migrated by one process at a time: MLflow's own start races.
+    Processes migrate the same file one after another: MLflow does not guard against a race.
 
     Args:
         uri: Address of the store.
-        timeout: Longest wait for a server, in seconds.
-        problem: Name of the experiment to find or make.
+        timeout: Maximum wait for a server, in seconds.
+        problem: Name of the experiment to find or create.
 
     Returns:
-        The experiment's id, or `None` where no problem is named.
+        The id of the experiment; `None` if no problem is named.
 
     Raises:
         TrackingError: If the store cannot be used.
     """
-    for name, value in WAYS.items():
+    for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    experiment = _in_file(uri, problem) if uri.startswith(SQLITE) else _on_server(uri, timeout, problem)
+    experiment = _prepare_file(uri, problem) if uri.startswith(SQLITE) else _ask_server(uri, timeout, problem)
     _activate(uri)
-    _use.ready, _use.off = uri, False
+    _state.ready_address, _state.disabled = uri, False
     return experiment
 
 
-def sweep(experiment: str) -> None:
-    """Mark as killed the runs that this machine began and whose process is gone."""
+def close_dead_runs(experiment: str) -> None:
+    """Mark as killed the open runs that this machine started and whose process has ended."""
     import mlflow
 
     client = mlflow.MlflowClient()
-    mine = f"attributes.status = 'RUNNING' and tags.`sakon.host` = '{socket.gethostname()}'"
-    for run in client.search_runs([experiment], mine):
-        if _is_gone(int(run.data.tags.get("sakon.pid", 0)), run.info.start_time / 1000):
+    open_here = f"attributes.status = 'RUNNING' and tags.`sakon.host` = '{socket.gethostname()}'"
+    for run in client.search_runs([experiment], open_here):
+        if _has_ended(int(run.data.tags.get("sakon.pid", 0)), run.info.start_time / 1000):
             client.set_tag(run.info.run_id, "sakon.failure", "the process was killed")
             client.set_terminated(run.info.run_id, "KILLED")
 
 
-def _is_gone(pid: int, began: float) -> bool:
+def _has_ended(pid: int, run_started: float) -> bool:
+    """Return whether the process that started a run has ended; its number may belong to a new process."""
     import psutil
 
     try:
-        return bool(psutil.Process(pid).create_time() > began + CLOCK_ERROR)  # a new process with the same number
+        return bool(psutil.Process(pid).create_time() > run_started + MAX_CLOCK_DIFFERENCE)
     except psutil.NoSuchProcess:
         return True
 
 
-def _in_file(uri: str, problem: str | None) -> str | None:
+def _prepare_file(uri: str, problem: str | None) -> str | None:
     from filelock import FileLock
 
     path = Path(uri.removeprefix(SQLITE))
     try:
-        with FileLock(f"{path}.lock", timeout=LONGEST_LOCK):
-            return _experiment(uri, problem, path.parent.absolute() / "mlruns")
+        with FileLock(f"{path}.lock", timeout=MAX_LOCK_SECONDS):
+            return _find_experiment(uri, problem, path.parent.absolute() / "mlruns")
     except Exception as error:
         raise TrackingError(
-            f"{path}: expected an MLflow store, found a file that cannot be used ({reason_of(error)}); move it away, "
-            f"set MLFLOW_TRACKING_URI to another, or train without it by --params mlflow.required=false."
+            f"{path}: expected an MLflow store, found a file that cannot be used ({error_reason(error)}); move it "
+            f"away, set MLFLOW_TRACKING_URI to another store, or train without it: --params mlflow.required=false."
         ) from error
 
 
-def _on_server(uri: str, timeout: float, problem: str | None) -> str | None:
-    """Ask in a thread of its own: neither names nor sockets can be trusted to keep the time."""
-    import mlflow  # noqa: F401  # two seconds that are not the server's
+def _ask_server(uri: str, timeout: float, problem: str | None) -> str | None:
+    """Find the experiment in a thread: name resolution and sockets do not obey the timeout reliably."""
+    import mlflow  # noqa: F401  # its import takes two seconds, which are not the server's
 
-    found: list[str | None] = []
+    results: list[str | None] = []
     errors: list[Exception] = [TimeoutError("timed out")]
 
     def ask() -> None:
         try:
-            found.append(_experiment(uri, problem, None))
-        except Exception as error:  # whatever it is, it is the server's answer
+            results.append(_find_experiment(uri, problem, None))
+        except Exception as error:  # any error means that the server cannot be used
             errors.append(error)
 
     with _variable(RETRIES, "0"):
         thread = threading.Thread(target=ask, daemon=True)
         thread.start()
         thread.join(timeout)
-    if found:
-        return found[0]
+    if results:
+        return results[0]
     raise TrackingError(
-        f"MLflow server {uri}: expected an answer within {timeout:g} s, found none ({reason_of(errors[-1])}); start "
-        f"it, set MLFLOW_TRACKING_URI, or train without it by --params mlflow.required=false."
+        f"MLflow server {uri}: expected a response within {timeout:g} s, found none ({error_reason(errors[-1])}); "
+        f"start it, set MLFLOW_TRACKING_URI, or train without it: --params mlflow.required=false."
     ) from errors[-1]
 
 
-def _experiment(uri: str, problem: str | None, files: Path | None) -> str | None:
-    """Return the id of the problem's experiment, made or taken out of the bin if need be."""
+def _find_experiment(uri: str, problem: str | None, files: Path | None) -> str | None:
+    """Return the id of the problem's experiment, which is created or restored if necessary."""
     import mlflow
     from mlflow.exceptions import MlflowException
 
@@ -160,21 +170,21 @@ def _experiment(uri: str, problem: str | None, files: Path | None) -> str | None
     if problem is None:
         client.search_experiments(max_results=1)
         return None
-    found = client.get_experiment_by_name(problem)
-    if found is None:
+    experiment = client.get_experiment_by_name(problem)
+    if experiment is None:
         try:
             return str(client.create_experiment(problem, (files / problem).as_uri() if files else None))
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-            found = client.get_experiment_by_name(problem)
-    if found.lifecycle_stage == "deleted":
-        client.restore_experiment(found.experiment_id)
-    return str(found.experiment_id)
+            experiment = client.get_experiment_by_name(problem)
+    if experiment.lifecycle_stage == "deleted":
+        client.restore_experiment(experiment.experiment_id)
+    return str(experiment.experiment_id)
 
 
 def _activate(uri: str) -> None:
-    """Make the store MLflow's own; MLflow would also leave the address in the environment for later sessions."""
+    """Set the store in MLflow, but not in the environment, where MLflow would leave it for later sessions."""
     import mlflow
 
     with _variable("MLFLOW_TRACKING_URI", os.environ.get("MLFLOW_TRACKING_URI")):
@@ -184,6 +194,7 @@ def _activate(uri: str) -> None:
 
 @contextmanager
 def _variable(name: str, value: str | None) -> Iterator[None]:
+    """Set an environment variable for a while; it is restored also if the block changed it."""
     before = os.environ.get(name)
     if value is not None:
         os.environ[name] = value
@@ -195,11 +206,11 @@ def _variable(name: str, value: str | None) -> Iterator[None]:
             os.environ[name] = before
 
 
-def reason_of(error: BaseException) -> str:
-    """Return the first line of an error; of a failed connection, what the system said."""
+def error_reason(error: BaseException) -> str:
+    """Return the first line of an error; for a failed connection, the message of the operating system."""
     text = (str(error).strip() or repr(error)).splitlines()[0]
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__  # type: ignore[assignment]
         if isinstance(error, OSError) and error.strerror:
             return error.strerror
-    return text if len(text) <= 200 else f"{text[:200]} …"
+    return text if len(text) <= MAX_REASON_LENGTH else f"{text[:MAX_REASON_LENGTH]} …"
