@@ -1,4 +1,4 @@
-"""Images of every number of channels and every type, from arrays to inputs and back."""
+"""Images of every number of channels and every dtype: arrays, records, inputs, requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sakon.problem import InputSpec, Problem, Schema
 IMAGE = kinds.get("image")
 PROBLEM = Problem(kind="image", target="light")
 TYPES = ["uint8", "int8", "uint16", ">u2", "int64", "float16", "float32", ">f4", "float64", "longdouble"]
-FORMS = [(4, 5), (4, 5, 1), (4, 5, 3), (4, 5, 4)]
+SHAPES = [(4, 5), (4, 5, 1), (4, 5, 3), (4, 5, 4)]
 
 
 def raw(shape: tuple[int, ...] = (4, 5, 3), dtype: str = "uint8", rows: int = 20) -> dict[str, np.ndarray]:
@@ -32,15 +32,15 @@ def schema_of(shape: tuple[int, ...] = (4, 5, 3), dtype: str = "uint8") -> Schem
 
 
 @pytest.mark.parametrize("dtype", TYPES)
-@pytest.mark.parametrize("shape", FORMS)
-def test_stored_and_asked_again_they_are_what_they_were(tmp_path: Path, shape: tuple[int, ...], dtype: str) -> None:
-    given_raw = raw(shape, dtype)
-    records, schema = IMAGE.make_records(given_raw, PROBLEM)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_images_and_inputs_survive_storage_and_a_request(tmp_path: Path, shape: tuple[int, ...], dtype: str) -> None:
+    arrays = raw(shape, dtype)
+    records, schema = IMAGE.make_records(arrays, PROBLEM)
     assert schema.shape == (4, 5, 1 if len(shape) == 2 else shape[2])
     stored = ParquetDataset(filepath=str(tmp_path / "records.parquet"))
     stored.save(records)
     request = IMAGE.to_request(stored.load(), schema)
-    np.testing.assert_array_equal(request, given_raw["images"].reshape(request.shape))
+    np.testing.assert_array_equal(request, arrays["images"].reshape(request.shape))
     preprocessor = IMAGE.fit_preprocessor(records, schema, PROBLEM)
     layout = IMAGE.input_layout(preprocessor, records, schema, PROBLEM)
     spec = InputSpec.from_layout(layout, schema, target_mean=0, target_scale=1, fingerprint="")
@@ -54,7 +54,7 @@ def test_stored_and_asked_again_they_are_what_they_were(tmp_path: Path, shape: t
 
 @settings(deadline=None, max_examples=30)
 @given(st.tuples(st.integers(1, 9), st.integers(1, 9), st.sampled_from([1, 3, 4])), st.integers(1, 6))
-def test_a_request_in_either_form_gives_one_record_per_image(shape: tuple[int, int, int], rows: int) -> None:
+def test_a_request_gives_one_record_per_image(shape: tuple[int, int, int], rows: int) -> None:
     schema = Schema(kind="image", task="classification", target="y", features={"image": "image"}, shape=shape)
     images = np.arange(rows * np.prod(shape), dtype=np.int64).reshape(rows, *shape)
     records = IMAGE.from_request(images, schema)
@@ -65,7 +65,7 @@ def test_a_request_in_either_form_gives_one_record_per_image(shape: tuple[int, i
 
 
 @pytest.mark.parametrize(
-    ("request_", "sentence"),
+    ("request_", "message"),
     [
         (np.zeros((2, 4, 5)), r"shape \(rows, 4, 5, 3\), found \(2, 4, 5\)"),
         (np.zeros((4, 5, 3)), r"shape \(rows, 4, 5, 3\), found \(4, 5, 3\)"),
@@ -76,8 +76,8 @@ def test_a_request_in_either_form_gives_one_record_per_image(shape: tuple[int, i
         ([[1, 2], [3]], r"expected images of one size, found several"),
     ],
 )
-def test_a_request_that_does_not_fit_is_refused(request_: Any, sentence: str) -> None:
-    with pytest.raises(DataError, match=f"New records: .*{sentence}"):
+def test_invalid_requests_are_refused(request_: Any, message: str) -> None:
+    with pytest.raises(DataError, match=f"New records: .*{message}"):
         IMAGE.from_request(request_, schema_of())
 
 
@@ -90,7 +90,7 @@ def test_other_arrays_are_ignored() -> None:
 
 
 @pytest.mark.parametrize(
-    ("images", "sentence"),
+    ("images", "message"),
     [
         (np.zeros((20, 3, 8, 8)), r"found \(20, 3, 8, 8\); move the channels to the end with numpy.moveaxis"),
         (np.zeros((20, 8, 8, 2)), r"found \(20, 8, 8, 2\)\."),
@@ -98,13 +98,13 @@ def test_other_arrays_are_ignored() -> None:
         (np.zeros((20, 8, 8)), "found the value 0.0 everywhere"),
     ],
 )
-def test_arrays_that_are_no_images(images: np.ndarray, sentence: str) -> None:
-    with pytest.raises(DataError, match=sentence):
+def test_invalid_images_are_refused(images: np.ndarray, message: str) -> None:
+    with pytest.raises(DataError, match=message):
         IMAGE.make_records(raw() | {"images": images}, PROBLEM)
 
 
 @pytest.mark.parametrize("name", ["image", "row"])
-def test_a_target_whose_name_is_taken_is_refused(name: str) -> None:
+def test_reserved_target_names_are_refused(name: str) -> None:
     arrays = {"images": raw()["images"], name: raw()["light"]}
     with pytest.raises(DataError, match=f"'{name}'"):
         make_records(arrays, Problem(kind="image", target=name))

@@ -156,14 +156,14 @@ INVALID_TABLES = {
 }
 
 
-@pytest.mark.parametrize("sentence", INVALID_TABLES)
-def test_invalid_series_are_refused(sentence: str) -> None:
-    with pytest.raises(DataError, match=sentence):
-        SERIES.make_records(INVALID_TABLES[sentence](days(120)), problem())
+@pytest.mark.parametrize("message", INVALID_TABLES)
+def test_invalid_series_are_refused(message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        SERIES.make_records(INVALID_TABLES[message](days(120)), problem())
 
 
 @pytest.mark.parametrize(
-    ("options", "sentence"),
+    ("options", "message"),
     [
         (
             {"horizon": 60, "lookback": 50},
@@ -175,8 +175,8 @@ def test_invalid_series_are_refused(sentence: str) -> None:
         ({"frequency": "2D"}, "found 60 others such as 2024-01-02"),
     ],
 )
-def test_invalid_options_are_refused(options: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(DataError, match=sentence):
+def test_invalid_options_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(DataError, match=message):
         make_records(days(120), problem(**options))
 
 

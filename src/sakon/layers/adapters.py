@@ -16,7 +16,7 @@ TOKENS = "tokens"
 
 def input_layer(input_spec: InputSpec) -> keras.KerasTensor:
     """Return the symbolic input of a model."""
-    return keras.Input(input_spec.shape, dtype=input_spec.dtype, name="inputs")
+    return keras.Input(input_spec.shape, dtype="float32", name="inputs")
 
 
 def as_vector(x: keras.KerasTensor) -> keras.KerasTensor:

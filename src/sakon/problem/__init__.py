@@ -1,4 +1,7 @@
-"""What crosses every border of the project: configuration, data specifications and arrays. Imports nothing of ours."""
+"""Types that all packages share: configuration, data specifications, arrays and results.
+
+Imports no other package of Sakon.
+"""
 
 from sakon.problem.base import ColumnType, Frozen, Label, Task
 from sakon.problem.config import EvaluationConfig, Problem, SplitConfig

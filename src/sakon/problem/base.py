@@ -1,4 +1,4 @@
-"""The base of every typed block of configuration, and the words for tasks, column types and labels."""
+"""Base class of typed configuration, and the types of tasks, columns and labels."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ Label = bool | int | str
 
 
 class Frozen(BaseModel):
-    """A typed, immutable block of configuration that refuses keys it does not know."""
+    """A typed, immutable block of configuration that rejects unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -11,17 +11,17 @@ from sakon.problem.base import Frozen, Label, Task
 
 
 class SplitConfig(Frozen):
-    """How records are parted into train, validation and test.
+    """How records are split into train, validation and test.
 
     Attributes:
-        validation: Fraction of the records held out for choosing, in (0, 1).
-        test: Fraction of the records held out for the final figure, in (0, 1).
-        group: Column whose equal values never straddle parts.
-        time: Column by which the parts follow each other: train, then validation, then test.
-        begin: First day that is used at all; `time` is needed, as for all days.
-        validation_begin: First day of validation, instead of a fraction.
-        test_begin: First day of test, instead of a fraction.
-        end: Last day that is used at all.
+        validation: Fraction of the records for validation, in (0, 1).
+        test: Fraction of the records for test, in (0, 1).
+        group: Column of groups; rows of one group are in the same split.
+        time: Column of timestamps; train is before validation, validation before test.
+        begin: First day of the data to use; requires `time`, as do the following days.
+        validation_begin: First day of validation; replaces the fractions, together with `test_begin`.
+        test_begin: First day of test.
+        end: Last day of the data to use.
     """
 
     validation: float = Field(0.16, gt=0, lt=1)
@@ -35,15 +35,15 @@ class SplitConfig(Frozen):
 
     @property
     def by_days(self) -> bool:
-        """Whether the parts begin on given days."""
+        """Whether validation and test begin on configured days."""
         return self.validation_begin is not None
 
     @model_validator(mode="after")
-    def _days_follow_each_other(self) -> SplitConfig:
-        named = {name: getattr(self, name) for name in ("begin", "validation_begin", "test_begin", "end")}
-        days = {name: day for name, day in named.items() if day is not None}
+    def _check_days(self) -> SplitConfig:
+        fields = {name: getattr(self, name) for name in ("begin", "validation_begin", "test_begin", "end")}
+        days = {name: day for name, day in fields.items() if day is not None}
         if days and self.time is None:
-            raise ValueError(f"expected the column of moments in split.time, as {', '.join(days)} are days")
+            raise ValueError(f"expected the column of timestamps in split.time, as {', '.join(days)} are days")
         if (self.validation_begin is None) != (self.test_begin is None):
             raise ValueError("expected both validation_begin and test_begin, or neither")
         if list(days.values()) != sorted(set(days.values())):
@@ -53,7 +53,7 @@ class SplitConfig(Frozen):
         return self
 
     @model_validator(mode="after")
-    def _leave_something_to_train_on(self) -> SplitConfig:
+    def _check_fractions(self) -> SplitConfig:
         if self.validation + self.test >= 1:
             raise ValueError(
                 f"expected validation + test below 1 so that rows remain to train on, "
@@ -63,20 +63,20 @@ class SplitConfig(Frozen):
 
 
 class Problem(Frozen):
-    """What is to be learnt, from which data: the block `problem` of one environment in `conf/`.
+    """What to predict from which data: the block `problem` of an environment in `conf/`.
 
     Attributes:
-        kind: Form of the raw data; the name of a module under `sakon.kinds`.
+        kind: Form of the raw data; the name of a module in `sakon.kinds`.
         target: Column (or array) to predict.
-        task: What is predicted; follows from kind and target when left out.
-        metric: The problem's own measure, by which families are chosen and ranked; when left out,
-            `accuracy` for classification and `rmse` for regression.
-        positive: Class counted as positive by two-class measures; when left out, the last in order.
-        class_weight: How much the examples of a class count in learning: `balanced`, so that every class weighs
-            the same in all, or a weight by class, 1 for those not named; when left out, all count alike.
-        seed: Seed of every random choice: split, initial weights, order of batches, intervals.
-        split: How records are parted.
-        options: What is particular to the kind; validated by the kind's own `Options`.
+        task: What is predicted; if left out, it follows from kind and target.
+        metric: Metric that ranks families and chooses the champion; if left out, the default of the task, see
+            `sakon.metrics.default_metric`.
+        positive: Positive class of two-class metrics; if left out, the last class.
+        class_weight: Weight of the examples of each class in training: `balanced`, inversely proportional to the class
+            frequency, or a weight by class, with 1 for other classes; if left out, all weights are 1.
+        seed: Seed of all random numbers: split, initial weights, order of batches, bootstrap.
+        split: How records are split.
+        options: Options of the kind; validated by its `options_class`.
     """
 
     kind: str
@@ -94,10 +94,10 @@ class EvaluationConfig(Frozen):
     """How families are compared.
 
     Attributes:
-        resamples: Bootstrap resamples behind every interval and verdict.
-        level: Coverage of the intervals, in (0, 1).
-        bins: Bins of the reliability diagram.
-        smallest_slice: Fewest test rows for which a slice is scored.
+        resamples: Number of bootstrap resamples for intervals and verdicts.
+        level: Confidence level of the intervals, in (0, 1).
+        bins: Number of bins of the reliability diagram.
+        smallest_slice: Minimum number of test rows of a slice that is scored.
     """
 
     resamples: int = Field(1000, ge=100)

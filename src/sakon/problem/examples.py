@@ -9,14 +9,14 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Examples:
-    """Examples as a model reads them: train, validation or test.
+    """Inputs and targets of one split.
 
     Attributes:
-        x: Inputs, (rows, *shape), float32 or int32, finite.
-        y: Target: int32 class index (rows,), float32 standardised value (rows,) or values (rows, horizon).
-        row: Index of each example in `records`, (rows,), int64; of a forecast, its last known moment.
-        tokens: The same examples token by token, (rows, steps), int32, where the kind has tokens.
-        weight: How much each example counts, (rows,), float32, where they do not count alike.
+        x: Inputs, (rows, *shape), float32, finite.
+        y: Targets: class index (rows,), int32, or standardised value (rows,) or (rows, horizon), float32.
+        row: Row number of each example in `records`, (rows,), int64; for a forecast, that of its origin.
+        tokens: Token numbers, (rows, steps), int32; `None` if the kind has no tokens.
+        weight: Sample weights, (rows,), float32; `None` if all are 1.
     """
 
     x: np.ndarray

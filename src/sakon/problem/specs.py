@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Literal
 
 import numpy as np
 from pydantic import Field
@@ -12,19 +11,19 @@ from sakon.problem.base import ColumnType, Frozen, Label, Task
 
 
 class SeriesSpec(Frozen):
-    """How the records of a series lie in time, and what is forecast from what.
+    """Columns and steps of a forecasting problem.
 
     Attributes:
-        time: Column of moments.
-        series: Column that names the series of a panel.
-        frequency: Distance of moments, as a pandas alias.
-        season: Steps after which the series resembles itself.
-        lookback: Steps that a forecast is made from.
-        horizon: Steps that are forecast.
-        stride: Steps from one forecast of train or validation to the next.
-        covariates: Numbers known up to the moment of the forecast.
-        known: Columns known ahead.
-        holidays: Country whose public holidays are known ahead.
+        time: Column of timestamps.
+        series: Column that names the series of a panel; `None` for a single series.
+        frequency: Frequency of the timestamps, as a pandas alias.
+        season: Steps of one season.
+        lookback: Steps to forecast from.
+        horizon: Steps to forecast.
+        stride: Steps between the forecasts of train and validation.
+        covariates: Columns of numbers that are known up to the time of the forecast (past covariates).
+        known: Columns that are known ahead (future covariates).
+        holidays: Country code whose public holidays are a feature.
     """
 
     time: str
@@ -40,17 +39,16 @@ class SeriesSpec(Frozen):
 
 
 class Schema(Frozen):
-    """What ingestion found: the typed columns of `records`.
+    """Columns of `records`, as inferred by ingestion.
 
     Attributes:
         kind: Form of the raw data.
         task: What is predicted.
         target: Column to predict.
-        features: Type of every feature column, in order.
-        classes: Labels in order (classification), else empty.
-        shape: Shape of one example for kinds whose example is an array (height, width, channels),
-            else empty.
-        timeline: How the records lie in time, where a series is forecast.
+        features: Type of each feature column, in order.
+        classes: Sorted labels (classification), else empty.
+        shape: Shape of an image, (height, width, channels); empty for other kinds.
+        timeline: Columns and steps of a forecasting problem, else `None`.
     """
 
     kind: str
@@ -92,7 +90,6 @@ class InputSpec(InputLayout):
     Attributes:
         kind: Form of the raw data.
         task: What is predicted.
-        dtype: Type of the input array.
         classes: Labels in order (classification); output i is the probability of `classes[i]`.
         target_mean: Mean of the target in train (regression and forecast); models learn the standardised target.
         target_scale: Standard deviation of the target in train (regression and forecast), in the unit of the target.
@@ -101,7 +98,6 @@ class InputSpec(InputLayout):
 
     kind: str
     task: Task
-    dtype: Literal["float32", "int32"] = "float32"
     classes: tuple[Label, ...] = ()
     target_mean: float = 0.0
     target_scale: float = 1.0
@@ -129,11 +125,11 @@ class InputSpec(InputLayout):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Name of every input value, flattened; numbered where the values have none of their own."""
+        """Name of every input value, flattened; numbered if the layout names none."""
         return self.features or tuple(f"input {number + 1}" for number in range(prod(self.shape)))
 
     def in_unit_of_target(self, outputs: np.ndarray) -> np.ndarray:
-        """Undo the standardisation of a number that was predicted; probabilities pass unchanged."""
+        """Return standardised predictions in the unit of the target; probabilities are returned unchanged."""
         if self.task == "classification":
             return outputs
         return outputs * self.target_scale + self.target_mean

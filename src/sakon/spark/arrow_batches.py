@@ -173,9 +173,8 @@ def example_columns(input_spec: InputSpec) -> StructType:
 
     shape = {SHAPE_KEY.decode(): json.dumps(input_spec.shape)}
     y = IntegerType() if input_spec.task == "classification" else FloatType()
-    inputs = FloatType() if input_spec.dtype == "float32" else IntegerType()
     fields = [
-        StructField("x", ArrayType(inputs, containsNull=False), nullable=False, metadata=shape),
+        StructField("x", ArrayType(FloatType(), containsNull=False), nullable=False, metadata=shape),
         StructField("y", y, nullable=False),
         StructField("row", LongType(), nullable=False),
     ]

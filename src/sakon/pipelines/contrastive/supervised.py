@@ -90,7 +90,7 @@ class SupervisedTraining:
         spec, model = self._input_spec, self._model
         target_dtype = "int32" if spec.task == "classification" else "float32"
         signature = [
-            tf.TensorSpec((None, *spec.shape), spec.dtype),
+            tf.TensorSpec((None, *spec.shape), "float32"),
             tf.TensorSpec((None, spec.horizon) if spec.horizon else (None,), target_dtype),
             tf.TensorSpec((None, None), "int32"),
             tf.TensorSpec((), "float32"),
