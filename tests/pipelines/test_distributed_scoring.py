@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from fabricate import BY_NAME
 from kedro.io import DatasetError
 
 from sakon.errors import DataError
+from sakon.problem import ScoringResult
 
 CASE = BY_NAME["tabular_classification"]
 ROWS, ROWS_WITH_TARGET = 60, 40
@@ -52,9 +52,9 @@ def load_predictions(project: Path) -> pd.DataFrame:
     return pd.read_parquet(project / "data/07_model_output/test/distributed_scoring/predictions.parquet")
 
 
-def load_scores(project: Path, pipeline: str) -> dict[str, Any]:
-    scores: dict[str, Any] = json.loads((project / f"data/08_reporting/test/{pipeline}/scores.json").read_text())
-    return scores | {f"new_{name}": interval["value"] for name, interval in scores.get("new", {}).items()}
+def load_result(project: Path, pipeline: str) -> ScoringResult:
+    path = project / f"data/08_reporting/test/{pipeline}/scores.json"
+    return ScoringResult.model_validate_json(path.read_text())
 
 
 def test_predictions_equal_those_of_one_process(
@@ -82,25 +82,24 @@ def test_predictions_equal_those_of_one_process(
         )
     probabilities = predictions.filter(like="probability_"), expected.filter(like="probability_")
     np.testing.assert_allclose(*probabilities, atol=1e-6)
-    _check_scores(load_scores(trained, "distributed_scoring"), load_scores(trained, "scoring"))
+    _check_result(load_result(trained, "distributed_scoring"), load_result(trained, "scoring"))
 
 
-def _check_scores(scores: dict[str, Any], expected: dict[str, Any]) -> None:
-    shared = ["rows", "rows_scored", "rows_of_unknown_classes", "champion_version", "champion_family", "metric"]
-    assert {name: scores[name] for name in shared} == {name: expected[name] for name in shared}
-    assert (scores["rows_scored"], scores["rows_of_unknown_classes"]) == (ROWS_WITH_TARGET - 2, 2)
-    values = {name: value for name, value in scores.items() if name.startswith("new_")}
+def _check_result(result: ScoringResult, expected: ScoringResult) -> None:
+    shared = {"rows", "rows_scored", "rows_of_unknown_classes", "champion_version", "champion_family", "metric"}
+    assert result.model_dump(include=shared) == expected.model_dump(include=shared)
+    assert (result.rows_scored, result.rows_of_unknown_classes) == (ROWS_WITH_TARGET - 2, 2)
+    values = {name: interval.value for name, interval in result.new.items()}
     assert set(values) == {
-        "new_accuracy", "new_balanced_accuracy", "new_f1", "new_f1_macro", "new_log_loss", "new_roc_auc",
-        "new_expected_calibration_error",
+        "accuracy", "balanced_accuracy", "f1", "f1_macro", "log_loss", "roc_auc", "expected_calibration_error",
     }  # fmt: skip
-    assert values == pytest.approx({name: expected[name] for name in values}, abs=1e-6)
-    assert sum(scores["rows_by_prediction"].values()) == ROWS
+    assert values == pytest.approx({name: expected.new[name].value for name in values}, abs=1e-6)
+    assert sum(result.rows_by_prediction.values()) == ROWS
     store = "sqlite:///mlflow.db"
     client = mlflow.MlflowClient(store, store)
     experiment = client.get_experiment_by_name("test")
     (last, *_) = client.search_runs([experiment.experiment_id], "attributes.run_name = 'distributed_scoring'")
-    assert last.data.metrics["new_accuracy"] == pytest.approx(scores["new_accuracy"])
+    assert last.data.metrics["new_accuracy"] == pytest.approx(values["accuracy"])
 
 
 def test_invalid_records_are_an_error_and_change_no_file(
@@ -119,7 +118,7 @@ def test_invalid_records_are_an_error_and_change_no_file(
     assert "actual" not in before
     assert "file" not in before
     assert before["row"].tolist() == list(range(ROWS))
-    assert load_scores(trained, "distributed_scoring")["rows_scored"] == 0
+    assert load_result(trained, "distributed_scoring").rows_scored == 0
     new_records().drop(columns="height").to_parquet(path, index=False)
     check_error(DataError, r"New records: .*\['height'\]")
     new_records().head(0).to_parquet(path, index=False)

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
 
     from sakon.lazy import pd
-    from sakon.problem import ScoringResult
 
 NARROWEST = 160
 
@@ -77,20 +76,12 @@ def _of_distributed_scoring(catalog: DataCatalog, problem: str) -> Iterator[str]
 
     from sakon.scoring_summary import format_scores
 
-    for title, sentence in format_scores(_result_from(catalog.load("distributed_scoring.scores"))).items():
+    for title, sentence in format_scores(catalog.load("distributed_scoring.scores")).items():
         yield f"[bold]{title}:[/bold] {escape(sentence)}"
     yield (
         f"\nLook further: [cyan]data/07_model_output/{problem}/distributed_scoring/predictions.parquet[/cyan]; "
         f"[cyan]data/08_reporting/{problem}/distributed_scoring/scores.json[/cyan]"
     )
-
-
-def _result_from(scores: dict[str, Any]) -> ScoringResult:
-    """Return the result whose metrics are stored flat, as `new_<metric>`."""
-    from sakon.problem import MetricInterval, ScoringResult
-
-    new = {name.removeprefix("new_"): MetricInterval(value=scores[name]) for name in scores if name.startswith("new_")}
-    return ScoringResult(**{name: value for name, value in scores.items() if not name.startswith("new_")}, new=new)
 
 
 def _table(leaderboard: pd.DataFrame, problem: str) -> Any:

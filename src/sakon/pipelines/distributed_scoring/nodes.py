@@ -8,7 +8,7 @@ from typing import Any
 from sakon.errors import DataError
 from sakon.metrics import positive_index, problem_metric
 from sakon.models.champion import Champion
-from sakon.problem import InputSpec, Problem
+from sakon.problem import InputSpec, MetricInterval, Problem, ScoringResult
 from sakon.spark import prediction_metrics, supported_kinds
 from sakon.spark.batch_prediction import PendingPredictions, pack_bundle
 from sakon.spark.cluster import Cluster
@@ -74,7 +74,7 @@ def predict(
     return predictions, ChampionInfo(champion.version, champion.family, bundle.input_spec)
 
 
-def score(predictions: Any, champion_info: ChampionInfo, problem: Problem) -> dict[str, Any]:
+def score(predictions: Any, champion_info: ChampionInfo, problem: Problem) -> ScoringResult:
     """Compute the metrics of saved predictions on the cluster.
 
     Args:
@@ -83,9 +83,8 @@ def score(predictions: Any, champion_info: ChampionInfo, problem: Problem) -> di
         problem: Its metric and positive class.
 
     Returns:
-        Version and family of the champion; `rows`, and of a classification `rows_by_prediction`; `rows_scored`;
-        `rows_of_unknown_classes`, which cannot be scored; and `new_<metric>`: all metrics of the task but `pr_auc`,
-        and with more than two classes `roc_auc` only if it is the problem's metric.
+        Counts, and the metrics if there is a target: all metrics of the task but `pr_auc`; with more than two classes
+        `roc_auc` only if it is the problem's metric.
     """
     input_spec = champion_info.input_spec
     metric = problem_metric(input_spec, problem).name
@@ -95,17 +94,16 @@ def score(predictions: Any, champion_info: ChampionInfo, problem: Problem) -> di
         measured = prediction_metrics.measure_classes(predictions, input_spec.classes, positive, with_roc_auc)
     else:
         measured = prediction_metrics.measure_numbers(predictions)
-    scores: dict[str, Any] = {
-        "champion_version": champion_info.version,
-        "champion_family": champion_info.family,
-        "metric": metric,
-        "rows": measured.rows,
-        "rows_scored": measured.rows_scored,
-        "rows_of_unknown_classes": measured.rows_of_unknown_classes,
-    }
-    if measured.rows_by_prediction:
-        scores["rows_by_prediction"] = measured.rows_by_prediction
-    return scores | {f"new_{name}": value for name, value in measured.metrics.items()}
+    return ScoringResult(
+        champion_version=champion_info.version,
+        champion_family=champion_info.family,
+        metric=metric,
+        rows=measured.rows,
+        rows_scored=measured.rows_scored,
+        rows_of_unknown_classes=measured.rows_of_unknown_classes,
+        rows_by_prediction=measured.rows_by_prediction,
+        new={name: MetricInterval(value=value) for name, value in measured.metrics.items()},
+    )
 
 
 def _check_champion(champion: Champion, problem: Problem, kind: str) -> None:
