@@ -28,7 +28,7 @@ from sakon.metrics.som import Lattice, best_matching_units, quantization_error
 from sakon.pipelines.som import network as network_module
 from sakon.pipelines.som.config import Config
 from sakon.pipelines.som.model import build
-from sakon.pipelines.som.nodes import codebook_of, unit_answers
+from sakon.pipelines.som.nodes import codebook_of, predict_units
 from sakon.problem import Examples, InputSpec, Problem
 from sakon.training.checkpoints import Checkpoints
 from sakon.training.events import TrainingEvents
@@ -57,7 +57,7 @@ def problem(seed: int = 0) -> Problem:
 def ours(x: np.ndarray, *, compiled: bool) -> Epoch:
     """One epoch as the shared fit runs it, without validation and callbacks."""
     part = Examples(x, np.zeros(len(x), np.int32), np.arange(len(x)))
-    network_module.WORTH_COMPILING = 0 if compiled else np.inf
+    network_module.MIN_DISTANCES_TO_COMPILE = 0 if compiled else np.inf
     settings = Config(height=SIDE, width=SIDE, epochs=1000, batch_size=BATCH)
     network = build(spec(FEATURES), settings, problem())
     steps = -(-len(x) // BATCH)
@@ -136,7 +136,7 @@ def seconds_within_fit(x: np.ndarray) -> tuple[float, float]:
     held_out = Examples(x[:500], part.y[:500], part.row[:500])
 
     def whole(epochs: int) -> np.ndarray:
-        network_module.WORTH_COMPILING = 0
+        network_module.MIN_DISTANCES_TO_COMPILE = 0
         settings = Config(height=SIDE, width=SIDE, epochs=epochs, batch_size=BATCH, patience=epochs)
         given = spec(FEATURES), settings, problem()
         with tempfile.TemporaryDirectory() as folder:
@@ -161,7 +161,7 @@ def digits() -> tuple[Examples, Examples]:
 
 
 def fitted(train: Examples, held_out: Examples, seed: int, **settings: Any) -> np.ndarray:
-    network_module.WORTH_COMPILING = np.inf
+    network_module.MIN_DISTANCES_TO_COMPILE = np.inf
     chosen = Config(height=DIGIT_SIDE, width=DIGIT_SIDE, epochs=DIGIT_EPOCHS, patience=DIGIT_EPOCHS, **settings)
     given = spec(64), chosen, problem(seed)
     with tempfile.TemporaryDirectory() as folder:
@@ -185,8 +185,8 @@ def quality(codebook: np.ndarray, train: Examples, held_out: Examples) -> tuple[
     """Quantization error on held-out rows, accuracy by the unit's majority label, by the family's own answer."""
     lattice = Lattice(DIGIT_SIDE, DIGIT_SIDE)
     best, there = best_matching_units(train.x, codebook)[0], best_matching_units(held_out.x, codebook)[0]
-    plain = unit_answers(best, train.y, np.eye(lattice.units), 10, 1e-3)
-    around = unit_answers(best, train.y, np.exp(-0.5 * (lattice.distances() / 0.5) ** 2), 10, 0.02)
+    plain = predict_units(best, train.y, np.eye(lattice.units), 10, 1e-3)
+    around = predict_units(best, train.y, np.exp(-0.5 * (lattice.distances() / 0.5) ** 2), 10, 0.02)
     accuracies = ((table[there].argmax(axis=1) == held_out.y).mean() for table in (plain, around))
     return (quantization_error(held_out.x, codebook), *map(float, accuracies))  # type: ignore[return-value]
 

@@ -1,4 +1,4 @@
-"""Settings of the family `som`."""
+"""Configuration of the family `som`."""
 
 from __future__ import annotations
 
@@ -10,28 +10,27 @@ from sakon.problem import Frozen
 
 
 class Config(Frozen):
-    """Settings of a self-organizing map trained in batches: it has no learning rate.
+    """Configuration of a self-organizing map; the batch algorithm has no learning rate.
 
     Attributes:
-        height: Rows of units; with `width` left out, chosen from the data.
-        width: Units in a row.
-        density: Units per √(rows of train) where height and width are left out; Vesanto & Alhoniemi
-            2000 (doi 10.1109/72.846731) use 5, more tell more apart.
+        height: Rows of units. If `height` and `width` are left out, they are chosen from the data.
+        width: Units per row.
+        density: Units per √(train rows), if height and width are left out. Vesanto & Alhoniemi 2000
+            (doi 10.1109/72.846731) use 5; more units separate more groups.
         lattice: `rectangular` (eight neighbours) or `hexagonal` (six).
-        toroidal: Whether the map has no edges.
-        start: Initial weights: the plane of the first two principal components (`pca`), or examples
-            drawn from train (`sample`).
-        neighbourhood: How a unit's neighbours learn with it: `gaussian`, or all alike within the
-            radius (`bubble`).
-        radius_start: Radius of the neighbourhood in the first epoch, in distances between
-            neighbours; a quarter of the map's longer side when left out.
+        toroidal: Whether opposite edges of the map are connected.
+        start: Initial weights: a grid on the plane of the first two principal components (`pca`), or random examples
+            of train (`sample`).
+        neighbourhood: Weight of a neighbour by its distance: `gaussian`, or 1 within the radius (`bubble`).
+        radius_start: Radius of the neighbourhood in the first epoch, in distances between neighbours. If left out, a
+            quarter of the longer side of the map.
         radius_end: Radius in the last epoch.
-        radius_schedule: How the radius shrinks in between.
-        criterion: What `loss` is, by which the epoch is chosen.
-        epochs: Most passes over train; the radius is spread over them.
-        batch_size: Rows per step: the map is the same, whatever it is; so many rows' distances to
-            all units should fit into the processor's cache.
-        patience: Epochs without a better `val_loss` after which training stops.
+        radius_schedule: Decay of the radius from the first to the last epoch.
+        criterion: Error that is `loss`, which selects the epoch.
+        epochs: Maximum number of epochs; the radius decays over all of them.
+        batch_size: Rows per step. It affects speed, not the result: the distances of a batch to all units should fit
+            into the cache of the processor.
+        patience: Epochs without a lower `val_loss` after which training stops.
     """
 
     height: int | None = Field(None, ge=1)
@@ -50,12 +49,12 @@ class Config(Frozen):
     patience: int = Field(12, ge=1)
 
     @model_validator(mode="after")
-    def _size_is_whole(self) -> Self:
+    def _check_size(self) -> Self:
         if (self.height is None) != (self.width is None):
             raise ValueError("expected both height and width, or neither")
         if self.height is not None and self.width is not None:
             if self.height * self.width < 2:
                 raise ValueError(f"expected at least two units, found {self.height} by {self.width}")
             if self.lattice == "hexagonal" and self.toroidal and self.height % 2:
-                raise ValueError(f"expected an even height for a hexagonal map without edges, found {self.height}")
+                raise ValueError(f"expected an even height for a toroidal hexagonal map, found {self.height}")
         return self

@@ -1,4 +1,4 @@
-"""Figures of the map's own. Units are drawn as what they are: squares, or hexagons in a honeycomb."""
+"""Figures of the self-organizing map. Units are drawn as squares or hexagons, by the lattice."""
 
 from __future__ import annotations
 
@@ -13,130 +13,134 @@ from sakon.lazy import go
 from sakon.metrics.som import Lattice
 
 FAMILY = family_of(__name__)
-LEVELS = 32
-OPACITIES = 6
-MOST_PLANES = 12
+COLOUR_LEVELS = 32
+OPACITY_LEVELS = 6
+MAX_PLANES = 12
 COLUMNS = 4
-BORDER = 128
-PALE = ["rgb(255,255,255)", "rgb(8,81,156)"]
-MOST_CLASSES = 30
+BORDER_GREY = 128
+WHITE_TO_BLUE = ["rgb(255,255,255)", "rgb(8,81,156)"]
+MAX_CLASSES = 30
 
 
 def u_matrix(distances: np.ndarray, lattice: Lattice) -> go.Figure:
-    """Draw how far each unit's weights are from its neighbours'.
+    """Draw the mean distance between the weights of each unit and its neighbours.
 
     Args:
         distances: Mean distance to the neighbours, (units,).
-        lattice: Where the units stand.
+        lattice: Positions of the units.
     """
     figure = go.Figure()
     hover = [f"distance to neighbours {value:.3g}" for value in distances]
     _draw(figure, distances, lattice, "Viridis", hover, title="Distance")
-    subtitle = (
-        "Mean distance of each unit's weights to its neighbours': bright ridges part dark valleys of like examples."
-    )
-    return _finish(figure, lattice, f"{FAMILY}: U-matrix of {_size(lattice)}", subtitle)
+    subtitle = "Mean distance between the weights of neighbouring units. Bright ridges separate dark clusters."
+    return _finish(figure, lattice, f"{FAMILY}: U-matrix of {_format_size(lattice)}", subtitle)
 
 
 def hit_map(hits: np.ndarray, lattice: Lattice) -> go.Figure:
-    """Draw how many examples each unit is nearest to, and cross out those that are nearest to none.
+    """Draw the number of examples by best-matching unit; a cross marks units without examples.
 
     Args:
-        hits: Examples of train per unit, (units,).
-        lattice: Where the units stand.
+        hits: Train examples by best-matching unit, (units,).
+        lattice: Positions of the units.
     """
     figure = go.Figure()
-    _draw(figure, hits, lattice, PALE, [f"{count} examples" for count in hits], title="Examples")
-    dead = lattice.positions()[hits == 0]
+    _draw(figure, hits, lattice, WHITE_TO_BLUE, [f"{count} examples" for count in hits], title="Examples")
+    dead_units = lattice.positions()[hits == 0]
     cross = {"symbol": "x-thin", "size": 5, "color": style.FAINT, "line": {"width": 1, "color": style.FAINT}}
-    figure.add_scatter(x=dead[:, 1], y=dead[:, 0], mode="markers", marker=cross, showlegend=False, hoverinfo="skip")
-    title = f"{FAMILY}: {len(dead)} of {lattice.units} units answer to no example of train"
-    return _finish(figure, lattice, title, "The darker, the more examples a unit is nearest to; crossed out: none.")
+    figure.add_scatter(
+        x=dead_units[:, 1], y=dead_units[:, 0], mode="markers", marker=cross, showlegend=False, hoverinfo="skip"
+    )
+    title = f"{FAMILY}: {len(dead_units)} of {lattice.units} units match no train example"
+    return _finish(figure, lattice, title, "Train examples by best-matching unit. A cross marks units without any.")
 
 
 def label_map(
-    answers: np.ndarray, hits: np.ndarray, lattice: Lattice, classes: Sequence[Any], target: str = "target"
+    predictions: np.ndarray, hits: np.ndarray, lattice: Lattice, classes: Sequence[Any], target: str = "target"
 ) -> go.Figure:
-    """Draw what each unit answers.
+    """Draw the prediction of each unit.
 
     Args:
-        answers: Probabilities, (units, classes), or the target in its own unit, (units, 1).
-        hits: Examples of train per unit, (units,); units with some are labelled where they fit.
-        lattice: Where the units stand.
+        predictions: Probabilities, (units, classes), or the target in its unit, (units, 1).
+        hits: Train examples by best-matching unit, (units,); units with examples are labelled if the labels fit.
+        lattice: Positions of the units.
         classes: Labels in order; empty for regression.
-        target: What is predicted.
+        target: Name of the target.
     """
     figure = go.Figure()
     if not classes:
-        hover = [f"{target} {style.format_number(value)}" for value in answers[:, 0]]
-        _draw(figure, answers[:, 0], lattice, "Viridis", hover, title=style.shorten(target, 14))
-        return _finish(figure, lattice, f"{FAMILY}: mean {target} by unit", "What the map answers to examples there.")
-    likeliest, purity = answers.argmax(axis=1), answers.max(axis=1)
-    paint = np.minimum((purity * OPACITIES).astype(int), OPACITIES - 1)
-    for index in np.unique(likeliest):
+        hover = [f"{target} {style.format_number(value)}" for value in predictions[:, 0]]
+        _draw(figure, predictions[:, 0], lattice, "Viridis", hover, title=style.shorten(target, 14))
+        return _finish(
+            figure, lattice, f"{FAMILY}: mean {target} by unit", "Prediction for examples that match the unit."
+        )
+    labels, probabilities = predictions.argmax(axis=1), predictions.max(axis=1)
+    opacity_levels = np.minimum((probabilities * OPACITY_LEVELS).astype(int), OPACITY_LEVELS - 1)
+    for index in np.unique(labels):
         colour = style.class_colour(int(index))
-        for level in np.unique(paint[likeliest == index]):
-            cells = np.flatnonzero((likeliest == index) & (paint == level))
-            figure.add_trace(_polygons(cells, lattice, colour, opacity=(level + 1) / OPACITIES))
-        if len(classes) <= MOST_CLASSES:
+        for level in np.unique(opacity_levels[labels == index]):
+            units = np.flatnonzero((labels == index) & (opacity_levels == level))
+            figure.add_trace(_polygons(units, lattice, colour, opacity=(level + 1) / OPACITY_LEVELS))
+        if len(classes) <= MAX_CLASSES:
             marker = {"color": colour, "symbol": "square", "size": 10}
             figure.add_scatter(x=[None], y=[None], mode="markers", marker=marker, name=str(classes[index]))
-    _write_labels(figure, [str(classes[i]) for i in likeliest], purity, hits, lattice)
-    subtitle = "Colour: the likeliest class. The paler, the less sure. Written: where examples of train fell."
-    return _finish(figure, lattice, f"{FAMILY}: the class each unit answers", subtitle)
+    _add_labels(figure, [str(classes[i]) for i in labels], probabilities, hits, lattice)
+    subtitle = "Colour: predicted class; opacity: its probability. Units with train examples are labelled."
+    return _finish(figure, lattice, f"{FAMILY}: predicted class by unit", subtitle)
 
 
 def component_planes(
     codebook: np.ndarray, lattice: Lattice, shape: tuple[int, ...], features: Sequence[str]
 ) -> go.Figure:
-    """Draw the weights: as little images where examples are images, else a map for each feature.
+    """Draw the weights of the units: one image per unit if examples are images, else one map per feature.
 
     Args:
         codebook: Weights of the units, (units, features).
-        lattice: Where the units stand.
+        lattice: Positions of the units.
         shape: Shape of one example.
-        features: Their names, where examples are tables.
+        features: Names of the features.
     """
     if len(shape) > 1:
         return _mosaic(codebook.reshape(-1, *shape), lattice)
     spread = codebook.std(axis=0)
-    shown = np.sort(np.argsort(-spread, kind="stable")[:MOST_PLANES])
-    names = [features[i] for i in shown]
-    columns = min(COLUMNS, len(shown))
+    selected = np.sort(np.argsort(-spread, kind="stable")[:MAX_PLANES])
+    names = [features[i] for i in selected]
+    columns = min(COLUMNS, len(selected))
     figure, height = style.subplots([style.shorten(name, 28) for name in names], columns, 240, gap=40)
-    for index, feature in enumerate(shown):
+    for index, feature in enumerate(selected):
         where = style.subplot_position(index, columns)
         hover = [f"{names[index]} {value:.3g}" for value in codebook[:, feature]]
         _draw(figure, codebook[:, feature], lattice, "Viridis", hover, where=where)
-    more = f" (the {len(shown)} that differ most, of {len(spread)})" if len(shown) < len(spread) else ""
-    subtitle = "Dark: low, bright: high, each on its own scale. Maps that look alike are features that go together."
+    more = f" (the {len(selected)} of {len(spread)} with the largest spread)" if len(selected) < len(spread) else ""
+    subtitle = (
+        "Each feature has its own colour scale, from low (dark) to high (bright). Similar maps: correlated features."
+    )
     return _finish(figure, lattice, f"{FAMILY}: weights by feature{more}", subtitle, height=height)
 
 
 def _mosaic(images: np.ndarray, lattice: Lattice) -> go.Figure:
-    """Draw every unit's weights as an image, odd rows of a honeycomb shifted by half an image."""
+    """Draw the weights of every unit as an image; odd rows of a hexagonal lattice are shifted by half an image."""
     import plotly.express as px
 
-    tiles = images if images.ndim == 4 else images.transpose(0, 2, 1)[..., None]  # sequences from left to right
+    tiles = images if images.ndim == 4 else images.transpose(0, 2, 1)[..., None]  # sequences run from left to right
     if images.ndim != 4:
         tiles = (tiles - tiles.min()) / max(float(np.ptp(tiles)), 1e-9)
     tiles = np.round(255 * np.clip(tiles, 0, 1)).astype(np.uint8)
     tiles = tiles[..., :3] if tiles.shape[-1] >= 3 else np.repeat(tiles[..., :1], 3, axis=-1)
-    high, wide = tiles.shape[1] + 1, tiles.shape[2] + 1
-    shift = wide // 2 if lattice.hexagonal else 0
-    canvas = np.full((lattice.height * high + 1, lattice.width * wide + 1 + shift, 3), 255, dtype=np.uint8)
+    tile_height, tile_width = tiles.shape[1] + 1, tiles.shape[2] + 1
+    shift = tile_width // 2 if lattice.hexagonal else 0
+    canvas = np.full((lattice.height * tile_height + 1, lattice.width * tile_width + 1 + shift, 3), 255, dtype=np.uint8)
     for unit, tile in enumerate(tiles):
         row, column = divmod(unit, lattice.width)
-        top, left = row * high, column * wide + shift * (row % 2)
-        canvas[top : top + high + 1, left : left + wide + 1] = BORDER
-        canvas[top + 1 : top + high, left + 1 : left + wide] = tile
+        top, left = row * tile_height, column * tile_width + shift * (row % 2)
+        canvas[top : top + tile_height + 1, left : left + tile_width + 1] = BORDER_GREY
+        canvas[top + 1 : top + tile_height, left + 1 : left + tile_width] = tile
     figure = go.Figure(px.imshow(canvas, binary_string=True).data)
     figure.update_traces(hoverinfo="skip", hovertemplate=None)
     figure.update_xaxes(visible=False).update_yaxes(visible=False)
-    subtitle = "Each little image is one unit; neighbours have learnt to be alike."
+    subtitle = "Each image shows the weights of one unit; neighbouring units have similar weights."
     width = 900
     height = int(np.clip(width * canvas.shape[0] / canvas.shape[1], 300, 1200)) + 110
-    return style.apply(figure, f"{FAMILY}: what its units look like", subtitle, height=height)
+    return style.apply(figure, f"{FAMILY}: weights of the units", subtitle, height=height)
 
 
 def _draw(
@@ -149,7 +153,7 @@ def _draw(
     title: str = "",
     where: dict[str, int] | None = None,
 ) -> None:
-    """Add units coloured by value; a colour bar where there is a title."""
+    """Add units coloured by value, and a colour bar if there is a title."""
     from plotly.colors import sample_colorscale
 
     where = where or {}
@@ -162,9 +166,9 @@ def _draw(
         heatmap = go.Heatmap(z=values.reshape(grid), text=text, hovertemplate="%{text}<extra></extra>", **shared)
         figure.add_trace(heatmap, **where)
         return
-    level = np.round((values - low) / max(high - low, 1e-12) * (LEVELS - 1)).astype(int)
+    level = np.round((values - low) / max(high - low, 1e-12) * (COLOUR_LEVELS - 1)).astype(int)
     for step in np.unique(level):
-        colour = sample_colorscale(scale, [step / (LEVELS - 1)])[0]
+        colour = sample_colorscale(scale, [step / (COLOUR_LEVELS - 1)])[0]
         figure.add_trace(_polygons(np.flatnonzero(level == step), lattice, colour), **where)
     positions = lattice.positions()
     marker = {"color": values, "opacity": 0, "size": 12, "cmin": low, "cmax": high, **shared}
@@ -180,24 +184,27 @@ def _polygons(units: np.ndarray, lattice: Lattice, colour: str, opacity: float =
     else:
         corners = np.array([[-0.5, -0.5], [-0.5, 0.5], [0.5, 0.5], [0.5, -0.5], [-0.5, -0.5]])
     outlines = lattice.positions()[units][:, None] + corners
-    gaps = np.full((len(units), 1, 2), np.nan)  # plotly lifts the pen there
+    gaps = np.full((len(units), 1, 2), np.nan)  # plotly breaks the line at NaN
     outlines = np.concatenate([outlines, gaps], axis=1).reshape(-1, 2)
     line = {"color": "white" if opacity < 1 else colour, "width": 0.5}
-    filled = {"fill": "toself", "fillcolor": colour, "opacity": opacity, "mode": "lines", "line": line}
-    return go.Scatter(x=outlines[:, 1], y=outlines[:, 0], hoverinfo="skip", showlegend=False, **filled)
+    style_of_fill = {"fill": "toself", "fillcolor": colour, "opacity": opacity, "mode": "lines", "line": line}
+    return go.Scatter(x=outlines[:, 1], y=outlines[:, 0], hoverinfo="skip", showlegend=False, **style_of_fill)
 
 
-def _write_labels(figure: go.Figure, labels: list[str], purity: np.ndarray, hits: np.ndarray, lattice: Lattice) -> None:
-    """Write short labels on units that examples fell on; say all on hovering."""
+def _add_labels(
+    figure: go.Figure, labels: list[str], probabilities: np.ndarray, hits: np.ndarray, lattice: Lattice
+) -> None:
+    """Label units with examples if the labels are short enough; every unit has a hover text."""
     positions = lattice.positions()
-    fit = max(map(len, labels)) <= 2 and lattice.width <= 45
+    fits = max(map(len, labels)) <= 2 and lattice.width <= 45
     hover = [
-        f"{name}, {sure:.0%} sure, {count} examples" for name, sure, count in zip(labels, purity, hits, strict=True)
+        f"{name}, probability {probability:.0%}, {count} examples"
+        for name, probability, count in zip(labels, probabilities, hits, strict=True)
     ]
     figure.add_scatter(
         x=positions[:, 1],
         y=positions[:, 0],
-        mode="text" if fit else "markers",
+        mode="text" if fits else "markers",
         text=[name if count else "" for name, count in zip(labels, hits, strict=True)],
         textfont={"size": 11, "color": style.INK},
         marker={"opacity": 0, "size": 12},
@@ -217,6 +224,6 @@ def _finish(figure: go.Figure, lattice: Lattice, title: str, subtitle: str, heig
     return style.apply(figure, title, subtitle, height=height)
 
 
-def _size(lattice: Lattice) -> str:
-    form = "hexagons" if lattice.hexagonal else "squares"
-    return f"{lattice.height} by {lattice.width} {form}"
+def _format_size(lattice: Lattice) -> str:
+    shape = "hexagons" if lattice.hexagonal else "squares"
+    return f"{lattice.height} by {lattice.width} {shape}"

@@ -1,4 +1,4 @@
-"""The codebook of a map as a Keras layer: what it holds, and which units fit an example best."""
+"""The codebook of a self-organizing map as a Keras layer, and the search for best-matching units."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from sakon.metrics.som import Lattice
 
 @keras.saving.register_keras_serializable(package=__package__)
 class Codebook(keras.layers.Layer):  # type: ignore[misc]
-    """Weights of the units of a map; called on examples, it answers their best-matching units.
+    """Weights of the units of a map; called on examples, it returns their best-matching units.
 
-    The search is exact and of units equally near the first counts. Distances are compared as
-    x·w − ½‖w‖², which leaves out what all units share (Kohonen 2013, section 4.1,
-    doi 10.1016/j.neunet.2012.09.018). Missing values (NaN) take no part.
+    The search is exact; of units at equal distance the first is taken. The nearest unit has the largest x·w − ½‖w‖²,
+    which is its squared distance without the terms that all units share (Kohonen 2013, section 4.1,
+    doi 10.1016/j.neunet.2012.09.018). Missing values (NaN) are excluded.
 
     Args:
-        lattice: Where the units stand.
-        **options: Of every layer.
+        lattice: Positions of the units.
+        **options: Keyword arguments of `keras.layers.Layer`.
     """
 
     def __init__(self, lattice: Lattice, **options: Any) -> None:
@@ -30,45 +30,47 @@ class Codebook(keras.layers.Layer):  # type: ignore[misc]
         self.lattice = lattice
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Make the weights, (units, features), zeros at first."""
+        """Create the weights, (units, features), all zero."""
         self.codebook = self.add_weight(
             (self.lattice.units, input_shape[-1]), name="codebook", initializer="zeros", trainable=False
         )
 
     def call(self, x: Any) -> Any:
         """Return the best-matching unit of each example, (batch,), int32."""
-        return tf.cond(is_complete(x), lambda: self.two_best(x)[0], lambda: self.two_best(x, complete=False)[0])
+        return tf.cond(
+            is_complete(x), lambda: self.best_two_units(x)[0], lambda: self.best_two_units(x, complete=False)[0]
+        )
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return (batch,)."""
         return input_shape[:1]
 
     def compute_output_spec(self, x: Any) -> Any:
-        """Return what an answer looks like: unit numbers."""
+        """Return the symbolic output: unit numbers, (batch,), int32."""
         return keras.KerasTensor(x.shape[:1], dtype="int32")
 
-    def two_best(self, x: Any, *, complete: bool = True) -> tuple[Any, Any]:
+    def best_two_units(self, x: Any, *, complete: bool = True) -> tuple[Any, Any]:
         """Return the nearest and the second nearest unit of each example.
 
-        The best of each row of the lattice is found first: one pass over the distances, where two
-        plain searches for the maximum take three. All that is left is a row or two per example.
+        The maximum of each row of the lattice is computed first, in one pass over all similarities; then only two rows
+        per example are searched. Two searches over all units would take three passes.
 
         Args:
-            x: (batch, features), float32.
-            complete: Whether no value is missing, which saves a second product.
+            x: Examples, (batch, features), float32.
+            complete: Whether no value is missing, which saves a matrix product.
 
         Returns:
             Two vectors (batch,), int32.
         """
         height, width = self.lattice.height, self.lattice.width
-        likeness = tf.reshape(self._likeness(x, complete=complete), (-1, height, width))
-        best_of_rows = tf.reduce_max(likeness, axis=2)
-        row, others = _taken_out(best_of_rows)
-        other_row = tf.argmax(others, axis=1, output_type=tf.int32)
-        column, rest = _taken_out(tf.gather(likeness, row, batch_dims=1))
-        second_column = tf.argmax(rest, axis=1, output_type=tf.int32)
-        other_column = tf.argmax(tf.gather(likeness, other_row, batch_dims=1), axis=1, output_type=tf.int32)
-        in_row, elsewhere = tf.reduce_max(rest, axis=1), tf.reduce_max(others, axis=1)
+        similarities = tf.reshape(self._similarities(x, complete=complete), (-1, height, width))
+        best_of_rows = tf.reduce_max(similarities, axis=2)
+        row, other_rows = _pop_max(best_of_rows)
+        other_row = tf.argmax(other_rows, axis=1, output_type=tf.int32)
+        column, other_columns = _pop_max(tf.gather(similarities, row, batch_dims=1))
+        second_column = tf.argmax(other_columns, axis=1, output_type=tf.int32)
+        other_column = tf.argmax(tf.gather(similarities, other_row, batch_dims=1), axis=1, output_type=tf.int32)
+        in_row, elsewhere = tf.reduce_max(other_columns, axis=1), tf.reduce_max(other_rows, axis=1)
         same_row = (in_row > elsewhere) | ((in_row == elsewhere) & (row < other_row))
         second = tf.where(same_row, row * width + second_column, other_row * width + other_column)
         return row * width + column, second
@@ -83,15 +85,15 @@ class Codebook(keras.layers.Layer):  # type: ignore[misc]
         return difference * tf.math.rsqrt(tf.maximum(share, 1 / x.shape[-1]))
 
     def get_config(self) -> dict[str, Any]:
-        """Return what the layer is made from."""
+        """Return the arguments of the constructor, as plain values."""
         return {**super().get_config(), "lattice": asdict(self.lattice)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make the layer from what `get_config` returned."""
+        """Return a layer with the arguments that `get_config` returned."""
         return cls(**config | {"lattice": Lattice(**config["lattice"])})
 
-    def _likeness(self, x: Any, *, complete: bool) -> Any:
+    def _similarities(self, x: Any, *, complete: bool) -> Any:
         """Return x·w − ½‖w‖² over the observed features, (batch, units)."""
         half_squares = 0.5 * tf.square(self.codebook)
         if complete:
@@ -102,12 +104,12 @@ class Codebook(keras.layers.Layer):  # type: ignore[misc]
 
 
 def is_complete(x: Any) -> Any:
-    """Say whether no value of a batch is missing, a scalar: a sum with a missing value is missing itself."""
+    """Return whether no value of a batch is missing, a scalar: the sum of values with a NaN is NaN."""
     return ~tf.math.is_nan(tf.reduce_sum(x))
 
 
-def _taken_out(values: Any) -> tuple[Any, Any]:
-    """Return the index of each row's largest value, (batch,), and the values with it replaced by −∞."""
+def _pop_max(values: Any) -> tuple[Any, Any]:
+    """Return the index of the maximum of each row, (batch,), and the values with the maximum replaced by −∞."""
     index = tf.argmax(values, axis=1, output_type=tf.int32)
-    largest = tf.range(values.shape[1])[None] == index[:, None]
-    return index, tf.where(largest, -np.inf, values)
+    is_max = tf.range(values.shape[1])[None] == index[:, None]
+    return index, tf.where(is_max, -np.inf, values)

@@ -1,4 +1,4 @@
-"""A self-organizing map, ready for the shared `fit`."""
+"""The self-organizing map, ready for the shared `fit`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .config import Config
 
 
 def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
-    """Return a compiled map; `fit` gives it its size, where that is left out, and its start.
+    """Return a compiled map; `fit` initializes it from the data and chooses its size if the configuration has none.
 
     Args:
-        input_spec: What the model reads: each example is taken as one vector.
-        config: Size, lattice, neighbourhood, radius.
-        problem: Gives the seed of a start from examples.
+        input_spec: Inputs of the model; each example is flattened.
+        config: Size, lattice, neighbourhood and radius.
+        problem: Its seed, which selects the examples of `start: sample`.
 
     Example:
         >>> network = build(input_spec, Config(height=20, width=20), problem)
@@ -25,6 +25,6 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
     from .network import SelfOrganizingMap
 
     keras.utils.set_random_seed(problem.seed)
-    network = SelfOrganizingMap(prod(input_spec.shape), config.model_dump(), problem.seed, name=family_of(__name__))
+    network = SelfOrganizingMap(prod(input_spec.shape), config, problem.seed, name=family_of(__name__))
     network.compile(optimizer=None, jit_compile=False)
     return network
