@@ -88,8 +88,8 @@ class ProblemConfigLoader(OmegaConfigLoader):
             like = like["dataset"]  # what fetches a file is about that one file
         place = next((each for each in PLACES if each in like), None)
         if place is None:
-            place, (dataset, suffix) = PLACES[0], _raw_format(parameters["problem"]["kind"])
-            like = {"type": dataset}
+            place, raw_format = PLACES[0], _raw_format(parameters["problem"]["kind"])
+            like, suffix = {"type": raw_format.dataset}, raw_format.suffix
         else:
             suffix = PurePath(like[place]).suffix
         given = (parameters.get("scoring") or {}).get("data")

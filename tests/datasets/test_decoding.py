@@ -16,11 +16,11 @@ from sakon.datasets.decoding import ImageSpec, decode
 
 MODES = ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16"]
 SUFFIXES = {mode: ["tif"] for mode in MODES} | {
-    "1": ["png", "tif", "bmp"],
-    "L": ["png", "jpg", "bmp", "gif", "webp", "tif"],
+    "1": ["png", "tif", "bmp", "pbm"],
+    "L": ["png", "jpg", "bmp", "gif", "webp", "tif", "pgm"],
     "LA": ["png", "tif"],
     "P": ["png", "gif", "tif", "bmp"],
-    "RGB": ["png", "bmp", "tif"],
+    "RGB": ["png", "bmp", "tif", "ppm"],
     "RGBA": ["png", "webp", "tif"],
     "I;16": ["png", "tif"],
 }
@@ -178,6 +178,13 @@ def test_reduced_decoding_of_a_large_jpeg_preserves_the_colour(tmp_path: Path) -
     assert (decode_colour(path, (10, 10), fit="crop") == 90).all()
 
 
+def test_pgm_of_16_bits_loses_its_lower_bits(tmp_path: Path) -> None:
+    levels = np.array([[0x1234, 0xFFFF], [0, 0x80FF]], ">u2")
+    path = tmp_path / "a.pgm"
+    path.write_bytes(b"P5\n2 2\n65535\n" + levels.tobytes())
+    np.testing.assert_array_equal(decode_colour(path, mode="grey"), [[0x12, 0xFF], [0, 0x80]])
+
+
 @pytest.mark.parametrize("mode", ["I", "F"])
 def test_32_bits_per_pixel_raise(tmp_path: Path, mode: str) -> None:
     path = save(tmp_path / "a.tif", Image.new(mode, (4, 4)))
@@ -186,6 +193,6 @@ def test_32_bits_per_pixel_raise(tmp_path: Path, mode: str) -> None:
 
 
 def test_other_formats_raise(tmp_path: Path) -> None:
-    save(tmp_path / "a.ppm", Image.new("L", (4, 4))).rename(tmp_path / "a.png")
+    save(tmp_path / "a.pcx", Image.new("L", (4, 4))).rename(tmp_path / "a.png")
     with pytest.raises(Image.UnidentifiedImageError):
         decode_colour(tmp_path / "a.png")

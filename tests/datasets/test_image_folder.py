@@ -116,7 +116,7 @@ def test_broken_images_are_counted_and_five_are_named(tmp_path: Path) -> None:
     message = error_message(tmp_path)
     assert f"{tmp_path}: expected complete image files, found 9 of 11 that cannot be read: " in message
     assert "a/empty.png (an empty file)" in message
-    assert "a/text.jpg (not a PNG, JPEG, BMP, GIF, WEBP, TIFF file)" in message
+    assert "a/text.jpg (not a PNG, JPEG, BMP, GIF, WEBP, TIFF, PPM file)" in message
     assert len(re.findall(r" [ab]/\w+\.\w+ \(", message)) == 5
     assert message.endswith("and 4 more; repair or delete them.")
 
@@ -170,7 +170,9 @@ def test_an_invalid_folder_raises(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "expected a folder of images, found a file" in error_message(tmp_path / "file")
     (tmp_path / "none/a").mkdir(parents=True)
-    assert "expected images (PNG, JPEG, BMP, GIF, WEBP, TIFF), found none; add some" in error_message(tmp_path / "none")
+    assert "expected images (PNG, JPEG, BMP, GIF, WEBP, TIFF, PPM), found none; add some" in error_message(
+        tmp_path / "none"
+    )
     (tmp_path / "none/a/x.heic").write_text("")
     assert "found none, only 1 other file (1 .heic)" in error_message(tmp_path / "none")
     save_images(tmp_path / "one", "cat/1.png")

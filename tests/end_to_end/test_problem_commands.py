@@ -1,4 +1,4 @@
-"""From a user's file to records and arrays by the commands alone, in every format."""
+"""From a file in every format to records and arrays, with the commands alone."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from fabricate import FABRICATORS, image_folder
 from kedro.framework.startup import bootstrap_project
 
 from sakon.datasets import ExamplesDataset
-from sakon.onboarding.checking import check
-from sakon.onboarding.inference import Wanted
-from sakon.onboarding.new import new
+from sakon.onboarding.checking import check_problem
+from sakon.onboarding.inference import Request
+from sakon.onboarding.new import create_problem
 
 
 def kedro(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -32,12 +32,12 @@ def table(task: str) -> pd.DataFrame:
     return raw.assign(customer_id=np.arange(len(raw)) % 60, row_id=np.arange(len(raw)) + 7)
 
 
-def semicolons(path: Path, task: str) -> None:
+def write_semicolons(path: Path, task: str) -> None:
     table(task).to_csv(path, index=False, sep=";", decimal=",", encoding="cp1252", date_format="%d.%m.%Y")
 
 
 FILES: dict[str, Callable[[Path, str], None]] = {
-    "mine.csv": semicolons,
+    "mine.csv": write_semicolons,
     "mine.tsv": lambda path, task: table(task).to_csv(path, index=False, sep="\t"),
     "mine.xlsx": lambda path, task: table(task).to_excel(path, index=False),
     "mine.jsonl": lambda path, task: table(task).to_json(path, orient="records", lines=True, date_format="iso"),
@@ -48,62 +48,61 @@ FILES: dict[str, Callable[[Path, str], None]] = {
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
 @pytest.mark.parametrize("name", FILES)
-def test_new_check_run(project: Path, name: str, task: str) -> None:
+def test_new_check_and_run_of_tables_and_arrays(project: Path, name: str, task: str) -> None:
     FILES[name](project / name, task)
     target = "target" if name.endswith(".npz") else "outcome"
-    new(project, project / "conf", "mine", project / name, Wanted(target))
+    create_problem(project, project / "conf", "mine", project / name, Request(target))
     bootstrap_project(project)
-    checked = check(project, project / "conf", "mine")
-    assert checked.profile["task"] == task
+    result = check_problem(project, project / "conf", "mine")
+    assert result.profile["task"] == task
     run(project, env="mine", pipelines=["ingestion", "preprocessing"])
-    parts = {
-        part: ExamplesDataset(filepath=str(project / f"data/05_model_input/mine/{part}.parquet")).load()
-        for part in checked.parts
-    }
-    assert {part: len(each) for part, each in parts.items()} == checked.parts
+    assert {split: count_examples(project, split) for split in result.splits} == result.splits
     if target == "outcome":
         kinds = {"height": "number", "colour": "category", "since": "date", "rooms": "number"}
-        assert kinds.items() <= checked.profile["columns"].items()
-        assert not {"row_id", "customer_id"} & set(checked.profile["columns"])
+        assert kinds.items() <= result.profile["columns"].items()
+        assert not {"row_id", "customer_id"} & set(result.profile["columns"])
         records = pd.read_parquet(project / "data/02_intermediate/mine/records.parquet")
         np.testing.assert_allclose(records["height"], table(task)["height"])
         assert list(records["since"]) == list(table(task)["since"])
 
 
-def a_series(project: Path) -> tuple[Path, str]:
+def count_examples(project: Path, split: str) -> int:
+    return len(ExamplesDataset(filepath=str(project / f"data/05_model_input/mine/{split}.parquet")).load())
+
+
+def write_series(project: Path) -> tuple[Path, str]:
     FABRICATORS["series"][0]("forecast").raw.to_csv(project / "mine.csv", index=False)
     return project / "mine.csv", "sold"
 
 
-def some_texts(project: Path) -> tuple[Path, str]:
+def write_texts(project: Path) -> tuple[Path, str]:
     lookalikes.messages().to_csv(project / "mine.csv", index=False)
     return project / "mine.csv", "label"
 
 
-def a_folder(project: Path) -> tuple[Path, str | None]:
+def write_folder(project: Path) -> tuple[Path, str | None]:
     return image_folder(project, "test"), None
 
 
 @pytest.mark.parametrize(
     ("kind", "write"),
-    [("series", a_series), ("text", some_texts), ("image", a_folder)],
+    [("series", write_series), ("text", write_texts), ("image", write_folder)],
     ids=lambda value: str(value)[:6],
 )
-def test_every_other_kind_new_check_run(project: Path, kind: str, write: Callable[[Path], Any]) -> None:
+def test_new_check_and_run_of_every_other_kind(project: Path, kind: str, write: Callable[[Path], Any]) -> None:
     path, target = write(project)
-    new(project, project / "conf", "mine", path, Wanted(target))
+    create_problem(project, project / "conf", "mine", path, Request(target))
     bootstrap_project(project)
-    checked = check(project, project / "conf", "mine")
-    assert checked.profile["kind"] == kind
+    result = check_problem(project, project / "conf", "mine")
+    assert result.profile["kind"] == kind
     run(project, env="mine", pipelines=["ingestion", "preprocessing"])
-    for part, rows in checked.parts.items():
-        assert len(ExamplesDataset(filepath=str(project / f"data/05_model_input/mine/{part}.parquet")).load()) == rows
+    assert {split: count_examples(project, split) for split in result.splits} == result.splits
 
 
-def test_the_commands_in_a_row(project: Path) -> None:
+def test_commands_one_after_the_other(project: Path) -> None:
     lookalikes.churn(share=0.05).to_csv(project / "churn.csv", index=False)
-    made = kedro(project, "problem", "new", "churn", "--data", "churn.csv", "--target", "churn")
-    assert made.returncode == 0, made.stderr
+    created = kedro(project, "problem", "new", "churn", "--data", "churn.csv", "--target", "churn")
+    assert created.returncode == 0, created.stderr
     for word in (
         "kind",
         "tabular",
@@ -114,10 +113,10 @@ def test_the_commands_in_a_row(project: Path) -> None:
         "customerID",
         "conf/churn/catalog.yml",
     ):
-        assert word in made.stdout
+        assert word in created.stdout
     checked = kedro(project, "problem", "check", "churn")
     assert checked.returncode == 0, checked.stderr
-    assert "in order" in checked.stdout
+    assert "Configuration and data are valid" in checked.stdout
     assert not (project / "data" / "02_intermediate").exists()
     done = kedro(project, "run", "--env", "churn", "--pipelines=ingestion,preprocessing")
     assert done.returncode == 0, done.stderr
@@ -135,19 +134,19 @@ MISTAKES = {
     "bad name": (("new", "My-Problem", "--data", "t.csv", "--target", "churn"), "NAME My-Problem: expected"),
     "taken name": (
         ("new", "credit", "--data", "t.csv", "--target", "churn"),
-        "there is a problem of that name already",
+        "NAME credit: expected a new name, found a problem with that name (conf/credit/)",
     ),
     "no problem": (("check", "credti"), "did you mean 'credit'?"),
 }
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_mistakes_are_sentences(project: Path, name: str) -> None:
-    arguments, sentence = MISTAKES[name]
+def test_mistakes_are_reported_without_a_traceback(project: Path, name: str) -> None:
+    arguments, message = MISTAKES[name]
     lookalikes.churn().to_csv(project / "t.csv", index=False)
     before = sorted((project / "conf").rglob("*"))
     done = kedro(project, "problem", *arguments)
     assert done.returncode == 1
-    assert sentence in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert sorted((project / "conf").rglob("*")) == before

@@ -1,4 +1,4 @@
-"""However a table is written as text, it is read as it was."""
+"""A table is read correctly whatever its separator, number format, quotes and encoding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sakon.errors import DataError
-from sakon.onboarding import delimited, sources
+from sakon.onboarding.delimited import detect_format, is_number
+from sakon.onboarding.raw_files import load_table
+from sakon.onboarding.readers import find_raw_file
 
 CHARACTERS = st.text("abc ,;|\t\"'-", min_size=1, max_size=8)
 WORDS = st.lists(CHARACTERS.map(lambda text: f"wä{text}éw"), min_size=25, max_size=25)
@@ -19,14 +21,14 @@ NUMBERS = st.lists(st.integers(-(10**7), 10**7).map(lambda value: value / 100), 
 )
 
 
-def file(folder: Path, content: str | bytes, name: str = "table.csv") -> Path:
+def write(folder: Path, content: str | bytes, name: str = "table.csv") -> Path:
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return path
 
 
 def read(path: Path) -> pd.DataFrame:
-    return sources.load_table(sources.find(path))
+    return load_table(find_raw_file(path))
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -38,23 +40,23 @@ def read(path: Path) -> pd.DataFrame:
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"]),
     end=st.sampled_from(["\n", "\r\n"]),
 )
-def test_a_table_is_found_again_however_it_is_written(
+def test_every_format_is_detected(
     tmp_path: Path, words: list[str], numbers: list[float], separator: str, decimal: str, encoding: str, end: str
 ) -> None:
     table = pd.DataFrame({"größe": numbers, "text": words, "count": range(3, 28)})
     path = tmp_path / "table.csv"
     table.to_csv(path, sep=separator, decimal=decimal, encoding=encoding, index=False, lineterminator=end)
-    layout = delimited.find(path)
-    assert (layout.separator, layout.decimal, layout.header) == (separator, decimal, True)
+    text = detect_format(path)
+    assert (text.separator, text.number_format.decimal, text.has_header) == (separator, decimal, True)
     pd.testing.assert_frame_equal(read(path), table, check_dtype=False)
 
 
 @pytest.mark.parametrize(("decimal", "thousands"), [(",", "."), (".", ",")])
-def test_thousands_are_told_from_decimals(tmp_path: Path, decimal: str, thousands: str) -> None:
+def test_thousands_separators_differ_from_decimal_marks(tmp_path: Path, decimal: str, thousands: str) -> None:
     rows = [f"{i};{i}{thousands}234{decimal}5;{i}{thousands}000;0{decimal}{i}" for i in range(1, 30)]
-    path = file(tmp_path, "\n".join(["a;b;c;d", *rows]))
-    layout = delimited.find(path)
-    assert (layout.decimal, layout.thousands) == (decimal, thousands)
+    path = write(tmp_path, "\n".join(["a;b;c;d", *rows]))
+    numbers = detect_format(path).number_format
+    assert (numbers.decimal, numbers.thousands) == (decimal, thousands)
     table = read(path)
     assert list(table["b"][:2]) == [1234.5, 2234.5]
     assert list(table["c"][:2]) == [1000, 2000]
@@ -64,17 +66,17 @@ def test_thousands_are_told_from_decimals(tmp_path: Path, decimal: str, thousand
 @pytest.mark.parametrize(("separator", "first"), [(";", 1.234), (",", 1234)])
 def test_three_digits_after_a_comma_depend_on_the_separator(tmp_path: Path, separator: str, first: float) -> None:
     rows = [f'{i}{separator}"{i},234"' for i in range(1, 30)]
-    assert read(file(tmp_path, "\n".join([f"a{separator}b", *rows])))["b"][0] == first
+    assert read(write(tmp_path, "\n".join([f"a{separator}b", *rows])))["b"][0] == first
 
 
-def test_dates_with_points_survive_points_as_marks_of_thousands(tmp_path: Path) -> None:
+def test_dates_with_points_do_not_prevent_points_as_thousands_separators(tmp_path: Path) -> None:
     rows = [f"{i}.234,5;{i:02d}.02.2020" for i in range(1, 29)]
-    table = read(file(tmp_path, "\n".join(["price;day", *rows])))
+    table = read(write(tmp_path, "\n".join(["price;day", *rows])))
     assert table["price"][0] == 1234.5
 
 
 @pytest.mark.parametrize(
-    ("content", "header"),
+    ("content", "has_header"),
     [
         ("ham\tGo on, then\nspam\tWin now\nham\tOk\nham\tSo what\n", False),
         ("1,2.5,a\n2,3.5,b\n3,1.0,a\n", False),
@@ -83,40 +85,40 @@ def test_dates_with_points_survive_points_as_marks_of_thousands(tmp_path: Path) 
         ("name,colour\nx,red\ny,blue\n", True),
     ],
 )
-def test_a_line_of_names_is_told_from_data(tmp_path: Path, content: str, header: bool) -> None:
-    layout = delimited.find(file(tmp_path, content))
-    assert layout.header is header
-    assert header or layout.names[0] == "column_1"
+def test_header_differs_from_data(tmp_path: Path, content: str, has_header: bool) -> None:
+    text = detect_format(write(tmp_path, content))
+    assert text.has_header is has_header
+    assert has_header or text.names[0] == "column_1"
 
 
-def test_quotes_that_would_swallow_lines_are_literal(tmp_path: Path) -> None:
+def test_quotes_that_would_join_lines_are_literal(tmp_path: Path) -> None:
     lines = [f"ham\tmessage {i}" for i in range(30)]
     lines[7], lines[20] = 'ham\t"so it began', 'spam\t"and so it ended'
-    path = file(tmp_path, "\n".join(lines))
-    assert delimited.find(path).literal_quotes
+    path = write(tmp_path, "\n".join(lines))
+    assert detect_format(path).has_literal_quotes
     assert len(read(path)) == 30
 
 
 def test_quoted_text_over_several_lines_is_one_value(tmp_path: Path) -> None:
-    path = file(tmp_path, "n,text\n" + "".join(f'{i},"one, {i}\ntwo"\n' for i in range(20)))
-    assert not delimited.find(path).literal_quotes
+    path = write(tmp_path, "n,text\n" + "".join(f'{i},"one, {i}\ntwo"\n' for i in range(20)))
+    assert not detect_format(path).has_literal_quotes
     assert len(read(path)) == 20
 
 
-def test_marks_of_missing_numbers_are_found_in_the_whole_file(tmp_path: Path) -> None:
+def test_marks_of_missing_numbers_are_searched_in_the_whole_file(tmp_path: Path) -> None:
     rows = [f"{i},{'?' if i == 4000 else i / 2}" for i in range(5000)]
-    table = read(file(tmp_path, "\n".join(["a,b", *rows])))
+    table = read(write(tmp_path, "\n".join(["a,b", *rows])))
     assert table["b"].isna().sum() == 1
     assert pd.api.types.is_float_dtype(table["b"])
 
 
-def test_a_code_among_numbers_is_no_mark_of_a_missing_one(tmp_path: Path) -> None:
+def test_code_among_numbers_is_not_a_missing_number(tmp_path: Path) -> None:
     rows = [f"{i},{'A7' if i == 40 else i}" for i in range(50)]
-    assert read(file(tmp_path, "\n".join(["a,b", *rows])))["b"][40] == "A7"
+    assert read(write(tmp_path, "\n".join(["a,b", *rows])))["b"][40] == "A7"
 
 
-def test_names_of_rows_without_a_name_of_their_own(tmp_path: Path) -> None:
-    table = read(file(tmp_path, "mpg cyl\n".replace(" ", ",") + "".join(f"car {i},{i}.5,4\n" for i in range(20))))
+def test_row_names_without_a_column_name(tmp_path: Path) -> None:
+    table = read(write(tmp_path, "mpg cyl\n".replace(" ", ",") + "".join(f"car {i},{i}.5,4\n" for i in range(20))))
     assert list(table.columns) == ["mpg", "cyl"]
 
 
@@ -128,48 +130,48 @@ GERMAN = "Falsches Üben von Xylophonmusik quält jeden größeren Zwerg. Heizö
 @pytest.mark.parametrize(("words", "encoding"), [(POLISH, "cp1250"), (RUSSIAN, "cp1251"), (GERMAN, "cp1252")])
 def test_single_byte_encodings(tmp_path: Path, words: str, encoding: str) -> None:
     lines = [f"{number}\t{word}" for number, word in enumerate(words.split())]
-    path = file(tmp_path, "\n".join(["n\tword", *lines]).encode(encoding))
+    path = write(tmp_path, "\n".join(["n\tword", *lines]).encode(encoding))
     assert list(read(path)["word"]) == words.split()
 
 
-def test_mixed_encodings_are_said_and_read(tmp_path: Path) -> None:
+def test_mixed_encodings_are_reported_and_read(tmp_path: Path) -> None:
     lines = [f"{i},naïve{i}".encode("cp1252" if i == 5 else "utf-8") for i in range(30)]
-    path = file(tmp_path, b"n,text\n" + b"\n".join(lines))
-    encoding = delimited.find(path).encoding
+    path = write(tmp_path, b"n,text\n" + b"\n".join(lines))
+    encoding = detect_format(path).encoding
     assert (encoding.name, encoding.errors) == ("utf-8", "replace")
-    assert "29 lines are UTF-8, 1 are not (the first is line 7)" in encoding.why
+    assert "29 lines are UTF-8, 1 are not (the first is line 7)" in encoding.reason
     assert list(read(path)["text"][4:7]) == ["naïve4", "na�ve5", "naïve6"]
 
 
 REFUSED = {
     "empty": (b"", "found an empty file"),
     "blank": (b"\n\n  \n", "found an empty file"),
-    "names only": (b"a,b,c\n", "expected rows, found only the line of column names"),
+    "names only": (b"a,b,c\n", "expected rows, found only the header"),
     "one column": (b"a\n1\n2\n", "expected at least two columns"),
     "too few fields": (
         b"a,b,c\n1,2,3\n4,5\n6,7,8\n",
-        r"table.csv, line 3: expected 3 fields parted by comma .* found 2;",
+        r"table.csv, line 3: expected 3 fields separated by comma .* found 2;",
     ),
     "too many fields": (b"a;b\n1;2\n4;5\n6;7;8\n9;9;9\n1;2\n3;4", r"line 4: expected 2 fields .* found 3, and 1 more"),
-    "doubled names": (b"a,b,a\n1,2,3\n4,5,6\n", "expected every column name once, found 'a' more than once"),
-    "binary": (bytes(range(256)) * 9, "found bytes that are none"),
+    "repeated names": (b"a,b,a\n1,2,3\n4,5,6\n", "expected unique column names, found 'a' more than once"),
+    "binary": (bytes(range(256)) * 9, "found a binary file"),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_no_table_is_refused_in_one_sentence(tmp_path: Path, name: str) -> None:
-    content, sentence = REFUSED[name]
-    with pytest.raises(DataError, match=sentence) as caught:
-        read(file(tmp_path, content))
+def test_files_without_a_table_are_refused_with_one_message(tmp_path: Path, name: str) -> None:
+    content, message = REFUSED[name]
+    with pytest.raises(DataError, match=message) as caught:
+        read(write(tmp_path, content))
     assert len(caught.value.messages) == 1
 
 
 def test_lines_are_checked_to_the_end_of_the_file(tmp_path: Path) -> None:
     lines = ["a,b", *(f"{i},{i}" for i in range(9000)), "1,2,3"]
     with pytest.raises(DataError, match="line 9002: expected 2 fields"):
-        delimited.find(file(tmp_path, "\n".join(lines)))
+        detect_format(write(tmp_path, "\n".join(lines)))
 
 
-def test_a_number_is_known_by_its_form() -> None:
-    assert all(map(delimited.is_number, ["1", "-1.5", "1,5", "1.234,5", "1,234,567.8", "1e-5", ".5"]))
-    assert not any(map(delimited.is_number, ["", "a", "1.2.3", "01.02.2020", "-", ".", "12 %", "e5"]))
+def test_numbers_with_any_marks() -> None:
+    assert all(map(is_number, ["1", "-1.5", "1,5", "1.234,5", "1,234,567.8", "1e-5", ".5"]))
+    assert not any(map(is_number, ["", "a", "1.2.3", "01.02.2020", "-", ".", "12 %", "e5"]))

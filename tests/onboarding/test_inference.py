@@ -1,4 +1,4 @@
-"""The kind, the task, the metric and the split that a user's data ask for."""
+"""Kind, task, metric, split and options are inferred from the data."""
 
 from __future__ import annotations
 
@@ -11,24 +11,26 @@ import pandas as pd
 import pytest
 
 from sakon.errors import DataError, ParameterError
-from sakon.onboarding import sources
-from sakon.onboarding.inference import Proposal, Wanted, propose
-from sakon.onboarding.settings import as_configuration
+from sakon.metrics import metrics_for
+from sakon.onboarding.configuration import as_configuration
+from sakon.onboarding.inference import Proposal, Request, propose
+from sakon.onboarding.readers import find_raw_file
 
 
-def proposal(folder: Path, table: pd.DataFrame, *wanted: str | None) -> Proposal:
+def propose_for(folder: Path, table: pd.DataFrame, *request: Any) -> Proposal:
+    """Propose a problem; the request is target, kind and task."""
     table.to_csv(folder / "table.csv", index=False)
-    return propose(sources.find(folder / "table.csv"), Wanted(*wanted))
+    return propose(find_raw_file(folder / "table.csv"), Request(*request))
 
 
-def problem(folder: Path, table: pd.DataFrame, *wanted: str | None) -> dict[str, Any]:
-    found: dict[str, Any] = as_configuration(proposal(folder, table, *wanted).settings)["problem"]
-    return found
+def propose_problem(folder: Path, table: pd.DataFrame, *request: Any) -> dict[str, Any]:
+    problem: dict[str, Any] = as_configuration(propose_for(folder, table, *request).values)["problem"]
+    return problem
 
 
-def test_customers_are_a_table(tmp_path: Path) -> None:
-    found = problem(tmp_path, lookalikes.churn(), "churn")
-    assert found == {
+def test_customers_are_tabular(tmp_path: Path) -> None:
+    problem = propose_problem(tmp_path, lookalikes.churn(), "churn")
+    assert problem == {
         "kind": "tabular",
         "target": "churn",
         "task": "classification",
@@ -38,43 +40,43 @@ def test_customers_are_a_table(tmp_path: Path) -> None:
 
 
 def test_a_rare_class_decides_the_metric(tmp_path: Path) -> None:
-    found = problem(tmp_path, lookalikes.churn(share=0.05), "churn")
-    assert (found["metric"], found["positive"]) == ("pr_auc", "yes")
+    problem = propose_problem(tmp_path, lookalikes.churn(share=0.05), "churn")
+    assert (problem["metric"], problem["positive"]) == ("pr_auc", "yes")
     three = lookalikes.churn().assign(churn=["rare"] * 20 + ["a", "b"] * 290)
-    assert problem(tmp_path, three, "churn")["metric"] == "f1_macro"
+    assert propose_problem(tmp_path, three, "churn")["metric"] == "f1_macro"
 
 
-def test_letters_are_a_table_of_numbers(tmp_path: Path) -> None:
-    found = problem(tmp_path, lookalikes.letters(), "letter")
-    assert found == {"kind": "tabular", "target": "letter", "task": "classification", "metric": "accuracy"}
+def test_letters_are_tabular(tmp_path: Path) -> None:
+    problem = propose_problem(tmp_path, lookalikes.letters(), "letter")
+    assert problem == {"kind": "tabular", "target": "letter", "task": "classification", "metric": "accuracy"}
 
 
-def test_subjects_do_not_straddle_the_parts(tmp_path: Path) -> None:
-    assert problem(tmp_path, lookalikes.activity(), "Activity")["split"] == {"group": "subject"}
+def test_rows_of_a_subject_stay_in_one_split(tmp_path: Path) -> None:
+    assert propose_problem(tmp_path, lookalikes.activity(), "Activity")["split"] == {"group": "subject"}
 
 
-def test_groups_too_few_for_a_class_are_not_proposed(tmp_path: Path) -> None:
+def test_group_needs_enough_values_in_every_class(tmp_path: Path) -> None:
     table = lookalikes.activity().assign(Activity=lambda t: np.where(t["subject"] <= 2, "RARE", "COMMON"))
-    assert "split" not in problem(tmp_path, table, "Activity")
+    assert "split" not in propose_problem(tmp_path, table, "Activity")
 
 
 def test_messages_are_text(tmp_path: Path) -> None:
-    found = problem(tmp_path, lookalikes.messages(), "label")
-    assert (found["kind"], found["options"]) == ("text", {"text": "text"})
+    problem = propose_problem(tmp_path, lookalikes.messages(), "label")
+    assert (problem["kind"], problem["options"]) == ("text", {"text": "text"})
 
 
-def test_text_beside_much_else_is_a_table(tmp_path: Path) -> None:
+def test_text_among_many_other_columns_is_tabular(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     table = lookalikes.messages().assign(**{f"x{i}": rng.normal(size=300) for i in range(10)})
-    found = problem(tmp_path, table, "label")
-    assert found["kind"] == "tabular"
-    assert found["options"]["ignore"] == ["text"]
+    problem = propose_problem(tmp_path, table, "label")
+    assert problem["kind"] == "tabular"
+    assert problem["options"]["ignore"] == ["text"]
 
 
 def test_rentals_are_a_series(tmp_path: Path) -> None:
-    found = problem(tmp_path, lookalikes.rentals(), "count")
-    assert (found["kind"], found["task"], found["split"]) == ("series", "forecast", {"time": "datetime"})
-    assert found["options"] == {
+    problem = propose_problem(tmp_path, lookalikes.rentals(), "count")
+    assert (problem["kind"], problem["task"], problem["split"]) == ("series", "forecast", {"time": "datetime"})
+    assert problem["options"] == {
         "horizon": 24,
         "lookback": 168,
         "frequency": "h",
@@ -85,105 +87,123 @@ def test_rentals_are_a_series(tmp_path: Path) -> None:
     }
 
 
-def test_a_date_and_an_hour_are_joined(tmp_path: Path) -> None:
+def test_date_and_hour_are_joined(tmp_path: Path) -> None:
     table = lookalikes.rentals()
-    moment = pd.to_datetime(table.pop("datetime"))
-    table = table.assign(date=moment.dt.strftime("%d.%m.%Y"), hr=moment.dt.hour)
-    made = proposal(tmp_path, table, "count")
-    found = as_configuration(made.settings)["problem"]
-    assert (found["kind"], found["split"]) == ("series", {"time": "moment"})
-    assert list(made.source.load()["moment"]) == list(moment)
+    timestamps = pd.to_datetime(table.pop("datetime"))
+    table = table.assign(date=timestamps.dt.strftime("%d.%m.%Y"), hr=timestamps.dt.hour)
+    proposal = propose_for(tmp_path, table, "count")
+    problem = as_configuration(proposal.values)["problem"]
+    assert (problem["kind"], problem["split"]) == ("series", {"time": "timestamp"})
+    assert list(proposal.raw_file.load()["timestamp"]) == list(timestamps)
 
 
 def test_stores_are_a_panel(tmp_path: Path) -> None:
-    found = problem(tmp_path, lookalikes.stores(), "sales")
-    assert (found["kind"], found["options"]["series"]) == ("series", "store")
-    assert found["options"]["covariates"] == ["fuel"]
+    problem = propose_problem(tmp_path, lookalikes.stores(), "sales")
+    assert (problem["kind"], problem["options"]["series"]) == ("series", "store")
+    assert problem["options"]["covariates"] == ["fuel"]
 
 
-def test_rows_that_are_doubled_do_not_hide_a_series(tmp_path: Path) -> None:
+def test_duplicate_rows_do_not_prevent_a_series(tmp_path: Path) -> None:
     table = lookalikes.rentals()
-    made = proposal(tmp_path, pd.concat([table, table.tail(5)]), "count")
-    assert as_configuration(made.settings)["problem"]["kind"] == "series"
-    assert made.source.notes == ["5 rows are wholly equal to another one"]
+    proposal = propose_for(tmp_path, pd.concat([table, table.tail(5)]), "count")
+    assert as_configuration(proposal.values)["problem"]["kind"] == "series"
+    (note,) = proposal.raw_file.notes
+    assert note.startswith("5 rows")
 
 
-def test_a_series_may_be_wanted_as_a_table(tmp_path: Path) -> None:
-    for wanted in (("count", "tabular"), ("count", None, "regression")):
-        found = problem(tmp_path, lookalikes.rentals(), *wanted)
-        assert (found["kind"], found["task"], found["split"]) == ("tabular", "regression", {"time": "datetime"})
+def test_series_may_be_requested_as_tabular(tmp_path: Path) -> None:
+    for request in (("count", "tabular"), ("count", None, "regression")):
+        problem = propose_problem(tmp_path, lookalikes.rentals(), *request)
+        assert (problem["kind"], problem["task"], problem["split"]) == ("tabular", "regression", {"time": "datetime"})
 
 
-def test_the_target_is_named_with_the_nearest(tmp_path: Path) -> None:
+def test_unknown_target_suggests_a_similar_name(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="--target chrun: .*did you mean 'churn'"):
-        problem(tmp_path, lookalikes.churn(), "chrun")
+        propose_problem(tmp_path, lookalikes.churn(), "chrun")
     with pytest.raises(
         ParameterError, match="--target: expected the column to predict, found none named; .*'customerID'"
     ):
-        problem(tmp_path, lookalikes.churn())
+        propose_problem(tmp_path, lookalikes.churn())
 
 
-WANTED: dict[str, tuple[tuple[str | None, ...], str]] = {
+CONFLICTS: dict[str, tuple[tuple[str | None, ...], str]] = {
     "unknown kind": (("churn", "tabula"), "--kind tabula: expected one of .*did you mean 'tabular'"),
     "unknown task": (("churn", None, "regresion"), "--task regresion: .*did you mean 'regression'"),
-    "images of a table": (("churn", "image"), "--kind image: does not fit table.csv, which holds a table"),
-    "forecast of a table": (("churn", "tabular", "forecast"), "--task forecast: does not fit --kind tabular"),
-    "series of names": (("churn", "series"), "expected a target of numbers"),
-    "series without regular moments": (("charges", "series"), "regular moments.*found 'signup_date', which is not so"),
+    "images of a table": (("churn", "image"), "--kind image: expected arrays or images, found a table in table.csv"),
+    "forecast of a table": (("churn", "tabular", "forecast"), "--task forecast: expected a task of kind 'tabular'"),
+    "series of names": (("churn", "series"), "--kind series: expected a target of numbers"),
+    "forecast without kind": (
+        ("charges", None, "forecast"),
+        "--task forecast: .*'signup_date' has no regular timestamps",
+    ),
+    "irregular series": (
+        ("charges", "series"),
+        "--kind series: .*'signup_date' has no regular timestamps",
+    ),
 }
 
 
-@pytest.mark.parametrize("name", WANTED)
-def test_what_is_wanted_must_fit(tmp_path: Path, name: str) -> None:
-    wanted, sentence = WANTED[name]
-    with pytest.raises(ParameterError, match=sentence):
-        problem(tmp_path, lookalikes.churn(), *wanted)
+@pytest.mark.parametrize("name", CONFLICTS)
+def test_request_must_fit_the_data(tmp_path: Path, name: str) -> None:
+    request, message = CONFLICTS[name]
+    with pytest.raises(ParameterError, match=message):
+        propose_problem(tmp_path, lookalikes.churn(), *request)
 
 
 def test_text_needs_a_column_of_text(tmp_path: Path) -> None:
     table = lookalikes.letters().assign(letter=lambda t: t["x0"])
     with pytest.raises(ParameterError, match="--kind text: expected a column of text"):
-        problem(tmp_path, table, "letter", "text")
+        propose_problem(tmp_path, table, "letter", "text")
 
 
-def test_a_review_every_day_is_text(tmp_path: Path) -> None:
+def test_one_review_per_day_is_text(tmp_path: Path) -> None:
     table = lookalikes.messages().assign(date=pd.date_range("2020-01-01", periods=300), stars=np.arange(300) % 5)
-    assert problem(tmp_path, table.drop(columns="label"), "stars")["kind"] == "text"
+    assert propose_problem(tmp_path, table.drop(columns="label"), "stars")["kind"] == "text"
 
 
-def test_classes_at_regular_moments_are_parted_by_time(tmp_path: Path) -> None:
+def test_classes_at_regular_timestamps_are_split_by_time(tmp_path: Path) -> None:
     table = lookalikes.rentals()
     busy = (table.pop("count") > 90).astype(int)
-    found = problem(tmp_path, table.assign(busy=busy), "busy")
-    assert (found["kind"], found["task"], found["split"]) == ("tabular", "classification", {"time": "datetime"})
-    late = problem(tmp_path, table.assign(busy=(np.arange(len(table)) > 900).astype(int)), "busy")
+    problem = propose_problem(tmp_path, table.assign(busy=busy), "busy")
+    assert (problem["kind"], problem["task"], problem["split"]) == ("tabular", "classification", {"time": "datetime"})
+    late = propose_problem(tmp_path, table.assign(busy=(np.arange(len(table)) > 900).astype(int)), "busy")
     assert "split" not in late
 
 
-def test_a_target_that_teaches_nothing(tmp_path: Path) -> None:
+def test_invalid_targets_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="target 'churn': expected at least two different values, found only 'no'"):
-        problem(tmp_path, lookalikes.churn(share=0), "churn")
+        propose_problem(tmp_path, lookalikes.churn(share=0), "churn")
     with pytest.raises(
         DataError, match="target 'customerID': expected classes .* found 600 different values"
     ) as caught:
-        problem(tmp_path, lookalikes.churn(), "customerID")
+        propose_problem(tmp_path, lookalikes.churn(), "customerID")
     assert len(caught.value.messages) == 1
 
 
-def test_gaps_without_a_target_are_filled_and_few_moments_said(tmp_path: Path) -> None:
+def test_missing_targets_are_filled_and_short_series_are_tabular(tmp_path: Path) -> None:
     days = pd.DataFrame({"day": pd.date_range("2024-01-01", periods=200), "y": np.sin(np.arange(200.0))})
-    options = problem(tmp_path, days.assign(y=days["y"].where(days.index % 50 != 1)), "y")["options"]
+    options = propose_problem(tmp_path, days.assign(y=days["y"].where(days.index % 50 != 1)), "y")["options"]
     assert (options["gaps"], options["horizon"]) == ("fill", 14)
-    kind = proposal(tmp_path, days.head(30), "y").settings[0]
-    assert (kind.value, kind.why) == (
-        "tabular",
-        "one row per example: 'day' gives fewer than 40 moments, no main column of free text",
-    )
+    kind = propose_for(tmp_path, days.head(30), "y").values[0]
+    assert kind.value == "tabular"
+    for reason in ("one row per example", "not series: 'day' has fewer than 40 timestamps", "not text: no column of"):
+        assert reason in kind.reason
 
 
-def test_columns_that_are_all_set_aside_are_named_with_the_reason(tmp_path: Path) -> None:
+def test_excluded_columns_are_listed_with_the_reason(tmp_path: Path) -> None:
     table = pd.DataFrame({"number": range(40), "id": [f"{i}x" for i in range(40)], "y": [0, 1] * 20})
-    with pytest.raises(
-        DataError, match=r"besides the target 'y', found none: 'number' \(numbers the rows\); 'id' \(an id"
-    ):
-        proposal(tmp_path, table, "y")
+    with pytest.raises(DataError, match=r"besides the target 'y', found none: 'number' \(row numbers\); 'id' \(an id"):
+        propose_for(tmp_path, table, "y")
+
+
+@pytest.mark.parametrize(
+    ("table", "target"),
+    [(lookalikes.rentals(), "count"), (lookalikes.churn(), "churn"), (lookalikes.churn(), "charges")],
+    ids=["forecast", "classification", "regression"],
+)
+def test_proposed_metrics_are_those_of_the_task(tmp_path: Path, table: pd.DataFrame, target: str) -> None:
+    values = propose_for(tmp_path, table, target).values
+    task = next(value.value for value in values if value.path[-1] == "task")
+    metrics = [value for value in values if value.path[-1] == "metric"]
+    others = metrics[1].reason.removeprefix("or ").split(", ")
+    assert sorted([metrics[0].value, metrics[1].value, *others]) == sorted(each.name for each in metrics_for(task))

@@ -1,4 +1,4 @@
-"""The list says what is known of each problem, and no more."""
+"""The list shows what the last run of every problem left behind."""
 
 from __future__ import annotations
 
@@ -8,49 +8,48 @@ from pathlib import Path
 from fabricate import BY_NAME
 from kedro.framework.startup import bootstrap_project
 
-from sakon.onboarding.listing import Listed, problems
+from sakon.onboarding.listing import ChampionSummary, ProblemSummary, list_problems
 
 
-def listed(project: Path) -> dict[str, Listed]:
+def summaries(project: Path) -> dict[str, ProblemSummary]:
     bootstrap_project(project)
-    return {each.name: each for each in problems(project, project / "conf")}
+    return {problem.name: problem for problem in list_problems(project, project / "conf")}
 
 
-def leave(project: Path, file: str, **content: object) -> None:
+def write_json(project: Path, file: str, **content: object) -> None:
     path = project / "data" / file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content))
 
 
-def test_problems_that_were_not_run(project: Path) -> None:
-    found = listed(project)
-    assert next(iter(found)) == "digits"
-    assert found["credit"] == Listed("credit", kind="tabular")
-    assert found["digits"] == Listed("digits", kind="image")
+def test_problems_before_their_first_run(project: Path) -> None:
+    problems = summaries(project)
+    assert next(iter(problems)) == "digits"
+    assert problems["credit"] == ProblemSummary("credit", kind="tabular")
+    assert problems["digits"] == ProblemSummary("digits", kind="image")
 
 
-def test_what_runs_left_behind(project: Path) -> None:
-    leave(project, "02_intermediate/credit/schema.json", task="classification")
-    leave(project, "02_intermediate/credit/profile.json", rows=1000)
+def test_champion_follows_from_the_last_decision(project: Path) -> None:
+    write_json(project, "02_intermediate/credit/schema.json", task="classification")
+    write_json(project, "02_intermediate/credit/profile.json", rows=1000)
     before = {"champion_family": "mlp", "champion_version": "3", "champion_value": 0.7, "metric": "roc_auc"}
     challenger = {"family": "cnn", "version": "4", "value": 0.8}
-    leave(project, "08_reporting/credit/decision.json", promoted=False, **before, **challenger)
-    assert listed(project)["credit"] == Listed(
-        "credit", "tabular", "classification", 1000, ("mlp", "3", "roc_auc", 0.7)
-    )
-    leave(project, "08_reporting/credit/decision.json", promoted=True, **before, **challenger)
-    assert listed(project)["credit"].champion == ("cnn", "4", "roc_auc", 0.8)
-    leave(project, "08_reporting/credit/decision.json", promoted=False, reason="no family has been trained")
-    assert listed(project)["credit"].champion is None
+    write_json(project, "08_reporting/credit/decision.json", promoted=False, **before, **challenger)
+    champion = ChampionSummary("mlp", "3", "roc_auc", 0.7)
+    assert summaries(project)["credit"] == ProblemSummary("credit", "tabular", "classification", 1000, champion)
+    write_json(project, "08_reporting/credit/decision.json", promoted=True, **before, **challenger)
+    assert summaries(project)["credit"].champion == ChampionSummary("cnn", "4", "roc_auc", 0.8)
+    write_json(project, "08_reporting/credit/decision.json", promoted=False, reason="no family has been trained")
+    assert summaries(project)["credit"].champion is None
 
 
-def test_a_problem_that_cannot_be_read_does_not_hide_the_others(project: Path) -> None:
+def test_invalid_configuration_does_not_hide_other_problems(project: Path) -> None:
     (project / "conf/housing/parameters.yml").write_text("problem: [")
-    found = listed(project)
-    assert "expected valid YAML" in found["housing"].fault
-    assert found["credit"].kind == "tabular"
+    problems = summaries(project)
+    assert "expected valid YAML" in problems["housing"].error
+    assert problems["credit"].kind == "tabular"
 
 
-def test_a_new_problem_is_listed(project: Path) -> None:
+def test_new_problem_is_listed(project: Path) -> None:
     BY_NAME["tabular_classification"].write(project, "mine")
-    assert listed(project)["mine"].kind == "tabular"
+    assert summaries(project)["mine"].kind == "tabular"

@@ -1,4 +1,4 @@
-"""What is written is read again as it was meant, with every reason; complete or not at all."""
+"""The YAML that is written has the proposed values when it is read; folders are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from omegaconf import OmegaConf
 
 from sakon.errors import ParameterError
 from sakon.onboarding import writing
-from sakon.onboarding.settings import Reasons, Setting, as_configuration
+from sakon.onboarding.configuration import as_configuration
+from sakon.records.proposals import ProposedValue, ReasonedList
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=12)
-ODD = [
+AMBIGUOUS = [
     "yes",
     "No",
     "on",
@@ -35,58 +36,58 @@ ODD = [
     "'",
     '"',
 ]
-SCALARS = NAMES | st.sampled_from(ODD) | st.integers() | st.booleans() | st.none() | st.floats(-1e6, 1e6)
+SCALARS = NAMES | st.sampled_from(AMBIGUOUS) | st.integers() | st.booleans() | st.none() | st.floats(-1e6, 1e6)
 VALUES = SCALARS | st.lists(SCALARS, max_size=4) | st.dictionaries(NAMES, SCALARS, max_size=3)
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     values=st.dictionaries(st.from_regex(r"[a-z]{1,6}", fullmatch=True), VALUES, min_size=1, max_size=5),
-    names=st.lists(NAMES | st.sampled_from(ODD), max_size=4, unique=True),
-    why=st.text(max_size=200),
+    names=st.lists(NAMES | st.sampled_from(AMBIGUOUS), max_size=4, unique=True),
+    reason=st.text(max_size=200),
     depth=st.integers(0, 2),
 )
-def test_yaml_says_what_was_meant(
-    tmp_path: Path, values: dict[str, Any], names: list[str], why: str, depth: int
+def test_values_survive_writing_and_reading(
+    tmp_path: Path, values: dict[str, Any], names: list[str], reason: str, depth: int
 ) -> None:
-    above = ("problem", "options")[:depth]
-    chosen = [Setting((*above, key), value, why) for key, value in values.items()]
-    chosen.append(Setting((*above, "OTHER"), 1, why, active=False))
-    chosen.append(Setting(("LIST",), Reasons(dict.fromkeys(names, why))))
-    chosen.append(Setting(("BLOCK", "inner"), "x", why, active=False))
+    block = ("problem", "options")[:depth]
+    proposed = [ProposedValue((*block, key), value, reason) for key, value in values.items()]
+    proposed.append(ProposedValue((*block, "OTHER"), 1, reason, active=False))
+    proposed.append(ProposedValue(("LIST",), ReasonedList(dict.fromkeys(names, reason))))
+    proposed.append(ProposedValue(("BLOCK", "inner"), "x", reason, active=False))
     path = tmp_path / "x.yml"
-    path.write_text(writing.render(["a title"], chosen), encoding="utf-8")
-    assert OmegaConf.to_container(OmegaConf.load(path), resolve=True) == as_configuration(chosen)
+    path.write_text(writing.render(["a title"], proposed), encoding="utf-8")
+    assert OmegaConf.to_container(OmegaConf.load(path), resolve=True) == as_configuration(proposed)
 
 
-def test_alternatives_are_comments_that_only_lack_their_mark() -> None:
-    chosen = [
-        Setting(("problem", "metric"), "accuracy", "the default"),
-        Setting(("problem", "metric"), "f1", "another", active=False),
-        Setting(("problem", "split", "time"), "day", active=False),
+def test_alternatives_are_comments() -> None:
+    proposed = [
+        ProposedValue(("problem", "metric"), "accuracy", "the default"),
+        ProposedValue(("problem", "metric"), "f1", "another", active=False),
+        ProposedValue(("problem", "split", "time"), "day", active=False),
     ]
-    lines = writing.render([], chosen).splitlines()
+    lines = writing.render([], proposed).splitlines()
     assert lines[0] == "problem:"
     assert lines[2].startswith("  # metric: f1 ")
     assert lines[3:] == ["  # split:", "  #   time: day"]
 
 
-def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_is_written_completely_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TypeError):
-        writing.write(tmp_path / "new", {"a.yml": "x", "b.yml": 3})  # type: ignore[dict-item]
+        writing.write_folder(tmp_path / "new", {"a.yml": "x", "b.yml": 3})  # type: ignore[dict-item]
     assert list(tmp_path.iterdir()) == []
-    writing.write(tmp_path / "new", {"a.yml": "x"})
-    with pytest.raises(ParameterError, match="there is a problem of that name already"):
-        writing.write(tmp_path / "new", {"a.yml": "y"})
+    writing.write_folder(tmp_path / "new", {"a.yml": "x"})
+    with pytest.raises(ParameterError, match=str(tmp_path / "new")):
+        writing.write_folder(tmp_path / "new", {"a.yml": "y"})
     assert (tmp_path / "new" / "a.yml").read_text() == "x"
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
 
 
-def test_a_copy_never_overwrites(tmp_path: Path) -> None:
+def test_copy_never_overwrites(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a")
-    writing.copy(tmp_path / "a.csv", tmp_path / "data" / "a.csv")
+    writing.copy_data(tmp_path / "a.csv", tmp_path / "data" / "a.csv")
     assert (tmp_path / "data" / "a.csv").read_text() == "a"
-    with pytest.raises(ParameterError, match="expected nothing there to copy the data to"):
-        writing.copy(tmp_path / "a.csv", tmp_path / "data" / "a.csv")
-    writing.copy(tmp_path / "data", tmp_path / "folder")
+    with pytest.raises(ParameterError, match=r"data.a\.csv: expected no such file"):
+        writing.copy_data(tmp_path / "a.csv", tmp_path / "data" / "a.csv")
+    writing.copy_data(tmp_path / "data", tmp_path / "folder")
     assert (tmp_path / "folder" / "a.csv").read_text() == "a"

@@ -19,6 +19,7 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "GIF": (".gif",),
     "WEBP": (".webp",),
     "TIFF": (".tif", ".tiff"),
+    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
 }
 """File formats that are read, by their name in Pillow, with their suffixes."""
 SUFFIXES = frozenset(chain.from_iterable(FORMATS.values()))
@@ -101,6 +102,8 @@ def _apply_exif_orientation(image: Image.Image) -> None:
 def _convert_mode(image: Image.Image, spec: ImageSpec) -> Image.Image:
     if image.mode.startswith("I;16"):
         image = Image.fromarray((np.asarray(image) >> (_bits_per_sample(image) - 8)).astype(np.uint8))
+    if image.format == "PPM" and image.mode == "I":  # Pillow scales more than 8 bits to 16
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.mode in ("I", "F"):
         raise ValueError("32 bits per pixel, without a defined range from black to white: save it with 8 or 16 bits")
     if image.has_transparency_data:

@@ -11,7 +11,9 @@ import numpy as np
 
 from sakon.errors import DataError
 from sakon.lazy import pd
-from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema
+from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema, Task
+from sakon.records.proposals import ProposedValue, Recognition
+from sakon.records.raw_summary import RawSummary
 from sakon.records.splitting import ROW, SPLITS, assign_splits
 
 if TYPE_CHECKING:
@@ -41,10 +43,16 @@ class RawFormat(NamedTuple):
     Attributes:
         dataset: Type of the Kedro dataset that reads it.
         suffix: Suffix of its files.
+        holds_arrays: Whether the dataset loads named arrays; otherwise it loads a table.
     """
 
     dataset: str
     suffix: str
+    holds_arrays: bool = False
+
+
+TABLE = RawFormat("pandas.CSVDataset", ".csv")
+ARRAYS = RawFormat("sakon.datasets.ArraysDataset", ".npz", holds_arrays=True)
 
 
 @dataclass(frozen=True)
@@ -68,10 +76,14 @@ class Kind(ABC, Generic[FittedPreprocessor]):
 
     options_class: ClassVar[type[Frozen]]
     """Type of `problem.options`."""
-    raw_format: ClassVar[RawFormat] = RawFormat("pandas.CSVDataset", ".csv")
-    """Format of new records if the problem's raw data are not a file, but come from a library or a database."""
+    tasks: ClassVar[tuple[Task, ...]] = ("classification", "regression")
+    """What can be predicted from data of this kind; the first one if it does not follow from the target."""
+    raw_format: ClassVar[RawFormat] = TABLE
+    """Format of the raw data; new records have it if the raw data come from a library or a database."""
     distributed: ClassVar[bool] = False
     """Whether Spark can prepare and score the raw data: a table with one row per example, each read by itself."""
+    priority: ClassVar[int] = 0
+    """Order in which `kedro problem new` asks the kinds whether they recognise raw data, the highest first."""
 
     @abstractmethod
     def make_records(self, raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema]:
@@ -204,3 +216,18 @@ class Kind(ABC, Generic[FittedPreprocessor]):
     def prediction_keys(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
         """Return the columns that identify each prediction; none if there is one prediction per record."""
         return pd.DataFrame(index=range(len(records)))
+
+    def recognise(self, raw: RawSummary) -> Recognition:
+        """Decide whether raw data in `raw_format` look like this kind, for `kedro problem new`.
+
+        By default they do not: the user then has to request the kind by `--kind`.
+        """
+        return Recognition(is_match=False, reason="")
+
+    def propose_options(self, raw: RawSummary) -> list[ProposedValue]:
+        """Propose `problem.options` for raw data, for `kedro problem new`.
+
+        Raises:
+            DataError: If the raw data cannot be read as this kind.
+        """
+        return []

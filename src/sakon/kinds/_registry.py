@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
 
 from sakon.kinds._base import Kind, Preprocessor
@@ -13,7 +12,7 @@ PACKAGE = __name__.rpartition(".")[0]
 
 def names() -> tuple[str, ...]:
     """Return the names of all kinds: the modules of `sakon.kinds` without a leading underscore."""
-    modules = iter_modules([str(Path(__file__).parent)])
+    modules = iter_modules(import_module(PACKAGE).__path__)
     return tuple(sorted(module.name for module in modules if not module.name.startswith("_")))
 
 

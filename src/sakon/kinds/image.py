@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sakon.errors import DataError, did_you_mean
-from sakon.kinds import Kind, NewData, RawData, RawFormat, Request
+from sakon.kinds import ARRAYS, Kind, NewData, RawData, Request
 from sakon.lazy import pd
 from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema
+from sakon.records.proposals import ProposedValue, Recognition, option
+from sakon.records.raw_summary import RawSummary
 from sakon.records.targets import cast_target, class_labels, infer_task, target_errors
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class Image(Kind["MinMaxScaler"]):
     """One array of images and one of targets."""
 
     options_class = ImageOptions
-    raw_format = RawFormat("sakon.datasets.ArraysDataset", ".npz")
+    raw_format = ARRAYS
 
     def make_records(self, raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema]:
         """Turn arrays into one row per image; see `Kind.make_records`."""
@@ -134,6 +136,35 @@ class Image(Kind["MinMaxScaler"]):
     def to_request(self, records: pd.DataFrame, schema: Schema) -> np.ndarray:
         """Return the images, (rows, height, width) if grey, else (rows, height, width, channels)."""
         return _stack(records).reshape(len(records), *_shape_in_requests(schema))
+
+    def recognise(self, raw: RawSummary) -> Recognition:
+        """Recognise arrays that hold images; see `Kind.recognise`."""
+        name = _largest_image_array(raw)
+        if name is None:
+            return Recognition(is_match=False, reason="no array of images")
+        rows, height, width, *_ = raw.arrays[name].shape
+        return Recognition(is_match=True, reason=f"array '{name}' holds {rows:,} images of {height} × {width} pixels")
+
+    def propose_options(self, raw: RawSummary) -> list[ProposedValue]:
+        """Propose the array of images; see `Kind.propose_options`."""
+        name = _largest_image_array(raw)
+        if name is None:
+            shapes = ", ".join(f"{name} {array.shape}" for name, array in raw.arrays.items()) or "none"
+            raise DataError(
+                f"expected an array of images, (rows, height, width) or (rows, height, width, channels), found "
+                f"{shapes} in {raw.file}; save a table as CSV or Parquet."
+            )
+        is_default = name == ImageOptions.model_fields["images"].default
+        return [] if is_default else [option("images", name, "name of the array of images")]
+
+
+def _largest_image_array(raw: RawSummary) -> str | None:
+    images = [
+        name
+        for name, array in raw.arrays.items()
+        if array.dtype.kind in "biuf" and (array.ndim == 3 or (array.ndim == 4 and array.shape[3] in CHANNELS))
+    ]
+    return max(images, key=lambda name: raw.arrays[name].size) if images else None
 
 
 def _arrays(raw: RawData, problem: Problem) -> tuple[np.ndarray, pd.Series]:

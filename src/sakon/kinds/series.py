@@ -15,7 +15,10 @@ from sakon.records import time_series, windows
 from sakon.records.calendar import calendar_features, has_holidays
 from sakon.records.forecast_requests import forecast_window
 from sakon.records.frequency import infer_frequency, seasonal_period
+from sakon.records.proposals import ProposedValue, Recognition
+from sakon.records.raw_summary import RawSummary
 from sakon.records.raw_table import as_table, column_errors, number_errors
+from sakon.records.series_proposal import propose_series_options, recognise_series
 from sakon.records.splitting import SPLITS
 
 if TYPE_CHECKING:
@@ -63,6 +66,8 @@ class Series(Kind["ColumnTransformer"]):
     """
 
     options_class = SeriesOptions
+    tasks = ("forecast",)
+    priority = 10
 
     def make_records(self, raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema]:
         """Sort rows by series and time, one row per timestamp; see `Kind.make_records`."""
@@ -213,6 +218,14 @@ class Series(Kind["ColumnTransformer"]):
         steps = np.flatnonzero(records[windows.ORIGIN])[:, None] + np.arange(1, spec.horizon + 1)
         columns = [column for column in (spec.series, spec.time) if column is not None]
         return records.iloc[steps.reshape(-1)][columns].reset_index(drop=True)
+
+    def recognise(self, raw: RawSummary) -> Recognition:
+        """Recognise a table that holds a time series; see `Kind.recognise`."""
+        return recognise_series(raw)
+
+    def propose_options(self, raw: RawSummary) -> list[ProposedValue]:
+        """Propose windows, season and other columns for a time series; see `Kind.propose_options`."""
+        return propose_series_options(raw)
 
 
 def _spec_of(schema: Schema) -> SeriesSpec:

@@ -11,6 +11,8 @@ from sakon.errors import DataError
 from sakon.kinds import Kind, RawData, Request
 from sakon.lazy import pd
 from sakon.problem import ColumnType, Frozen, InputLayout, InputSpec, Problem, Schema
+from sakon.records.proposals import ProposedValue, ReasonedList, Recognition, option
+from sakon.records.raw_summary import RawSummary
 from sakon.records.raw_table import as_table, column_errors
 from sakon.records.targets import cast_target, class_labels, infer_task, target_errors
 from sakon.records.time_series import select_period
@@ -127,6 +129,24 @@ class Tabular(Kind["ColumnTransformer"]):
     def to_request(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
         """Return the feature columns."""
         return records[list(schema.features)]
+
+    def recognise(self, raw: RawSummary) -> Recognition:
+        """Recognise any table; kinds of higher priority recognise theirs first."""
+        return Recognition(is_match=True, reason="one row per example")
+
+    def propose_options(self, raw: RawSummary) -> list[ProposedValue]:
+        """Propose columns to ignore, and columns to read as categories; see `Kind.propose_options`."""
+        roles = raw.roles
+        as_text = "to read it, request --kind text"
+        ignored = ReasonedList(roles.ignored | {name: f"{reason}; {as_text}" for name, reason in roles.texts.items()})
+        if raw.series is not None and raw.series.series in roles.groups:
+            ignored[raw.series.series] = "identifies the series of a panel"
+        categories = ReasonedList(roles.codes)
+        for name in roles.groups:
+            if name != raw.group and name not in ignored:
+                categories[name] = "an identifier that repeats"
+        proposed = {"ignore": ignored, "category": categories}
+        return [option(name, columns) for name, columns in proposed.items() if columns]
 
 
 def _infinity_errors(table: pd.DataFrame) -> list[str]:

@@ -13,6 +13,8 @@ from sakon.errors import DataError
 from sakon.kinds import Kind, RawData, Request
 from sakon.lazy import pd
 from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema
+from sakon.records.proposals import ProposedValue, Recognition, option
+from sakon.records.raw_summary import RawSummary
 from sakon.records.raw_table import as_table, column_errors
 from sakon.records.targets import cast_target, class_labels, infer_task, target_errors
 from sakon.records.time_series import select_period
@@ -28,6 +30,7 @@ MAX_EMPTY_SHARE, MAX_NUMBER_SHARE = 0.5, 0.5
 MIN_DOCUMENTS = 2
 TERMS_PER_NAME = 2
 MAX_CHECKED_ROWS = 1000
+MIN_TEXT_SHARE = 0.75
 
 
 class TextOptions(Frozen):
@@ -57,6 +60,7 @@ class Text(Kind["Pipeline"]):
 
     options_class = TextOptions
     distributed = True
+    priority = 20
 
     def make_records(self, raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema]:
         """Select text and target of a raw table; see `Kind.make_records`."""
@@ -150,6 +154,28 @@ class Text(Kind["Pipeline"]):
     def to_request(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
         """Return the column of texts."""
         return records[list(schema.features)]
+
+    def recognise(self, raw: RawSummary) -> Recognition:
+        """Recognise a table in which one column of free text has most of the characters; see `Kind.recognise`."""
+        if not raw.roles.texts:
+            return Recognition(is_match=False, reason="no column of free text")
+        column, share = next(iter(raw.roles.texts)), raw.text_share
+        is_match = share >= MIN_TEXT_SHARE
+        return Recognition(is_match, f"'{column}' has {'' if is_match else 'only '}{share:.0%} of the characters")
+
+    def propose_options(self, raw: RawSummary) -> list[ProposedValue]:
+        """Propose the column of free text, or else the longest column of text; see `Kind.propose_options`."""
+        texts = raw.table.drop(columns=[raw.target, *raw.roles.dates]).select_dtypes(["object", "string"])
+        if texts.empty and not raw.roles.texts:
+            raise DataError(f"expected a column of text besides the target, found none in {raw.file}.")
+        column = next(iter(raw.roles.texts), None) or str(texts.astype(str).map(len).mean().idxmax())
+        others = [name for name in (*raw.roles.texts, *raw.roles.types, *raw.roles.dates) if name != column]
+        unused = f"; not used: {', '.join(others)}" if others else ""
+        vocabulary = TextOptions.model_fields["vocabulary"].default
+        return [
+            option("text", column, f"{raw.roles.texts.get(column, 'the longest text')}{unused}"),
+            option("vocabulary", vocabulary, "the most frequent tokens are used, up to this number", active=False),
+        ]
 
 
 def _text_column(table: pd.DataFrame, problem: Problem) -> str:

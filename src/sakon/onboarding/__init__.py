@@ -1,13 +1,13 @@
-"""Problems set up from a user's own data: look at them, propose a configuration, check it, list what there is.
+"""`kedro problem new | list | check`: create problems from a user's own data, list them, check them.
 
-kedro problem new | list | check
+Each module documents the rules by which it infers something:
 
-What is inferred, and by which rule, is written where it is inferred:
+- `readers`, `delimited`, `encodings`: the format of a file;
+- `column_roles`, `dates`: identifiers, groups, dates, codes, free text;
+- `regular_series`: time series and panels;
+- `image_folders`: size and mode of images;
+- `targets`, `splits`: task, metric, positive class and split;
+- `inference`: the kind, and the proposal as a whole.
 
-- `encodings`, `delimited`, `sources`: how a file is read;
-- `columns`: identifiers, groups, dates, codes, free text;
-- `moments`: time series, their panel, frequency and season;
-- `targets`: task, metric, positive class;
-- `images`: folders and arrays of images;
-- `inference`: the kind, and all of it together.
+What a kind recognises and which options it proposes is defined by the kind (`sakon.kinds`).
 """

@@ -1,129 +1,135 @@
-"""Is all in order with a problem? Nothing is trained, nothing is written."""
+"""Checks the configuration and the data of a problem; nothing is trained or written."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from sakon import kinds
 from sakon.config_loader import problem_name
 from sakon.errors import DataError, ParameterError
 from sakon.hooks.preflight import parameter_faults, raw_file_fault
-from sakon.onboarding.configuration import loader_of, read
+from sakon.onboarding.configuration import create_loader, read_configuration
+from sakon.onboarding.wording import format_list
+from sakon.problem import Problem
 
-MOST_NAMED = 6
-MANY_MISSING = 0.05
+if TYPE_CHECKING:
+    from kedro.io import AbstractDataset
+
+MIN_MISSING_SHARE = 0.05
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A problem that is in order.
+class CheckResult:
+    """The result of a check that found no errors.
 
     Attributes:
-        name: Its name.
+        name: Name of the problem.
         env: The environment of `kedro run`.
-        profile: As ingestion makes it; empty where the raw data have yet to be downloaded.
-        parts: Rows of train, validation and test.
-        remarks: What of the profile deserves attention, one sentence each.
+        profile: The profile of the data that ingestion makes; empty if the raw data are not downloaded yet.
+        splits: Number of examples of train, validation and test.
+        warnings: Properties of the data that need attention, one sentence each.
     """
 
     name: str
     env: str | None
     profile: dict[str, Any]
-    parts: dict[str, int]
-    remarks: tuple[str, ...]
+    splits: dict[str, int]
+    warnings: tuple[str, ...]
 
 
-def check(project: Path, conf: Path, name: str) -> Checked:
-    """Validate configuration and data of a problem.
+def check_problem(project: Path, conf: Path, name: str) -> CheckResult:
+    """Validate the configuration and the data of a problem.
 
     Raises:
-        ParameterError: Naming every fault of the configuration.
-        DataError: Naming every fault of the data.
+        ParameterError: With every error of the configuration.
+        DataError: With every error of the data.
         kedro.io.DatasetError: If the raw data cannot be read.
     """
     from kedro.framework.session import KedroSession
 
-    loader = loader_of(conf, name)
-    faults = [*parameter_faults(loader), *_catalog_faults(read(loader, "catalog"))]
-    if faults:
-        raise ParameterError(*faults)
+    loader = create_loader(conf, name)
+    errors = [*parameter_faults(loader), *_catalog_errors(read_configuration(loader, "catalog"))]
+    if errors:
+        raise ParameterError(*errors)
     session: Any = KedroSession.create(project, env=loader.env)
     with session:
         context = session.load_context()
         dataset = context.catalog.get("raw")
         if not dataset.exists():
             raise DataError(raw_file_fault(dataset, project))
-        if _is_still_elsewhere(dataset):
-            remark = f"The raw data are not here yet: the first run downloads {_shown(dataset, project)}."
-            return Checked(problem_name(name), loader.env, {}, {}, (remark,))
-        profile, parts = _examined(context.catalog.load("raw"), context.params["problem"])
-    return Checked(problem_name(name), loader.env, profile, parts, tuple(remarks(profile)))
+        if (path := _missing_file(dataset)) is not None:
+            local = path.relative_to(project) if path.is_relative_to(project) else path
+            warning = f"The raw data are not downloaded yet: the first run downloads {local}."
+            return CheckResult(problem_name(name), loader.env, {}, {}, (warning,))
+        profile, splits = _read_and_split(context.catalog.load("raw"), context.params["problem"])
+    return CheckResult(problem_name(name), loader.env, profile, splits, tuple(profile_warnings(profile)))
 
 
-def _catalog_faults(catalog: dict[str, Any]) -> list[str]:
-    """Return a sentence for every entry that makes no dataset."""
+def _catalog_errors(catalog: dict[str, Any]) -> list[str]:
+    """Return a sentence for every entry from which no dataset can be created."""
     from kedro.io import DataCatalog, DatasetError
 
-    faults = []
+    errors = []
     for name, entry in catalog.items():
         if "{" in name or not isinstance(entry, dict):
             continue
         try:
             DataCatalog.from_config({name: entry}).get(name)
         except DatasetError as error:
-            faults.append(f"catalog.yml, {name}: {' '.join(str(error).split())}")
-    return faults
+            errors.append(f"catalog.yml, {name}: {' '.join(str(error).split())}")
+    return errors
 
 
-def _is_still_elsewhere(dataset: Any) -> bool:
-    path = getattr(dataset, "_filepath", None)
-    return path is not None and not Path(str(path)).exists()
+def _missing_file(dataset: AbstractDataset[Any, Any]) -> Path | None:
+    """Return the file of a dataset that can provide its data, but has not downloaded them yet; otherwise `None`."""
+    filepath = getattr(dataset, "_filepath", None)
+    if filepath is None or Path(str(filepath)).exists():
+        return None
+    return Path(str(filepath))
 
 
-def _shown(dataset: Any, project: Path) -> str:
-    path = Path(str(dataset._filepath))
-    return str(path.relative_to(project)) if path.is_relative_to(project) else str(path)
-
-
-def _examined(raw: Any, problem: Any) -> tuple[dict[str, Any], dict[str, int]]:
+def _read_and_split(raw: Any, problem: Problem) -> tuple[dict[str, Any], dict[str, int]]:
     from sakon.pipelines.ingestion.nodes import make_records
 
     profile = make_records(raw, problem)[2]
     return profile, profile["examples"]
 
 
-def remarks(profile: dict[str, Any]) -> list[str]:
-    """Return what of a profile deserves attention, one sentence each."""
-    rows, found = profile["rows"], []
+def profile_warnings(profile: dict[str, Any]) -> list[str]:
+    """Return what needs attention in the profile of the data, one sentence each."""
+    return [*_row_warnings(profile), *_column_warnings(profile)]
+
+
+def _row_warnings(profile: dict[str, Any]) -> Iterator[str]:
     if profile["rows_without_target"]:
-        found.append(f"{profile['rows_without_target']:,} rows without a target are left out.")
-    missing = {name: count / rows for name, count in profile["missing"].items() if count >= MANY_MISSING * rows}
-    if missing:
-        ranked = sorted(missing, key=lambda name: -missing[name])
-        found.append(f"Missing values: {_listed([f'{name} {missing[name]:.0%}' for name in ranked])}.")
+        yield f"{profile['rows_without_target']:,} rows without a target are excluded."
     if profile["duplicated_rows"]:
-        found.append(f"{profile['duplicated_rows']:,} rows repeat the features of another; such rows stay in one part.")
+        yield f"{profile['duplicated_rows']:,} rows repeat the features of another row; such rows stay in one split."
     if profile["rows_that_differ_only_in_target"]:
         count = profile["rows_that_differ_only_in_target"]
-        found.append(f"{count:,} times equal features have different targets: no model can tell them apart.")
+        yield f"Equal features have different targets in {count:,} cases, which no model can distinguish."
+
+
+def _column_warnings(profile: dict[str, Any]) -> Iterator[str]:
+    rows = profile["rows"]
+    missing = {name: count / rows for name, count in profile["missing"].items() if count >= MIN_MISSING_SHARE * rows}
+    if missing:
+        most_first = sorted(missing, key=lambda name: -missing[name])
+        yield f"Missing values: {format_list([f'{name} {missing[name]:.0%}' for name in most_first])}."
     if profile["constant_columns"]:
-        found.append(f"Constant, so of no use: {_listed(profile['constant_columns'])}.")
+        yield f"Constant columns, which no model can use: {format_list(profile['constant_columns'])}."
     if profile["suspicious_leaks"]:
-        leaks = _listed([f"{name} ({share:.0%})" for name, share in profile["suspicious_leaks"].items()])
-        found.append(f"Nearly give the target away: {leaks}; known before it? Else {_way_out(profile)}.")
+        leaks = format_list([f"{name} ({share:.0%})" for name, share in profile["suspicious_leaks"].items()])
+        yield f"Possible target leakage: {leaks}. {_leak_advice(profile)}"
     if len(profile["sum_leak"]) > 1:
-        names = _listed(profile["sum_leak"])
-        found.append(f"Add up to the target: {names}; known before it? Else {_way_out(profile)}.")
-    return found
+        yield f"These columns add up to the target: {format_list(profile['sum_leak'])}. {_leak_advice(profile)}"
 
 
-def _way_out(profile: dict[str, Any]) -> str:
-    if profile["task"] == "forecast":
-        return "take them out of problem.options.known"
-    return "put them into problem.options.ignore"
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+def _leak_advice(profile: dict[str, Any]) -> str:
+    """Return how to exclude columns, which depends on the options that the kind has."""
+    excluded_by_listing = "ignore" in kinds.get(profile["kind"]).options_class.model_fields
+    how = "list them in problem.options.ignore" if excluded_by_listing else "remove them from problem.options.known"
+    return f"Exclude columns that are not available at prediction time: {how}."

@@ -1,4 +1,4 @@
-"""What the commands say."""
+"""What the commands print."""
 
 from __future__ import annotations
 
@@ -11,135 +11,135 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sakon.onboarding.settings import Setting, has_reasons, plural
+from sakon.onboarding.wording import MAX_LISTED, format_list, pluralise
 from sakon.onboarding.writing import as_yaml
+from sakon.records.proposals import ProposedValue
 
 if TYPE_CHECKING:
-    from sakon.onboarding.checking import Checked
-    from sakon.onboarding.listing import Listed
-    from sakon.onboarding.new import New
+    from sakon.onboarding.checking import CheckResult
+    from sakon.onboarding.listing import ProblemSummary
+    from sakon.onboarding.new import NewProblem
 
-NARROWEST = 130
-MOST_NAMED = 6
+FILE_WIDTH = 130
+"""Width of the output if it goes to a file or a pipe."""
+MAX_VALUE_WIDTH = 44
 UNKNOWN = "–"
-LONGEST_VALUE = 44
+HIDDEN_KEYS = ("options", "load_args", "dataset")
 
 
 @contextmanager
-def busy(words: str) -> Iterator[None]:
-    """Show that something is being done, on a terminal, until it is."""
-    with Console(stderr=True).status(escape(words)):
+def show_status(text: str) -> Iterator[None]:
+    """Show on a terminal what is being done."""
+    with Console(stderr=True).status(escape(text)):
         yield
 
 
-def tell_new(new: New) -> None:
-    """Say what was inferred, why, what was written and what to do next."""
+def print_new_problem(new: NewProblem) -> None:
+    """Print what was inferred, why, what was written and what to do next."""
     console = _console()
-    proposal = new.proposal
-    console.print(f"[bold]{escape(proposal.source.path.name)}[/bold]: {escape(', '.join(proposal.facts))}")
+    raw_file = new.proposal.raw_file
+    console.print(f"[bold]{escape(raw_file.path.name)}[/bold]: {escape(new.proposal.size)}")
     table = Table.grid(padding=(0, 2))
     table.add_column(style="cyan", no_wrap=True)
-    table.add_column(max_width=LONGEST_VALUE)
+    table.add_column(max_width=MAX_VALUE_WIDTH)
     table.add_column(style="dim")
-    for setting in new.settings:
-        if setting.told and setting.active:
-            for row in _rows(setting):
+    for value in new.values:
+        if value.printed and value.active:
+            for row in _rows(value):
                 table.add_row(*map(escape, row))
     console.print(table)
-    for note in proposal.source.notes:
+    for note in raw_file.notes:
         console.print(escape(f"Note: {note}."))
-    place = (
-        f"copied to {new.filepath}" if new.copied else f"used where they lie ({new.filepath}); --copy would copy them"
+    data = (
+        f"The data were copied to {new.filepath}."
+        if new.is_copied
+        else f"The data are read from {new.filepath}; use --copy to copy them into the project."
     )
-    console.print(escape(f"The data are {place}."))
+    console.print(escape(data))
     conf = f"{new.folder.parent.name}/{new.name}"
     console.print(
-        f"\nWritten: [bold]{conf}/catalog.yml[/bold] and [bold]{conf}/parameters.yml[/bold], every choice with its "
-        f"reason: edit them as you like.\nNext: [cyan]kedro problem check {new.name}[/cyan], then "
+        f"\nWritten: [bold]{conf}/catalog.yml[/bold] and [bold]{conf}/parameters.yml[/bold], with a reason for every "
+        f"value; edit them as you like.\nNext: [cyan]kedro problem check {new.name}[/cyan], then "
         f"[cyan]kedro run --env={new.name}[/cyan]"
     )
 
 
-def _rows(setting: Setting) -> list[tuple[str, str, str]]:
-    of_family = setting.path[0] not in ("problem", "raw")
-    path = setting.path if of_family else setting.path[1:]
-    label = ".".join(key for key in path if key not in ("options", "load_args", "dataset"))
-    if not has_reasons(setting):
-        listed = isinstance(setting.value, list) and len(setting.value) > MOST_NAMED
-        return [(label, _listed(setting.value) if listed else as_yaml(setting.value), setting.why)]
-    alike: dict[str, list[str]] = {}
-    for element, why in setting.value.items():
-        alike.setdefault(why, []).append(str(element))
-    return [(label if number == 0 else "", _listed(names), why) for number, (why, names) in enumerate(alike.items())]
+def _rows(value: ProposedValue) -> list[tuple[str, str, str]]:
+    """Return label, value and reason; of a list with reasons, one row for all elements with the same reason."""
+    path = value.path[1:] if value.path[0] in ("problem", "raw") else value.path
+    label = ".".join(key for key in path if key not in HIDDEN_KEYS)
+    if value.elements is None:
+        is_long = isinstance(value.value, list) and len(value.value) > MAX_LISTED
+        return [(label, format_list(value.value) if is_long else as_yaml(value.value), value.reason)]
+    by_reason: dict[str, list[str]] = {}
+    for element, reason in value.elements.items():
+        by_reason.setdefault(reason, []).append(str(element))
+    return [
+        (label if number == 0 else "", format_list(names), reason)
+        for number, (reason, names) in enumerate(by_reason.items())
+    ]
 
 
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
-
-
-def tell_problems(problems: list[Listed]) -> None:
+def print_problems(problems: list[ProblemSummary]) -> None:
     """Print the problems, one line each."""
     table = Table(box=SIMPLE_HEAD)
-    for name in ("problem", "kind", "task", "rows", "champion", "test figure"):
+    for name in ("problem", "kind", "task", "rows", "champion", "test score"):
         table.add_column(name, justify="right" if name == "rows" else "left", no_wrap=name != "problem")
-    for each in problems:
-        if each.fault:
-            table.add_row(each.name, f"[red]faulty: kedro problem check {each.name}[/red]")
+    for problem in problems:
+        if problem.error:
+            table.add_row(problem.name, f"[red]invalid: kedro problem check {problem.name}[/red]")
             continue
-        family, version, metric, value = each.champion or (None, None, None, None)
+        champion = problem.champion
         table.add_row(
-            each.name,
-            each.kind or UNKNOWN,
-            each.task or UNKNOWN,
-            UNKNOWN if each.rows is None else f"{each.rows:,}",
-            UNKNOWN if family is None else f"{family} v{version}",
-            UNKNOWN if value is None else f"{metric} {_figure(value)}",
+            problem.name,
+            problem.kind or UNKNOWN,
+            problem.task or UNKNOWN,
+            UNKNOWN if problem.rows is None else f"{problem.rows:,}",
+            UNKNOWN if champion is None else f"{champion.family} v{champion.version}",
+            UNKNOWN if champion is None else f"{champion.metric} {_format_number(champion.value)}",
         )
     _console().print(table)
 
 
-def _figure(value: float) -> str:
+def _format_number(value: float) -> str:
     from sakon.metrics import format_metric
 
     return format_metric(value)
 
 
-def tell_checked(checked: Checked) -> None:
-    """Say that a problem is in order, and what deserves attention."""
+def print_check_result(result: CheckResult) -> None:
+    """Print the size of the data, the target, the splits, and what needs attention."""
     console = _console()
-    profile = checked.profile
-    env = f" --env={checked.env}" if checked.env else ""
+    profile = result.profile
+    env = f" --env={result.env}" if result.env else ""
     if profile:
-        types = _counted(list(profile["columns"].values()))
-        what = f"{profile['kind']} {profile['task']}, {profile['rows']:,} rows, {types}"
-        parts = ", ".join(f"{name} {count:,}" for name, count in checked.parts.items())
+        columns = _count_types(list(profile["columns"].values()))
+        size = f"{profile['kind']} {profile['task']}, {profile['rows']:,} rows, {columns}"
+        splits = ", ".join(f"{name} {count:,}" for name, count in result.splits.items())
         console.print(
-            f"[bold]{checked.name}[/bold]: {escape(what)}\nTarget: {escape(_target(profile))}\nSplit: {parts}"
+            f"[bold]{result.name}[/bold]: {escape(size)}\nTarget: {escape(_describe_target(profile))}\nSplit: {splits}"
         )
-    for remark in checked.remarks:
-        console.print(f"[yellow]•[/yellow] {escape(remark)}")
-    whole = "Configuration and data are" if profile else "The configuration is"
-    console.print(f"[green]{whole} in order.[/green] Next: [cyan]kedro run{env}[/cyan]")
+    for warning in result.warnings:
+        console.print(f"[yellow]•[/yellow] {escape(warning)}")
+    subject = "Configuration and data are" if profile else "The configuration is"
+    console.print(f"[green]{subject} valid.[/green] Next: [cyan]kedro run{env}[/cyan]")
 
 
-def _counted(types: list[str]) -> str:
-    counts = {each: types.count(each) for each in dict.fromkeys(types)}
-    return ", ".join(f"{count} {plural(each, count)}" for each, count in counts.items())
+def _count_types(types: list[str]) -> str:
+    counts = {column_type: types.count(column_type) for column_type in dict.fromkeys(types)}
+    return ", ".join(f"{count} {pluralise(column_type, count)}" for column_type, count in counts.items())
 
 
-def _target(profile: dict[str, Any]) -> str:
+def _describe_target(profile: dict[str, Any]) -> str:
     target = profile["target"]
     if profile["task"] != "classification":
-        return ", ".join(
-            f"{words} {_figure(target[name])}"
-            for name, words in (("min", "least"), ("50%", "median"), ("max", "greatest"))
-        )
-    rows, ranked = sum(target.values()), sorted(target, key=lambda label: -target[label])
-    shown = _listed([f"{label} {target[label] / rows:.1%}" for label in ranked])
-    return f"{len(target)} classes: {shown}"
+        statistics = {"min": "minimum", "50%": "median", "max": "maximum"}
+        return ", ".join(f"{name} {_format_number(target[key])}" for key, name in statistics.items())
+    rows, by_frequency = sum(target.values()), sorted(target, key=lambda label: -target[label])
+    shares = format_list([f"{label} {target[label] / rows:.1%}" for label in by_frequency])
+    return f"{len(target)} classes: {shares}"
 
 
 def _console() -> Console:
     console = Console()
-    return console if console.is_terminal else Console(width=NARROWEST)
+    return console if console.is_terminal else Console(width=FILE_WIDTH)

@@ -1,11 +1,11 @@
-"""How the characters of a text file become a table.
+"""Detects the format of a delimited text file: separator, quotes, header and number format.
 
-The rules: the separator is the one of tabulator, semicolon, bar and comma that parts the most lines into equally
-many fields (at least two); equally good ones are taken in this order, since prose holds commas and numbers do.
-Quotes are literal characters if taking them so gives whole lines and taking them as quotes swallows some. The
-first line is data, not names, if it holds a number where the column holds numbers, or a value that recurs below
-it. Decimal commas are those of columns all of whose values are numbers if written so; a number such as 1,234 is
-taken for thousands only in files separated by commas, or where other columns show decimal points.
+The separator is the one of tabulator, semicolon, bar and comma that splits the most lines into equally many fields (at
+least two). Ties are decided in this order, because prose contains commas and numbers may. Quotation marks are literal
+characters if this gives complete lines and reading them as quotes would join lines. The first line is data, not a
+header, if it holds a number in a column of numbers, or a value that occurs again below. Decimal commas are those of
+columns in which every value is a number if it is read so. A number such as 1,234 has a thousands separator only in
+files that are separated by commas, or if other columns have decimal points.
 """
 
 from __future__ import annotations
@@ -17,83 +17,102 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from sakon.errors import DataError
-from sakon.onboarding import encodings
-from sakon.onboarding.encodings import Encoding
+from sakon.onboarding.encodings import Encoding, detect_encoding
+from sakon.onboarding.wording import shorten
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 SEPARATORS = "\t;|,"
-SAMPLE_ROWS = 2000
-LONGEST_FIELD = 2**30
-FEWEST_CONSISTENT = 0.5
-CALLED = {"\t": "tabulator", ";": "semicolon", "|": "bar", ",": "comma"}
+SEPARATOR_NAMES = {"\t": "tabulator", ";": "semicolon", "|": "bar", ",": "comma"}
+SAMPLE_LINES = 2000
+MAX_FIELD_LENGTH = 2**30
+MAX_LINE_LENGTH = 60
+MIN_CONSISTENT_LINES = 0.5
+MIN_HEADER_NUMBERS = 0.9
+MIN_NUMBERS = 0.7
 
-WHOLE = re.compile(r"[+-]?\d+")
+INTEGER = re.compile(r"[+-]?\d+")
 DECIMAL = {
     ".": re.compile(r"[+-]?(?=[.,]?\d)([1-9]\d{0,2}(,\d{3})+|\d*)(\.\d*)?([eE][+-]?\d+)?"),
     ",": re.compile(r"[+-]?(?=[.,]?\d)([1-9]\d{0,2}(\.\d{3})+|\d*)(,\d*)?([eE][+-]?\d+)?"),
 }
-OTHER = {".": ",", ",": "."}
-FEWEST_NUMBERS = 0.7
+"""Numbers by their decimal mark."""
+THOUSANDS = {".": ",", ",": "."}
+"""Thousands separator by decimal mark."""
 
 Row = list[str]
 
 
 @dataclass(frozen=True)
-class Layout:
-    """How a delimited file is laid out.
+class DelimitedFormat:
+    """The format of a delimited text file.
 
     Attributes:
-        encoding: Of its characters.
-        separator: Between fields.
-        literal_quotes: Whether quotation marks are characters like any other.
-        names: Names of the columns, in order; numbered ones where the file has no line of names.
-        header: Whether the first line holds the names.
-        row_names: Whether every line begins with a field without a column name.
-        decimal: Point or comma.
-        thousands: Mark between groups of three digits, or nothing.
-        example: A number that shows the decimal mark, or nothing.
+        encoding: Encoding of its characters.
+        separator: Character between fields.
+        has_literal_quotes: Whether quotation marks are characters like any other.
+        names: Names of the columns, in order; numbered ones if the file has no header.
+        has_header: Whether the first line holds the names.
+        has_row_names: Whether every line begins with a field without a column name.
+        number_format: Marks in its numbers.
     """
 
     encoding: Encoding
     separator: str
-    literal_quotes: bool
+    has_literal_quotes: bool
     names: tuple[str, ...]
-    header: bool
-    row_names: bool
+    has_header: bool
+    has_row_names: bool
+    number_format: NumberFormat
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """The marks in numbers.
+
+    Attributes:
+        decimal: Decimal mark, a point or a comma.
+        thousands: Thousands separator, or an empty text.
+        example: A number of the file that has the decimal mark, or an empty text.
+    """
+
     decimal: str
     thousands: str
     example: str
 
 
-def find(path: Path) -> Layout:
-    """Find the layout of a file, and refuse one that is no table.
+def detect_format(path: Path) -> DelimitedFormat:
+    """Detect the format of a delimited text file.
 
     Raises:
-        DataError: If the file is empty, has one column, names a column twice, or has lines of other lengths.
+        DataError: If the file is empty, has one column, repeats a column name, or has lines of different lengths.
     """
-    encoding = encodings.find(path)
-    with _opened(path, encoding) as file:
-        lines = [line for line in itertools.islice(file, SAMPLE_ROWS) if line.strip()]
+    encoding = detect_encoding(path)
+    with _open(path, encoding) as file:
+        lines = [line for line in itertools.islice(file, SAMPLE_LINES) if line.strip()]
     if not lines:
         raise DataError(f"{path}: expected a table, found an empty file.")
-    separator, literal = _separator(path, lines)
-    literal = literal or _swallows_lines(path, encoding, separator)
+    separator, literal = _detect_separator(path, lines)
+    literal = literal or _quotes_join_lines(path, encoding, separator)
     rows = list(_rows(lines, separator, literal))
     width = Counter(map(len, rows[1:] or rows)).most_common(1)[0][0]
-    header = _has_header(rows)
-    row_names = header and len(rows[0]) == width - 1
-    _check_lengths(path, encoding, separator, literal, width, row_names)
-    names = tuple(name.strip() for name in rows[0]) if header else tuple(f"column_{i + 1}" for i in range(width))
+    has_header = _has_header(rows)
+    has_row_names = has_header and len(rows[0]) == width - 1
+    _check_lengths(path, encoding, separator, literal, width, has_row_names)
+    names = tuple(name.strip() for name in rows[0]) if has_header else tuple(f"column_{i + 1}" for i in range(width))
     _check_names(path, names)
-    body = rows[1:] if header else rows
+    body = rows[1:] if has_header else rows
     if not body:
-        raise DataError(f"{path}: expected rows, found only the line of column names.")
-    return Layout(encoding, separator, literal, names, header, row_names, *_number_format(body, separator))
+        raise DataError(f"{path}: expected rows, found only the header.")
+    number_format = _detect_number_format(body, separator)
+    return DelimitedFormat(encoding, separator, literal, names, has_header, has_row_names, number_format)
 
 
-def _opened(path: Path, encoding: Encoding) -> TextIO:
+def _open(path: Path, encoding: Encoding) -> TextIO:
     return path.open(encoding=encoding.name, errors=encoding.errors, newline="")
 
 
@@ -101,122 +120,126 @@ def _rows(lines: Iterable[str], separator: str, literal: bool) -> Iterator[Row]:
     return (row for row in _reader(lines, separator, literal) if row)
 
 
-def _reader(lines: Iterable[str], separator: str, literal: bool) -> Any:
-    csv.field_size_limit(LONGEST_FIELD)
+def _reader(lines: Iterable[str], separator: str, literal: bool) -> Reader:
+    csv.field_size_limit(MAX_FIELD_LENGTH)
     return csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE if literal else csv.QUOTE_MINIMAL)
 
 
-def _separator(path: Path, lines: list[str]) -> tuple[str, bool]:
-    found: list[tuple[float, str, bool]] = []
+def _detect_separator(path: Path, lines: list[str]) -> tuple[str, bool]:
+    """Return the separator, and whether quotation marks are literal."""
+    candidates: list[tuple[float, str, bool]] = []
     for separator in SEPARATORS:
         quoted, literal = (list(_rows(lines, separator, literal)) for literal in (False, True))
-        swallowed = len(quoted) < len(literal) and _consistency(literal) == 1
-        found.append((_consistency(literal if swallowed else quoted), separator, swallowed))
-    share, separator, literal_quotes = max(found, key=lambda each: each[0])  # of equals, the first
-    if share < FEWEST_CONSISTENT:
+        joins_lines = len(quoted) < len(literal) and _consistency(literal) == 1
+        candidates.append((_consistency(literal if joins_lines else quoted), separator, joins_lines))
+    consistency, separator, has_literal_quotes = max(candidates, key=lambda each: each[0])  # of ties, the first
+    if consistency < MIN_CONSISTENT_LINES:
         raise DataError(
-            f"{path}: expected at least two columns, parted by comma, semicolon, tabulator or bar, found none of them "
-            f"at the same place in most lines (line 1 is {_shortened(lines[0])!r})."
+            f"{path}: expected at least two columns separated by comma, semicolon, tabulator or bar, found no "
+            f"separator that occurs equally often in most lines (line 1 is "
+            f"{shorten(lines[0].strip(), MAX_LINE_LENGTH)!r})."
         )
-    return separator, literal_quotes
+    return separator, has_literal_quotes
 
 
-def _swallows_lines(path: Path, encoding: Encoding, separator: str) -> bool:
-    """Say whether all lines of a file are equally long, but only if its quotation marks are plain characters."""
-    with _opened(path, encoding) as file:
+def _quotes_join_lines(path: Path, encoding: Encoding, separator: str) -> bool:
+    """Return whether all lines have equally many fields, but only if quotation marks are literal."""
+    with _open(path, encoding) as file:
         lengths = Counter(map(len, _rows(file, separator, literal=True)))
     if len(lengths) != 1:
         return False
-    with _opened(path, encoding) as file:
+    with _open(path, encoding) as file:
         return sum(1 for _ in _rows(file, separator, literal=False)) < lengths.total()
 
 
 def _consistency(rows: list[Row]) -> float:
-    """Return the share of rows that have the commonest number of fields, at least two; 0 if there is none."""
+    """Return the share of rows that have the most frequent number of fields, at least two; otherwise 0."""
     if not rows:
         return 0.0
     width, count = Counter(map(len, rows)).most_common(1)[0]
-    fits_header = len(rows[0]) in (width, width - 1)  # R leaves out the name of row names
+    fits_header = len(rows[0]) in (width, width - 1)  # R writes no column name for row names
     return count / len(rows) - (0 if fits_header else 1 / len(rows)) if width >= 2 else 0.0
 
 
-def _check_lengths(path: Path, encoding: Encoding, separator: str, literal: bool, width: int, row_names: bool) -> None:
+def _check_lengths(
+    path: Path, encoding: Encoding, separator: str, literal: bool, width: int, has_row_names: bool
+) -> None:
     """Refuse lines that have more or fewer fields than most: pandas would fill or shift them."""
-    first, found, count = 0, 0, 0
-    with _opened(path, encoding) as file:
+    first_line, first_width, count = 0, 0, 0
+    with _open(path, encoding) as file:
         reader = _reader(file, separator, literal)
         try:
             for number, row in enumerate(reader):
-                if row and len(row) != width and not (number == 0 and row_names):
+                if row and len(row) != width and not (number == 0 and has_row_names):
                     count += 1
-                    first, found = (first, found) if first else (reader.line_num, len(row))
+                    if count == 1:
+                        first_line, first_width = reader.line_num, len(row)
         except csv.Error as error:
-            raise DataError(f"{path}, line {reader.line_num}: cannot be parted into fields ({error}).") from error
+            raise DataError(f"{path}, line {reader.line_num}: could not be split into fields ({error}).") from error
     if count:
         more = f", and {count - 1:,} more such lines" if count > 1 else ""
         raise DataError(
-            f"{path}, line {first}: expected {width} fields parted by {CALLED[separator]} as in most lines, found "
-            f"{found}{more}; mend or remove them (text that holds the separator belongs in quotation marks)."
+            f"{path}, line {first_line}: expected {width} fields separated by {SEPARATOR_NAMES[separator]} as in most "
+            f"lines, found {first_width}{more}; correct or remove them (put text that contains the separator in "
+            f"quotation marks)."
         )
 
 
 def _check_names(path: Path, names: tuple[str, ...]) -> None:
-    doubled = [name for name, count in Counter(names).items() if count > 1 and name]
-    if doubled:
+    repeated = [name for name, count in Counter(names).items() if count > 1 and name]
+    if repeated:
         raise DataError(
-            f"{path}: expected every column name once, found {', '.join(map(repr, doubled))} more than once; rename "
+            f"{path}: expected unique column names, found {', '.join(map(repr, repeated))} more than once; rename "
             f"them in line 1."
         )
 
 
 def _has_header(rows: list[Row]) -> bool:
     first, body = rows[0], rows[1:]
-    names, data = 0, 0
+    like_names, like_data = 0, 0
     for cell, column in zip(first, zip(*(row for row in body if len(row) == len(first)), strict=True), strict=False):
-        filled = [value for value in column if value.strip()]
-        if not filled or not cell.strip():
+        values = [value for value in column if value.strip()]
+        if not values or not cell.strip():
             continue
-        numeric = sum(is_number(value) for value in filled) >= 0.9 * len(filled)
-        if numeric:
-            data, names = (data + 1, names) if is_number(cell) else (data, names + 1)
-        elif cell in filled:
-            data += 1
-    return not data or names >= data
+        if sum(is_number(value) for value in values) >= MIN_HEADER_NUMBERS * len(values):
+            if is_number(cell):
+                like_data += 1
+            else:
+                like_names += 1
+        elif cell in values:
+            like_data += 1
+    return not like_data or like_names >= like_data
 
 
 def is_number(cell: str) -> bool:
-    """Say whether a text is a number, with whatever marks of decimals and thousands."""
+    """Return whether a text is a number, with any decimal mark and thousands separator."""
     cell = cell.strip()
-    return any(map(str.isdigit, cell)) and any(form.fullmatch(cell) for form in (WHOLE, *DECIMAL.values()))
+    patterns = (INTEGER, *DECIMAL.values())
+    return any(map(str.isdigit, cell)) and any(pattern.fullmatch(cell) for pattern in patterns)
 
 
-def _number_format(rows: list[Row], separator: str) -> tuple[str, str, str]:
-    """Return the decimal mark, the mark of thousands (or nothing), and a number that shows the decimal mark."""
+def _detect_number_format(rows: list[Row], separator: str) -> NumberFormat:
     columns = [
         numbers
         for column in zip(*(row for row in rows if len(row) == len(rows[0])), strict=True)
-        if (numbers := _marked_numbers(column))
+        if (numbers := _numbers_with_marks(column))
     ]
     fits = {mark: [column for column in columns if all(map(DECIMAL[mark].fullmatch, column))] for mark in ".,"}
-    sure = {mark: [column for column in fits[mark] if column not in fits[OTHER[mark]]] for mark in ".,"}
-    if sure["."] or sure[","]:
-        decimal = max(",." if separator != "," else ".,", key=lambda mark: len(sure[mark]))
-    else:  # every value may be one of thousands
+    certain = {mark: [column for column in fits[mark] if column not in fits[THOUSANDS[mark]]] for mark in ".,"}
+    if certain["."] or certain[","]:
+        decimal = max(",." if separator != "," else ".,", key=lambda mark: len(certain[mark]))
+    else:  # every mark may be a thousands separator
         commas = sum("," in column[0] for column in fits[","])
         decimal = "," if commas > len(fits[","]) / 2 and separator != "," else "."
-    thousands = any(OTHER[decimal] in value for column in fits[decimal] for value in column)
+    thousands = THOUSANDS[decimal]
+    has_thousands = any(thousands in value for column in fits[decimal] for value in column)
     example = next((value for column in fits[decimal] for value in column if decimal in value), "")
-    return decimal, OTHER[decimal] if thousands else "", example
+    return NumberFormat(decimal, thousands if has_thousands else "", example)
 
 
-def _marked_numbers(column: tuple[str, ...]) -> list[str]:
-    """Return the values of a column of numbers that hold a point or comma; nothing of any other column."""
+def _numbers_with_marks(column: tuple[str, ...]) -> list[str]:
+    """Return the values of a column of numbers that have a point or a comma; none of any other column."""
     values = [value.strip() for value in column if value.strip()]
-    if sum(map(is_number, values)) < FEWEST_NUMBERS * len(values):
+    if sum(map(is_number, values)) < MIN_NUMBERS * len(values):
         return []
-    return [value for value in values if is_number(value) and not WHOLE.fullmatch(value) and set(value) & set(".,")]
-
-
-def _shortened(line: str) -> str:
-    line = line.strip()
-    return line if len(line) <= 60 else f"{line[:60]}…"
+    return [value for value in values if is_number(value) and not INTEGER.fullmatch(value) and set(value) & set(".,")]

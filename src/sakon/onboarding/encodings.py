@@ -1,9 +1,9 @@
-"""How the bytes of a text file become characters.
+"""Detects the encoding of a text file.
 
-The rules, in order: a byte order mark decides (UTF-8 or UTF-16); bytes that are valid UTF-8 throughout are
-UTF-8; where some lines are UTF-8 and others are not, the encoding of most of them is taken, and what does not
-fit becomes the mark of an unreadable character; else the text is Windows-1252 if that gives plausible Western
-words, and otherwise what charset-normalizer finds most likely.
+The rules, in order: a byte order mark decides (UTF-8 or UTF-16); a file that is valid UTF-8 throughout is UTF-8; if
+some lines are UTF-8 and others are not, the encoding of most of them is taken, and bytes that do not fit become the
+replacement character; otherwise the file is Windows-1252 if that gives plausible Western words, and else what
+charset-normalizer finds most likely.
 """
 
 from __future__ import annotations
@@ -15,53 +15,53 @@ from pathlib import Path
 
 from sakon.errors import DataError
 
-BLOCK = 2**20
-LONGEST_SAMPLE = 2**16
+BLOCK_BYTES = 2**20
+MAX_SAMPLE_BYTES = 2**16
 WESTERN = "cp1252"
 WORD = re.compile(r"\S*[^\x00-\x7f]\S*")
 FIELD = re.compile(rb"[^\s;,|\"\d]*[\x80-\xff][^\s;,|\"\d]*")
-SIGN_WITHIN_WORD = re.compile(r"[^\W\d_][¡-¿×÷][^\W\d_]")
-FOREIGN_SCRIPT = re.compile(r"[À-ÿŒœŠšŽžŸƒ]{4}")
-MOST_STRANGE_WORDS = 0.05
-MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+SYMBOL_IN_WORD = re.compile(r"[^\W\d_][¡-¿×÷][^\W\d_]")
+FOUR_ACCENTS = re.compile(r"[À-ÿŒœŠšŽžŸƒ]{4}")
+MAX_IMPLAUSIBLE_WORDS = 0.05
+BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """An encoding and how it was found.
+    """The encoding of a text file.
 
     Attributes:
-        name: As Python calls it.
-        why: What was found.
-        errors: `strict`, or `replace` where some bytes do not fit.
+        name: Its name in Python.
+        reason: How it was detected.
+        errors: `strict`, or `replace` if some bytes do not fit.
     """
 
     name: str
-    why: str
+    reason: str
     errors: str = "strict"
 
 
-def find(path: Path) -> Encoding:
-    """Find the encoding of a text file by reading all of it.
+def detect_encoding(path: Path) -> Encoding:
+    """Detect the encoding of a text file by reading all of it.
 
     Raises:
-        DataError: If the file holds no text.
+        DataError: If the file is binary.
     """
     with path.open("rb") as file:
-        start = file.read(BLOCK)
-    for mark, name in MARKS:
+        start = file.read(BLOCK_BYTES)
+    for mark, name in BYTE_ORDER_MARKS:
         if start.startswith(mark):
             return Encoding(name, "the file begins with a byte order mark")
     if b"\x00" in start:
         raise DataError(
-            f"{path}: expected text, found bytes that are none (the file is binary); save the table as CSV, or name "
-            f"the file by its true format (.xlsx, .parquet, .npz)."
+            f"{path}: expected text, found a binary file; save the table as CSV, or give the file the extension of "
+            f"its format (.xlsx, .parquet, .npz)."
         )
-    return _without_mark(path)
+    return _detect_without_mark(path)
 
 
-def _without_mark(path: Path) -> Encoding:
-    utf8, other, first, sample, size = 0, 0, 0, [], 0
+def _detect_without_mark(path: Path) -> Encoding:
+    utf8, other, first_other, sample, size = 0, 0, 0, [], 0
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if line.isascii():
@@ -70,19 +70,19 @@ def _without_mark(path: Path) -> Encoding:
                 utf8 += 1
                 continue
             other += 1
-            first = first or number
-            if size < LONGEST_SAMPLE:
+            first_other = first_other or number
+            if size < MAX_SAMPLE_BYTES:
                 sample.append(line)
                 size += len(line)
     if not other:
-        return Encoding("utf-8", "all bytes are UTF-8" if utf8 else "plain ASCII")
-    likely, why = _guess(b"".join(sample))
+        return Encoding("utf-8", "the whole file is UTF-8" if utf8 else "plain ASCII")
+    likely, reason = _guess_encoding(b"".join(sample))
     if not utf8:
-        return Encoding(likely, f"line {first} is no UTF-8; {why}", "strict" if _fits(path, likely) else "replace")
-    name = "utf-8" if utf8 >= other else likely
+        errors = "strict" if _can_decode(path, likely) else "replace"
+        return Encoding(likely, f"line {first_other} is not UTF-8; {reason}", errors)
     return Encoding(
-        name,
-        f"mixed: {utf8:,} lines are UTF-8, {other:,} are not (the first is line {first}) and look like {likely}; "
+        "utf-8" if utf8 >= other else likely,
+        f"mixed: {utf8:,} lines are UTF-8, {other:,} are not (the first is line {first_other}) and look like {likely}; "
         f"characters that do not fit become �",
         "replace",
     )
@@ -96,33 +96,33 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
-def _fits(path: Path, encoding: str) -> bool:
+def _can_decode(path: Path, encoding: str) -> bool:
     try:
         with path.open(encoding=encoding) as file:
-            while file.read(BLOCK):
+            while file.read(BLOCK_BYTES):
                 pass
     except UnicodeDecodeError:
         return False
     return True
 
 
-def _guess(sample: bytes) -> tuple[str, str]:
-    if _plausibly_western(sample):
+def _guess_encoding(sample: bytes) -> tuple[str, str]:
+    if _is_plausibly_western(sample):
         return WESTERN, "Windows-1252 gives plausible words"
     import charset_normalizer
 
-    words = dict.fromkeys(FIELD.findall(sample))  # as prose: numbers and repeated lines mislead it
+    words = dict.fromkeys(FIELD.findall(sample))  # numbers and repeated lines mislead charset-normalizer
     best = charset_normalizer.from_bytes(b" ".join(words)).best()
     if best is None:
         return WESTERN, "no encoding fits well: Windows-1252 is a guess"
-    return best.encoding, f"{best.encoding} is the most likely encoding (a guess: look at the words)"
+    return best.encoding, f"{best.encoding} is the most likely encoding (a guess: check the words)"
 
 
-def _plausibly_western(sample: bytes) -> bool:
-    """Say whether hardly a word read as Windows-1252 has a sign between letters, or four accents in a row."""
+def _is_plausibly_western(sample: bytes) -> bool:
+    """Return whether hardly any word in Windows-1252 has a symbol between letters, or four accents in a row."""
     try:
         words = WORD.findall(sample.decode(WESTERN))
     except UnicodeDecodeError:
         return False
-    strange = sum(bool(SIGN_WITHIN_WORD.search(word) or FOREIGN_SCRIPT.search(word)) for word in words)
-    return strange <= MOST_STRANGE_WORDS * len(words)
+    implausible = sum(bool(SYMBOL_IN_WORD.search(word) or FOUR_ACCENTS.search(word)) for word in words)
+    return implausible <= MAX_IMPLAUSIBLE_WORDS * len(words)

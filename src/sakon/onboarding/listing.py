@@ -1,4 +1,4 @@
-"""All problems, and what is known of them without running anything."""
+"""All problems, and what their last runs left behind; nothing is run."""
 
 from __future__ import annotations
 
@@ -9,46 +9,63 @@ from typing import Any
 
 from sakon.config_loader import problem_names
 from sakon.errors import ParameterError
-from sakon.onboarding.configuration import loader_of, read
+from sakon.onboarding.configuration import create_loader, read_configuration
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A problem in the list; `None` is not known, mostly because it has not been run.
+class ChampionSummary:
+    """The registered model of a problem, as its last evaluation reported it.
+
+    Attributes:
+        family: Family of the model.
+        version: Its version in the registry.
+        metric: Metric of the problem.
+        value: Test value of the metric.
+    """
+
+    family: str
+    version: str
+    metric: str
+    value: float
+
+
+@dataclass(frozen=True)
+class ProblemSummary:
+    """A problem in the list; `None` is unknown, mostly because the problem has not been run.
 
     Attributes:
         name: Its name.
-        kind: Form of its raw data.
-        task: What is predicted.
+        kind: Its kind.
+        task: Its task.
         rows: Number of records.
-        champion: Family, version and test figure of what serves, as the last evaluation left it.
-        fault: Why its configuration cannot be read, or nothing.
+        champion: The champion, as the last evaluation reported it.
+        error: Why its configuration cannot be read, or an empty text.
     """
 
     name: str
     kind: str | None = None
     task: str | None = None
     rows: int | None = None
-    champion: tuple[str, str, str, float] | None = None
-    fault: str = ""
+    champion: ChampionSummary | None = None
+    error: str = ""
 
 
-def problems(project: Path, conf: Path) -> list[Listed]:
+def list_problems(project: Path, conf: Path) -> list[ProblemSummary]:
     """Return every problem that has a folder in the configuration, the default one first."""
-    return [_listed(project, conf, name) for name in problem_names(conf)]
+    return [_summarise_problem(project, conf, name) for name in problem_names(conf)]
 
 
-def _listed(project: Path, conf: Path, name: str) -> Listed:
+def _summarise_problem(project: Path, conf: Path, name: str) -> ProblemSummary:
     try:
-        loader = loader_of(conf, name)
-        problem = read(loader, "parameters").get("problem") or {}
-        catalog = read(loader, "catalog")
+        loader = create_loader(conf, name)
+        problem = read_configuration(loader, "parameters").get("problem") or {}
+        catalog = read_configuration(loader, "catalog")
     except ParameterError as error:
-        return Listed(name, fault=error.messages[0])
+        return ProblemSummary(name, error=error.messages[0])
     schema, profile, decision = (
-        _content(project, catalog.get(dataset)) for dataset in ("schema", "profile", "evaluation.decision")
+        _read_json(project, catalog.get(dataset)) for dataset in ("schema", "profile", "evaluation.decision")
     )
-    return Listed(
+    return ProblemSummary(
         name,
         kind=problem.get("kind"),
         task=schema.get("task") or problem.get("task"),
@@ -57,8 +74,8 @@ def _listed(project: Path, conf: Path, name: str) -> Listed:
     )
 
 
-def _content(project: Path, entry: dict[str, Any] | None) -> dict[str, Any]:
-    """Return what a JSON file of the catalog holds; nothing where it is missing or broken."""
+def _read_json(project: Path, entry: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the content of a JSON file of the catalog; empty if the file is missing or invalid."""
     try:
         content = json.loads((project / (entry or {})["filepath"]).read_text(encoding="utf-8"))
     except (OSError, KeyError, ValueError):
@@ -66,10 +83,10 @@ def _content(project: Path, entry: dict[str, Any] | None) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _champion(decision: dict[str, Any]) -> tuple[str, str, str, float] | None:
-    """Return what serves after a decision: the challenger if it was promoted, else the champion before."""
+def _champion(decision: dict[str, Any]) -> ChampionSummary | None:
+    """Return the champion after a decision: the challenger if it was promoted, otherwise the previous champion."""
     prefix = "" if decision.get("promoted") else "champion_"
     family, version, value = (decision.get(f"{prefix}{key}") for key in ("family", "version", "value"))
     if family is None or version is None or value is None:
         return None
-    return str(family), str(version), str(decision["metric"]), float(value)
+    return ChampionSummary(str(family), str(version), str(decision["metric"]), float(value))

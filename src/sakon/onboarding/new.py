@@ -1,4 +1,4 @@
-"""A new problem: look at the data, try the proposal, write it."""
+"""Creates a problem: reads the data, tries the proposal in memory, writes the configuration."""
 
 from __future__ import annotations
 
@@ -8,97 +8,111 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sakon import families
 from sakon.config_loader import DEFAULT_PROBLEM, NOT_PROBLEMS
 from sakon.errors import DataError, ParameterError
 from sakon.kinds import problem_errors
-from sakon.onboarding import sources, writing
-from sakon.onboarding.inference import Proposal, Wanted, propose
-from sakon.onboarding.settings import Setting, as_configuration
-from sakon.onboarding.sources import Source
+from sakon.onboarding import writing
+from sakon.onboarding.configuration import as_configuration
+from sakon.onboarding.inference import Proposal, Request, propose
+from sakon.onboarding.raw_files import TIMESTAMPS, RawFile
+from sakon.onboarding.readers import find_raw_file
+from sakon.onboarding.splits import default_fractions
 from sakon.problem import Problem
+from sakon.records.proposals import ProposedValue
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 RESERVED = NOT_PROBLEMS | {DEFAULT_PROBLEM, "test"}
-MANY_ROWS = 10_000
-EXAMPLES_SEEN = 800_000
-FEWEST_PASSES = 10
+MIN_ROWS_TO_SHORTEN = 10_000
+MAX_TRAINING_EXAMPLES = 800_000
+"""Examples that a shortened training reads: rows times epochs."""
+MIN_EPOCHS = 10
+LARGE_BATCH = 256
+FAMILIES_WITH_LARGER_BATCHES = ("mlp", "rnn")
+FAMILIES_WITH_FEWER_EPOCHS = ("gan", "diffusion")
 
 
 @dataclass(frozen=True)
-class New:
-    """A problem that has been written.
+class NewProblem:
+    """A problem that was created.
 
     Attributes:
         name: Its name.
-        folder: Where its configuration is.
-        filepath: Where its data are, as the catalog says.
-        copied: Whether the data were copied there.
-        proposal: What was inferred.
-        settings: Of the catalog, then of the problem.
+        folder: Its configuration folder.
+        filepath: Path of its data, as in the catalog.
+        is_copied: Whether the data were copied there.
+        proposal: The proposal that was written.
+        values: The values of the catalog, then of the parameters.
     """
 
     name: str
     folder: Path
     filepath: str
-    copied: bool
+    is_copied: bool
     proposal: Proposal
-    settings: tuple[Setting, ...]
+    values: tuple[ProposedValue, ...]
 
 
-def new(project: Path, conf: Path, name: str, data: Path, wanted: Wanted, copied: bool = False) -> New:
-    """Set up a problem.
+def create_problem(
+    project: Path, conf: Path, name: str, data: Path, request: Request, copy: bool = False
+) -> NewProblem:
+    """Create a problem.
 
-    The data are used where they lie, by a path relative to the project if they lie within; a copy is made only if
-    asked for. Everything is tried in memory before anything is written.
+    The data are read where they are, by a path relative to the project if they are inside it; they are copied only on
+    request. The proposal is tried in memory before anything is written.
 
     Args:
         project: Root of the project.
-        conf: Its folder of configurations.
+        conf: Its configuration folder.
         name: Name of the problem.
         data: The file or folder of raw data.
-        wanted: What the user says about it.
-        copied: Whether to copy the data to `data/01_raw/<name>/`.
+        request: What the user requests of the problem.
+        copy: Whether to copy the data to `data/01_raw/<name>/`.
 
     Raises:
-        ParameterError: If the name is taken or none, or if what is wanted does not fit.
-        DataError: If the data cannot be read or learnt from.
+        ParameterError: If the name is invalid or taken, or the request does not fit the data.
+        DataError: If the data cannot be read, or nothing can be learned from them.
     """
     folder = check_name(conf, name)
-    source = sources.find(data.expanduser())
-    proposal = propose(source, wanted)
-    place = project / "data" / "01_raw" / name / data.name if copied else Path.cwd() / source.path
-    filepath = place.relative_to(project).as_posix() if place.is_relative_to(project) else place.as_posix()
-    _try(proposal, source)
-    catalog = _catalog(source, filepath, copied)
-    files = {"catalog.yml": _catalog_file(name, catalog), "parameters.yml": _parameters_file(name, proposal)}
+    raw_file = find_raw_file(data.expanduser())
+    proposal = propose(raw_file, request)
+    location = project / "data" / "01_raw" / name / data.name if copy else Path.cwd() / raw_file.path
+    filepath = (location.relative_to(project) if location.is_relative_to(project) else location).as_posix()
+    _try_proposal(proposal)
+    catalog = _catalog_values(raw_file, filepath, copy)
+    shortened = _shorten_training(proposal)
+    files = {
+        "catalog.yml": _render_catalog(name, catalog),
+        "parameters.yml": _render_parameters(name, proposal, shortened),
+    }
     try:
-        _write(folder, files, source.path, place if copied else None)
+        _write(folder, files, raw_file.path, location if copy else None)
     except OSError as error:
-        where = error.filename or folder
+        path = error.filename or folder
         raise ParameterError(
-            f"{where}: cannot be written ({error.strerror or error}); mind permissions and room on the disk. Nothing "
-            f"was set up."
+            f"{path}: could not be written ({error.strerror or error}); check permissions and free disk space. No "
+            f"problem was created."
         ) from error
-    return New(name, folder, filepath, copied, proposal, (*catalog, *proposal.settings, *_pace(proposal)))
+    return NewProblem(name, folder, filepath, copy, proposal, (*catalog, *proposal.values, *shortened))
 
 
-def _write(folder: Path, files: dict[str, str], data: Path, place: Path | None) -> None:
-    """Copy the data where a place is given, and write the configuration: both or neither."""
-    if place is not None:
-        writing.copy(data, place)
+def _write(folder: Path, files: dict[str, str], data: Path, copy: Path | None) -> None:
+    """Copy the data to `copy`, if it is a path, and write the configuration: both or neither."""
+    if copy is not None:
+        writing.copy_data(data, copy)
     try:
-        writing.write(folder, files)
+        writing.write_folder(folder, files)
     except BaseException:
-        if place is not None:
-            shutil.rmtree(place) if place.is_dir() else place.unlink()
+        if copy is not None:
+            shutil.rmtree(copy) if copy.is_dir() else copy.unlink()
         raise
 
 
 def check_name(conf: Path, name: str) -> Path:
-    """Return the folder that a problem of that name would have.
+    """Return the configuration folder of a new problem.
 
     Raises:
-        ParameterError: If the name is none, reserved or taken.
+        ParameterError: If the name is invalid, reserved or taken.
     """
     if not NAME.fullmatch(name):
         raise ParameterError(
@@ -106,96 +120,85 @@ def check_name(conf: Path, name: str) -> Path:
             f"'wine_quality': it names folders, the MLflow experiment and the registered model."
         )
     if name in RESERVED:
-        raise ParameterError(f"NAME {name}: expected a name of your own, found one that the project itself uses.")
+        raise ParameterError(f"NAME {name}: expected a new name, found one that the project itself uses.")
     if (conf / name).exists():
         raise ParameterError(
-            f"NAME {name}: there is a problem of that name already ({conf.name}/{name}/); choose another, or "
-            f"edit that one."
+            f"NAME {name}: expected a new name, found a problem with that name ({conf.name}/{name}/); choose another "
+            f"name, or edit that problem."
         )
     return conf / name
 
 
-def _catalog(source: Source, filepath: str, copied: bool) -> list[Setting]:
-    top: tuple[str, ...] = ("raw",)
-    settings = []
-    if source.joined is not None:
-        date, hour, moment = source.joined
-        why = f"joins '{date}' and '{hour}' to the column '{moment}'"
-        settings.append(Setting((*top, "type"), "sakon.datasets.TimestampDataset", why, told=False))
-        settings += [
-            Setting((*top, key), value, told=False)
-            for key, value in (("date", date), ("hour", hour), ("timestamp", moment))
-        ]
-        top = (*top, "dataset")
-    where = (
-        "a copy"
-        if copied
-        else "where the data lie"
-        if not Path(filepath).is_absolute()
-        else ("where the data lie, outside the project: this path holds on this machine only")
-    )
-    settings += [
-        Setting((*top, "type"), source.type, told=False),
-        Setting((*top, "filepath"), filepath, where, told=False),
-    ]
-    settings += [Setting((*top, key), value, why) for key, (value, why) in source.arguments.items()]
-    settings += [Setting((*top, "load_args", key), value, why) for key, (value, why) in source.load_args.items()]
-    return [*settings, Setting(("raw", "metadata"), {"kedro-viz": {"layer": "raw"}}, told=False)]
+def _catalog_values(raw_file: RawFile, filepath: str, is_copied: bool) -> list[ProposedValue]:
+    block: tuple[str, ...] = ("raw",)
+    values = []
+    if raw_file.timestamp_columns is not None:
+        columns = raw_file.timestamp_columns
+        reason = f"joins '{columns.date}' and '{columns.hour}' to the column '{columns.timestamp}'"
+        values.append(ProposedValue((*block, "type"), TIMESTAMPS, reason, printed=False))
+        values += [ProposedValue((*block, key), name, printed=False) for key, name in columns.arguments.items()]
+        block = (*block, "dataset")
+    location = "a copy of the data" if is_copied else "the original file"
+    if Path(filepath).is_absolute():
+        location = "outside the project: this path is valid on this machine only"
+    values.append(ProposedValue((*block, "type"), raw_file.type, printed=False))
+    values.append(ProposedValue((*block, "filepath"), filepath, location, printed=False))
+    for path, arguments in ((block, raw_file.arguments), ((*block, "load_args"), raw_file.load_args)):
+        values += [ProposedValue((*path, name), each.value, each.reason) for name, each in arguments.items()]
+    return [*values, ProposedValue(("raw", "metadata"), {"kedro-viz": {"layer": "raw"}}, printed=False)]
 
 
-def _catalog_file(name: str, catalog: list[Setting]) -> str:
-    title = [f"{name}: where the raw data are and how they are read. Set up by `kedro problem new`; edit as you like."]
-    return writing.render(title, catalog)
+def _render_catalog(name: str, catalog: list[ProposedValue]) -> str:
+    title = f"{name}: the raw data and how they are read. Written by `kedro problem new`; edit as you like."
+    return writing.render([title], catalog)
 
 
-def _parameters_file(name: str, proposal: Proposal) -> str:
+def _render_parameters(name: str, proposal: Proposal, shortened: list[ProposedValue]) -> str:
     title = [
-        f"{name}: {', '.join(proposal.facts)} in {proposal.source.path.name}.",
-        "Set up by `kedro problem new`; edit as you like.",
-        f"  kedro problem check {name}      is all in order? nothing is trained or written",
-        f"  kedro run --env={name}          every family, then the leaderboard",
+        f"{name}: {proposal.size} in {proposal.raw_file.path.name}.",
+        "Written by `kedro problem new`; edit as you like.",
+        f"  kedro problem check {name}      checks configuration and data; nothing is trained or written",
+        f"  kedro run --env={name}          trains every family and writes the leaderboard",
         "All keys: conf/README.md",
     ]
-    return writing.render(title, [*_with_defaults(proposal.settings), *_pace(proposal)])
+    options = [value for value in proposal.values if value.path[1] == "options"]
+    others = [value for value in proposal.values if value.path[1] != "options"]
+    seed = ProposedValue(
+        ("problem", "seed"), Problem.model_fields["seed"].default, "of all random choices", active=False
+    )
+    return writing.render(title, [*others, *default_fractions(), seed, *options, *shortened])
 
 
-def _with_defaults(settings: list[Setting]) -> list[Setting]:
-    """Add the fractions of the split, which are the same for every problem."""
-    defaults = [
-        Setting(("problem", "split", "validation"), 0.16, "of the rows, to choose by", told=False),
-        Setting(("problem", "split", "test"), 0.2, "of the rows, for the final figure", told=False),
-        Setting(("problem", "seed"), 42, "of every random choice", active=False),
-    ]
-    options = [setting for setting in settings if setting.path[1] == "options"]
-    return [*(setting for setting in settings if setting not in options), *defaults, *options]
+def _shorten_training(proposal: Proposal) -> list[ProposedValue]:
+    """Return parameters with which the slow families train in acceptable time on many examples.
 
-
-def _pace(proposal: Proposal) -> list[Setting]:
-    """Return settings that keep the slow families bearable where there are many examples to pass over."""
-    kind = as_configuration(proposal.settings)["problem"]["kind"]
-    if proposal.rows < MANY_ROWS or kind == "series":  # a long series has a stride
+    A kind with an option `stride` limits the number of its training examples itself.
+    """
+    if proposal.rows < MIN_ROWS_TO_SHORTEN or "stride" in proposal.kind.options_class.model_fields:
         return []
-    passes = max(FEWEST_PASSES, EXAMPLES_SEEN // proposal.rows)
-    why = f"{proposal.rows:,} rows: larger batches and fewer passes learn nearly as much in less time"
-    faster = {"mlp": ("batch_size", 256), "rnn": ("batch_size", 256), "gan": ("epochs", passes)}
-    faster["diffusion"] = ("epochs", passes)
-    return [Setting((family, key), value, why) for family, (key, value) in faster.items()]
+    epochs = max(MIN_EPOCHS, MAX_TRAINING_EXAMPLES // proposal.rows)
+    reason = f"{proposal.rows:,} rows: larger batches and fewer epochs take less time and learn nearly as well"
+    values = [
+        *(ProposedValue((family, "batch_size"), LARGE_BATCH, reason) for family in FAMILIES_WITH_LARGER_BATCHES),
+        *(ProposedValue((family, "epochs"), epochs, reason) for family in FAMILIES_WITH_FEWER_EPOCHS),
+    ]
+    return [value for value in values if value.path[0] in families.names()]
 
 
-def _try(proposal: Proposal, source: Source) -> None:
-    """Validate the configuration, and make records and split in memory.
+def _try_proposal(proposal: Proposal) -> None:
+    """Validate the configuration, and make records and splits in memory.
 
     Raises:
-        ParameterError: If the configuration does not fit.
+        ParameterError: If the configuration is invalid.
         DataError: If no records can be made of the data, or they cannot be split.
     """
     from sakon.pipelines.ingestion.nodes import make_records
 
-    given: dict[str, Any] = as_configuration(proposal.settings)["problem"]
-    if faults := problem_errors(given):
-        raise ParameterError(*faults)
-    raw = source.load()
+    problem: dict[str, Any] = as_configuration(proposal.values)["problem"]
+    if errors := problem_errors(problem):
+        raise ParameterError(*errors)
+    raw = proposal.raw_file.load()
     try:
-        make_records(raw, Problem.model_validate(given))
+        make_records(raw, Problem.model_validate(problem))
     except DataError as error:
-        raise DataError(*(f"{source.path.name}: {fault}" for fault in error.messages)) from error
+        raise DataError(*(f"{proposal.raw_file.path.name}: {message}" for message in error.messages)) from error

@@ -1,4 +1,4 @@
-"""Configuration written as YAML, every choice with its reason, complete or not at all."""
+"""Writes a configuration as YAML with a reason for every value; files are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ from typing import Any
 import yaml
 
 from sakon.errors import ParameterError
-from sakon.onboarding.settings import Setting, has_reasons
+from sakon.records.proposals import ProposedValue
 
-PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
+PLAIN_TEXT = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 RESERVED = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"])
 COMMENT_COLUMN = 40
-LONGEST_LINE = 120
+MAX_LINE_LENGTH = 120
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes every text that some reader of YAML might take for something else."""
+    """Quotes every text that any YAML parser might read as another type."""
 
 
-def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    plain = PLAIN.fullmatch(value) and value.lower() not in RESERVED
-    # OmegaConf would take ${…} for a reference.
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value.replace("${", r"\${"), style=None if plain else '"')
+def _represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    is_plain = PLAIN_TEXT.fullmatch(value) and value.lower() not in RESERVED
+    # OmegaConf would read ${…} as a reference.
+    escaped = value.replace("${", r"\${")
+    return dumper.represent_scalar("tag:yaml.org,2002:str", escaped, style=None if is_plain else '"')
 
 
-_Dumper.add_representer(str, _text)
+_Dumper.add_representer(str, _represent_text)
 
 
 def as_yaml(value: Any) -> str:
@@ -43,72 +44,70 @@ def as_yaml(value: Any) -> str:
     return flow.strip().removesuffix("...").strip()
 
 
-def render(title: Sequence[str], settings: Sequence[Setting]) -> str:
-    """Return a file of YAML: a title in comments, then every setting with its reason.
+def render(title: Sequence[str], values: Sequence[ProposedValue]) -> str:
+    """Return the text of a YAML file: a title in comments, then every value with its reason.
 
-    Alternatives, and blocks that hold nothing else, are commented out.
+    Alternatives, and blocks that contain only alternatives, are commented out.
     """
-    return "\n".join([*(f"# {_printable(line)}".rstrip() for line in title), *_block(settings)]) + "\n"
+    return "\n".join([*(f"# {_make_printable(line)}".rstrip() for line in title), *_block(values)]) + "\n"
 
 
-def _printable(words: str) -> str:
-    """Return what a comment of YAML may hold."""
-    return "".join(character if character.isprintable() else " " for character in words)
+def _make_printable(text: str) -> str:
+    """Replace characters that a YAML comment must not contain."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
-def _block(settings: Sequence[Setting], depth: int = 0, margin: str = "") -> Iterator[str]:
-    for key in dict.fromkeys(setting.path[depth] for setting in settings):
-        inner = [setting for setting in settings if setting.path[depth] == key]
+def _block(values: Sequence[ProposedValue], depth: int = 0, indent: str = "") -> Iterator[str]:
+    """Yield the lines of a block: the values whose paths begin alike, from the key at `depth` on."""
+    for key in dict.fromkeys(value.path[depth] for value in values):
+        inner = [value for value in values if value.path[depth] == key]
         if len(inner[0].path) == depth + 1:
-            for setting in inner:
-                yield from _leaf(setting, _margin(margin, setting.active))
+            for value in inner:
+                yield from _leaf(value, _indent(indent, value.active))
             continue
-        own = _margin(margin, any(setting.active for setting in inner))
-        yield f"{own}{as_yaml(key)}:"
-        yield from _block(inner, depth + 1, f"{own}  ")
+        key_indent = _indent(indent, any(value.active for value in inner))
+        yield f"{key_indent}{as_yaml(key)}:"
+        yield from _block(inner, depth + 1, f"{key_indent}  ")
 
 
-def _margin(margin: str, active: bool) -> str:
-    """Return what stands before a line: the marks of a comment once, as far right as the line begins."""
-    return margin if active or "#" in margin else f"{margin}# "
+def _indent(indent: str, active: bool) -> str:
+    """Return the beginning of a line: its indentation, with one comment mark if the line or its block is inactive."""
+    return indent if active or "#" in indent else f"{indent}# "
 
 
-def _leaf(setting: Setting, margin: str) -> Iterator[str]:
-    key = f"{margin}{as_yaml(setting.path[-1])}:"
-    if has_reasons(setting) and setting.value:
+def _leaf(value: ProposedValue, indent: str) -> Iterator[str]:
+    key = f"{indent}{as_yaml(value.path[-1])}:"
+    if value.elements:
         yield key
-        for element, why in setting.value.items():
-            yield from _commented(f"{margin}  - {as_yaml(element)}", why, f"{margin}  ")
+        for element, reason in value.elements.items():
+            yield from _with_comment(f"{indent}  - {as_yaml(element)}", reason, f"{indent}  ")
     else:
-        yield from _commented(f"{key} {as_yaml(_plain(setting))}", setting.why, margin)
+        yield from _with_comment(f"{key} {as_yaml(value.plain_value)}", value.reason, indent)
 
 
-def _plain(setting: Setting) -> Any:
-    return list(setting.value) if has_reasons(setting) else setting.value
-
-
-def _commented(line: str, why: str, margin: str) -> Iterator[str]:
-    why = " ".join(_printable(why).split())
-    beside = f"{line:{COMMENT_COLUMN}}# {why}" if len(line) < COMMENT_COLUMN else f"{line}  # {why}"
-    if not why:
+def _with_comment(line: str, comment: str, indent: str) -> Iterator[str]:
+    """Yield a line with its comment at the end, or in the lines before if it would be too long."""
+    comment = " ".join(_make_printable(comment).split())
+    one_line = f"{line:{COMMENT_COLUMN}}# {comment}" if len(line) < COMMENT_COLUMN else f"{line}  # {comment}"
+    if not comment:
         yield line
-    elif len(beside) <= LONGEST_LINE:
-        yield beside
+    elif len(one_line) <= MAX_LINE_LENGTH:
+        yield one_line
     else:
-        before = f"{margin.split('#')[0]}# "
-        yield from textwrap.wrap(why, LONGEST_LINE, initial_indent=before, subsequent_indent=before)
+        start = f"{indent.split('#')[0]}# "
+        yield from textwrap.wrap(comment, MAX_LINE_LENGTH, initial_indent=start, subsequent_indent=start)
         yield line
 
 
-def write(folder: Path, files: dict[str, str]) -> None:
+def write_folder(folder: Path, files: dict[str, str]) -> None:
     """Write a new folder of files: all of them or none.
 
     Args:
-        folder: The folder; must not exist.
-        files: Name → content.
+        folder: The folder; it must not exist.
+        files: Content by file name.
 
     Raises:
-        ParameterError: If the folder has come into being meanwhile.
+        ParameterError: If the folder exists.
     """
     partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
@@ -119,30 +118,33 @@ def write(folder: Path, files: dict[str, str]) -> None:
                 file.flush()
                 os.fsync(file.fileno())
         if folder.exists():
-            raise ParameterError(f"{folder}: there is a problem of that name already; it is left as it is.")
+            raise ParameterError(
+                f"{folder}: expected no such folder, found one; it was not changed. Choose another name."
+            )
         partial.rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def copy(source: Path, place: Path) -> None:
-    """Copy a file or a folder: the whole of it or nothing.
+def copy_data(source: Path, destination: Path) -> None:
+    """Copy a file or a folder completely or not at all.
 
     Args:
         source: What to copy.
-        place: Where it shall be; must not exist.
+        destination: Path of the copy; it must not exist.
 
     Raises:
-        ParameterError: If there is something already.
+        ParameterError: If the destination exists.
     """
-    if place.exists():
+    if destination.exists():
         raise ParameterError(
-            f"{place}: expected nothing there to copy the data to, found something; remove it, or name it by --data."
+            f"{destination}: expected no such file, because the data are to be copied there, found one; remove it, or "
+            f"use it by --data."
         )
-    place.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", dir=destination.parent))
     try:
-        (shutil.copytree if source.is_dir() else shutil.copyfile)(source, partial / place.name)
-        (partial / place.name).rename(place)
+        (shutil.copytree if source.is_dir() else shutil.copyfile)(source, partial / destination.name)
+        (partial / destination.name).rename(destination)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
