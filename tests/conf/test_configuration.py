@@ -20,7 +20,11 @@ from sakon.config_loader import NOT_PROBLEMS, ProblemConfigLoader, problem_name,
 from sakon.errors import ParameterError
 from sakon.kinds import problem_errors
 from sakon.pipeline_registry import ON_REQUEST
+from sakon.pipelines.scoring.config import ScoringConfig
+from sakon.problem import EvaluationConfig, Frozen
 from sakon.settings import CONFIG_LOADER_ARGS
+from sakon.spark.config import DistributedConfig
+from sakon.tracking.config import MlflowConfig
 from sakon.tracking.metadata import MlflowMetadata
 from sakon.validation import validation_errors
 
@@ -63,6 +67,21 @@ def test_parameters_fit_their_types(problem: str) -> None:
     assert {"problem", "evaluation"} <= set(typed)
     assert [error for name, model in typed.items() for error in validation_errors(name, given[name], model)] == []
     assert problem_errors(given["problem"]) == []
+
+
+@pytest.mark.parametrize(
+    ("block", "config"),
+    [
+        ("evaluation", EvaluationConfig),
+        ("scoring", ScoringConfig),
+        ("mlflow", MlflowConfig),
+        ("distributed", DistributedConfig),
+    ],
+)
+def test_parameter_file_has_the_default_of_every_field(block: str, config: type[Frozen]) -> None:
+    values = yaml.safe_load((ROOT / "conf" / "base" / "parameters.yml").read_text())[block]
+    assert set(values) == set(config.model_fields)
+    assert config(**values) == config()
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)

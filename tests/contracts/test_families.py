@@ -135,4 +135,6 @@ def test_config_survives_a_round_trip(family: str) -> None:
 def test_parameter_file_says_every_setting(family: str) -> None:
     settings = yaml.safe_load((ROOT / "conf" / "base" / f"parameters_{family}.yml").read_text())
     assert set(settings) == {family}
-    assert set(settings[family]) == set(type(shrunk_config(family)).model_fields)
+    config = families.get(family).config
+    assert set(settings[family]) == set(config.model_fields)
+    assert config(**settings[family]) == config()

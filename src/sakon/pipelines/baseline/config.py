@@ -1,4 +1,4 @@
-"""Settings of the family `baseline`."""
+"""Configuration of the family `baseline`."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from sakon.problem import Frozen
 
 
 class Config(Frozen):
-    """Settings of the plain models.
+    """Configuration of the scikit-learn models.
 
     Attributes:
-        regularization: Strengths of the linear model's L2 penalty, relative to one row's loss; the best on
-            validation is kept.
-        trees: Most boosting rounds; they stop early when validation gets no better.
-        learning_rate: Share of each tree that is added.
-        leaves: Most leaves of a tree.
-        importance_repeats: Shuffles per input of the permutation importance.
+        regularization: Strengths of the L2 penalty of the linear model, relative to the loss of one row; the best on
+            validation is selected.
+        trees: Maximum number of boosting iterations; early stopping on validation.
+        learning_rate: Shrinkage of each tree.
+        leaves: Maximum number of leaves per tree.
+        importance_repeats: Permutations per input of the permutation importance.
     """
 
     regularization: tuple[Annotated[float, Field(gt=0)], ...] = Field((0.1, 1.0, 10.0, 100.0), min_length=1)

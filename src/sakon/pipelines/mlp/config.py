@@ -1,4 +1,4 @@
-"""Settings of the family `mlp`."""
+"""Configuration of the family `mlp`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from sakon.training.config import TrainingConfig
 
 
 class Config(TrainingConfig):
-    """Settings of a dense network.
+    """Configuration of a dense network.
 
     Attributes:
         units: Width of each hidden layer, from input to output.
-        dropout: Share of activations dropped after each hidden layer while training, in [0, 1).
+        dropout: Fraction of the activations that each hidden layer drops in training, in [0, 1).
     """
 
     units: tuple[Annotated[int, Field(ge=1)], ...] = Field((256, 128), min_length=1)
     dropout: float = Field(0.2, ge=0, lt=1)
+    epochs: int = Field(60, ge=1)

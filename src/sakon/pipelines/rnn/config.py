@@ -1,4 +1,4 @@
-"""Settings of the family `rnn`."""
+"""Configuration of the family `rnn`."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from sakon.training.config import TrainingConfig
 
 
 class Config(TrainingConfig):
-    """Settings of a recurrent network.
+    """Configuration of a recurrent network.
 
     Attributes:
-        cell: What is repeated at every step.
-        units: Width of each recurrent layer and direction.
-        bidirectional: Read from both ends.
-        layer_normalisation: Normalise what each recurrent layer passes on.
-        dropout: Share of what each recurrent layer passes on that is dropped while training, in [0, 1).
-        embedding: Width of the vector that every token of a text has.
+        cell: Type of the recurrent layers.
+        units: Units of each recurrent layer, per direction.
+        bidirectional: Whether each recurrent layer reads the sequence in both directions.
+        layer_normalisation: Whether a layer normalisation follows each recurrent layer.
+        dropout: Fraction of the outputs that each recurrent layer drops in training, in [0, 1).
+        embedding: Width of the embedding of a token.
     """
 
     cell: Literal["simple", "lstm", "gru"] = "gru"
