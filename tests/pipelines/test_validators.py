@@ -1,4 +1,4 @@
-"""What Kedro's validators refuse to save or to load."""
+"""Validators of datasets: leaderboard, records, examples."""
 
 from __future__ import annotations
 
@@ -20,40 +20,40 @@ def leaderboard(*rows: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame([ROW | row for row in rows], columns=LEADERBOARD)
 
 
-def test_a_good_leaderboard_passes() -> None:
+def test_a_valid_leaderboard_is_accepted() -> None:
     check_leaderboard(leaderboard({}, {"family": "cnn", "status": "not trained", "verdict": None}))
     with pytest.raises(ValueError, match="expected the columns"):
         check_leaderboard(leaderboard({}).drop(columns="value"))
 
 
 @pytest.mark.parametrize(
-    ("rows", "sentence"),
+    ("rows", "message"),
     [
         ([{"status": "done"}], "status to be one of"),
         ([{"verdict": "great"}], "verdict to be one of"),
         ([{}, {}], "one row per family"),
     ],
 )
-def test_a_bad_leaderboard_is_refused(rows: list[dict[str, Any]], sentence: str) -> None:
-    with pytest.raises(ValueError, match=sentence):
+def test_invalid_leaderboards_are_refused(rows: list[dict[str, Any]], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         check_leaderboard(leaderboard(*rows))
 
 
 @pytest.mark.parametrize(
-    ("records", "sentence"),
+    ("records", "message"),
     [
         (pd.DataFrame({"a": []}), "expected rows"),
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), r"\['a'\] twice"),
         (pd.DataFrame({"a": [1.0, np.inf]}), r"infinity in \['a'\]"),
     ],
 )
-def test_bad_records_are_refused(records: pd.DataFrame, sentence: str) -> None:
-    with pytest.raises(ValueError, match=sentence):
+def test_invalid_records_are_refused(records: pd.DataFrame, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         check_records(records)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_inputs_that_are_not_finite_are_refused(value: float) -> None:
+def test_examples_that_are_empty_or_not_finite_are_refused(value: float) -> None:
     x, y, row = np.zeros((3, 2), dtype=np.float32), np.zeros(3, dtype=np.float32), np.arange(10, 13)
     check_examples(Examples(x=x, y=y, row=row))
     x[1, 0] = value

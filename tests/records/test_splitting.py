@@ -89,7 +89,7 @@ def test_regression_splits_have_similar_targets() -> None:
     assert max(means) - min(means) < 0.15
 
 
-def test_seed_decides_the_draw() -> None:
+def test_splits_depend_on_the_seed() -> None:
     records = table(0, 200, 150)
     first, again, other = (assign_splits(records, schema(), problem(seed)) for seed in (1, 1, 2))
     assert (first == again).all()
@@ -112,10 +112,10 @@ def test_days_split_a_table_by_time() -> None:
     timestamps = pd.date_range("2024-01-01", periods=100).astype(str)
     raw = pd.DataFrame({"when": timestamps, "x": np.arange(100.0), "y": np.arange(100.0) * 1.5})
     split = {"time": "when", "begin": "2024-01-03", "validation_begin": "2024-02-01", "test_begin": "2024-03-01"}
-    given = Problem(kind="tabular", target="y", split=split | {"end": "2024-03-31"})
-    records, schema = kinds.get("tabular").make_records(raw, given)
-    parts = kinds.get("tabular").split(records, schema, given)
-    assert [(part["when"].min(), part["when"].max()) for part in parts] == [
+    configuration = Problem(kind="tabular", target="y", split=split | {"end": "2024-03-31"})
+    records, schema = kinds.get("tabular").make_records(raw, configuration)
+    tables = kinds.get("tabular").split(records, schema, configuration)
+    assert [(table["when"].min(), table["when"].max()) for table in tables] == [
         ("2024-01-03", "2024-01-31"),
         ("2024-02-01", "2024-02-29"),
         ("2024-03-01", "2024-03-31"),
@@ -135,7 +135,7 @@ def test_invalid_days_are_refused(split: dict[str, str]) -> None:
         Problem(kind="tabular", target="y", split=split)
 
 
-def test_groups_of_every_class_may_begin_with_any() -> None:
+def test_groups_may_begin_with_any_class() -> None:
     """Each of thirty subjects does all activities; only one begins with the activity 0."""
     subject = np.repeat(np.arange(30), 6)
     activity = np.tile([1, 0, 2, 3, 4, 5], 30)

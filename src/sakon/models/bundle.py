@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -92,7 +91,7 @@ class ModelBundle:
             x = kind.transform(self.preprocessor, records, self.schema, self.input_spec)
         return predict_outputs(self.model, x)
 
-    def predict(self, request: Any) -> pd.DataFrame:
+    def predict(self, request: kinds.Request) -> pd.DataFrame:
         """Predict from raw records as a user sends them.
 
         Args:
