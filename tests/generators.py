@@ -1,4 +1,4 @@
-"""What the tests of families that draw samples share: small networks, and a training cut short."""
+"""Shared by the tests of families that generate samples: small problems, trainings and checks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sakon.training.fit import fit
 
 PROBLEM = Problem(kind="tabular", target="y", seed=3)
 TABLE = InputSpec(kind="tabular", task="classification", shape=(4,), classes=(0, 1), fingerprint="f")
-FORMS = [
+SHAPES_AND_TASKS = [
     ((8, 8, 1), "classification"),
     ((5, 3, 3), "regression"),
     ((17, 21, 3), "classification"),
@@ -31,57 +31,59 @@ FORMS = [
 ]
 
 
-def part(seed: int, rows: int = 60) -> Examples:
+def make_examples(seed: int, rows: int = 60) -> Examples:
     x = np.random.default_rng(seed).normal(size=(rows, 4)).astype(np.float32)
     return Examples(x=x, y=(x[:, 0] > 0).astype(np.int32), row=np.arange(rows))
 
 
-def of_shape(shape: tuple[int, ...], task: str) -> InputSpec:
+def make_spec(shape: tuple[int, ...], task: str) -> InputSpec:
     kind = "image" if len(shape) == 3 else "tabular"
     return InputSpec(kind=kind, task=task, shape=shape, classes=("a", "b", "c") if task == "classification" else ())
 
 
-def trained(
+def train(
     build: Callable[..., Any], config: Any, folder: Path, rows: int = 60, events: TrainingEvents | None = None
 ) -> tuple[Any, pd.DataFrame]:
     context = (TABLE, config, PROBLEM, Checkpoints(folder), events or TrainingEvents())
-    network, history, _ = fit(build(TABLE, config, PROBLEM), part(0, rows), part(1, rows), *context)
+    network, history, _ = fit(build(TABLE, config, PROBLEM), make_examples(0, rows), make_examples(1, rows), *context)
     return network, history
 
 
 def check_resumed_equals_undisturbed(
     build: Callable[..., Any], config: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[Any] = []
+    """Weights, history and snapshots of a resumed training equal those of an undisturbed one."""
+    networks: list[Any] = []
 
-    def learn(states: Path, events: TrainingEvents) -> resuming.Trained:
-        network, history = trained(build, config, states, events=events)
-        made.append(network)
+    def train_and_append(checkpoints: Path, events: TrainingEvents) -> resuming.Trained:
+        network, history = train(build, config, checkpoints, events=events)
+        networks.append(network)
         return network.get_weights(), history
 
-    resuming.check_resumed_equals_undisturbed(learn, folder, monkeypatch)
-    whole, resumed = made
-    assert whole.progress()[0]
-    assert resumed.progress()[0] == whole.progress()[0]
+    resuming.check_resumed_equals_undisturbed(train_and_append, folder, monkeypatch)
+    undisturbed, resumed = networks
+    assert undisturbed.snapshots().epochs
+    assert resumed.snapshots().epochs == undisturbed.snapshots().epochs
 
 
-def check_draws_after_loading(build: Callable[..., Any], config: Any, spec: InputSpec, folder: Path) -> None:
-    """A network draws the right shape and range, and the same once saved and loaded."""
+def check_samples_survive_save_and_load(build: Callable[..., Any], config: Any, spec: InputSpec, folder: Path) -> None:
+    """Samples have the shape and range of the data, and are the same after saving and loading."""
     network = build(spec, config, PROBLEM)
     rng = np.random.default_rng(0)
     rows = 6
     y = rng.integers(3, size=rows).astype(np.int32) if spec.classes else rng.normal(size=rows).astype(np.float32)
-    given = Examples(rng.random((rows, *spec.shape)).astype(np.float32), y, np.arange(rows))
-    network, _, _ = fit(network, given, given, spec, config, PROBLEM, Checkpoints(folder / "states"), TrainingEvents())
-    drawn = network.sample(y, seed=1)
-    assert drawn.shape == given.x.shape
-    assert np.isfinite(drawn).all()
+    examples = Examples(rng.random((rows, *spec.shape)).astype(np.float32), y, np.arange(rows))
+    checkpoints, events = Checkpoints(folder / "checkpoints"), TrainingEvents()
+    network, _, _ = fit(network, examples, examples, spec, config, PROBLEM, checkpoints, events)
+    samples = network.sample(y, seed=1)
+    assert samples.shape == examples.x.shape
+    assert np.isfinite(samples).all()
     if len(spec.shape) == 3:
-        assert drawn.min() >= 0
-        assert drawn.max() <= 1
+        assert samples.min() >= 0
+        assert samples.max() <= 1
     dataset = ModelDataset(filepath=str(folder / "network"))
     dataset.save(network)
     loaded = dataset.load()
     assert loaded.name == network.name
-    np.testing.assert_allclose(loaded.sample(y, seed=1), drawn, atol=1e-6)
-    np.testing.assert_array_equal(loaded.progress()[2], network.progress()[2])
+    np.testing.assert_allclose(loaded.sample(y, seed=1), samples, atol=1e-6)
+    np.testing.assert_array_equal(loaded.snapshots().samples, network.snapshots().samples)

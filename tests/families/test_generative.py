@@ -1,4 +1,4 @@
-"""What conditional generators share, and the looks at what they draw."""
+"""The base class of conditional generators, and the metrics and figures of samples."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 
 from sakon.families import generative
-from sakon.families.conditional import (
-    FIXED_SEED,
-    ConditionalGenerator,
-    halvings,
-    moments_of,
-    padding,
-    settings_of,
+from sakon.families.conditional import FIXED_SEED, ConditionalGenerator
+from sakon.families.generator_shapes import (
+    count_halvings,
+    generator_arguments,
+    halving_padding,
+    snapshot_epochs,
     working_shape,
 )
 from sakon.figures.generative import feature_distributions
@@ -28,29 +27,29 @@ TABLE = InputSpec(
 PROBLEM = Problem(kind="tabular", target="t", seed=1)
 
 
-class Echo(ConditionalGenerator):
-    """Draws noise moved by the first number of the condition."""
+class ShiftedNoise(ConditionalGenerator):
+    """Generates noise around the first value of the condition."""
 
-    def draw(self, condition, seed):  # type: ignore[no-untyped-def]
+    def generate(self, condition, seed):  # type: ignore[no-untyped-def]
         import tensorflow as tf
 
-        shape = (keras.ops.shape(condition)[0], *self.working)
-        moved = keras.ops.reshape(condition[:, 0], (-1, *[1] * len(self.working)))
-        return 0.1 * tf.random.stateless_normal(shape, seed) + moved
+        shape = (keras.ops.shape(condition)[0], *self.working_shape)
+        mean = keras.ops.reshape(condition[:, 0], (-1, *[1] * len(self.working_shape)))
+        return 0.1 * tf.random.stateless_normal(shape, seed) + mean
 
 
-def echo(spec: InputSpec) -> Echo:
-    return Echo(**settings_of(spec, epochs=50, seed=3, decay=0.9, name="echo"))
+def build_network(spec: InputSpec) -> ShiftedNoise:
+    return ShiftedNoise(**generator_arguments(spec, epochs=50, seed=3, decay=0.9, name="shifted_noise"))
 
 
-def part(spec: InputSpec, rows: int = 40, seed: int = 0) -> Examples:
+def make_examples(spec: InputSpec, rows: int = 40, seed: int = 0) -> Examples:
     rng = np.random.default_rng(seed)
     y = rng.integers(3, size=rows).astype(np.int32) if spec.classes else rng.normal(size=rows).astype(np.float32)
     x = rng.random((rows, *spec.shape)).astype(np.float32)
     return Examples(x, y, np.arange(rows))
 
 
-def test_large_images_are_worked_on_smaller() -> None:
+def test_large_images_are_resized_and_other_shapes_flattened() -> None:
     assert working_shape((28, 28, 1)) == (28, 28, 1)
     assert working_shape((64, 48, 3)) == (32, 24, 3)
     assert working_shape((10, 4)) == (40,)
@@ -58,75 +57,79 @@ def test_large_images_are_worked_on_smaller() -> None:
 
 @pytest.mark.parametrize("shape", [(5, 7, 1), (8, 8, 1), (28, 28, 1), (1, 9, 3), (31, 17, 3)])
 def test_padded_images_can_be_halved(shape: tuple[int, ...]) -> None:
-    times = halvings(shape)
-    for side, around in zip(shape[:2], padding(shape, times), strict=True):
-        assert (side + sum(around)) % 2**times == 0
-        assert sum(around) < 2**times
+    halvings = count_halvings(shape)
+    for side, added in zip(shape[:2], halving_padding(shape, halvings), strict=True):
+        assert (side + sum(added)) % 2**halvings == 0
+        assert sum(added) < 2**halvings
 
 
 @pytest.mark.parametrize("spec", [IMAGES, TABLE, IMAGES.model_copy(update={"shape": (40, 60, 3)})])
-def test_working_space_and_back(spec: InputSpec) -> None:
-    network, x = echo(spec), part(spec).x
-    working = np.asarray(network.to_working(x))
-    back = np.asarray(network.to_data(network.to_working(x)))
-    assert back.shape == x.shape
+def test_to_data_space_undoes_to_working_space(spec: InputSpec) -> None:
+    network, x = build_network(spec), make_examples(spec).x
+    working = np.asarray(network.to_working_space(x))
+    data = np.asarray(network.to_data_space(network.to_working_space(x)))
+    assert data.shape == x.shape
     if len(spec.shape) == 3:
         assert working.min() >= -1 - 1e-5
         assert working.max() <= 1 + 1e-5
     if spec.shape[0] <= 32:
-        np.testing.assert_allclose(back, x, atol=1e-6)
+        np.testing.assert_allclose(data, x, atol=1e-6)
 
 
-def test_targets_become_one_hot_or_themselves() -> None:
-    np.testing.assert_array_equal(np.asarray(echo(IMAGES).encode(np.array([2, 0]))), [[0, 0, 1], [1, 0, 0]])
-    np.testing.assert_array_equal(np.asarray(echo(TABLE).encode(np.array([0.5, -1.0]))), [[0.5, 1], [-1, 1]])
+def test_classes_are_encoded_one_hot_and_numbers_with_a_1() -> None:
+    np.testing.assert_array_equal(
+        np.asarray(build_network(IMAGES).encode_targets(np.array([2, 0]))), [[0, 0, 1], [1, 0, 0]]
+    )
+    np.testing.assert_array_equal(
+        np.asarray(build_network(TABLE).encode_targets(np.array([0.5, -1.0]))), [[0.5, 1], [-1, 1]]
+    )
 
 
-def test_sampling_follows_seed_and_targets_and_is_traced_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sakon.families.conditional.ROWS_AT_ONCE", 16)
-    network, y = echo(TABLE), part(TABLE).y
-    drawn = network.sample(y, seed=5)
-    assert drawn.shape == (40, 3)
-    assert drawn.dtype == np.float32
-    np.testing.assert_array_equal(network.sample(y, seed=5), drawn)
-    assert not np.array_equal(network.sample(y, seed=6), drawn)
-    assert np.corrcoef(drawn[:, 0], y)[0, 1] > 0.9
-    assert len({tuple(row) for row in drawn}) == 40  # batches have noise of their own
-    assert network._sampler().experimental_get_tracing_count() == 1
+def test_sampling_depends_on_seed_and_targets_and_is_traced_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sakon.families.conditional.ROWS_PER_BATCH", 16)
+    network, y = build_network(TABLE), make_examples(TABLE).y
+    samples = network.sample(y, seed=5)
+    assert samples.shape == (40, 3)
+    assert samples.dtype == np.float32
+    np.testing.assert_array_equal(network.sample(y, seed=5), samples)
+    assert not np.array_equal(network.sample(y, seed=6), samples)
+    assert np.corrcoef(samples[:, 0], y)[0, 1] > 0.9
+    assert len({tuple(row) for row in samples}) == 40  # each batch has its own noise
+    assert network._compiled_sample().experimental_get_tracing_count() == 1
     assert network.sample(y[:0], seed=5).shape == (0, 3)
 
 
-def test_snapshots_are_taken_at_the_moments_alone() -> None:
-    network, train = echo(IMAGES), part(IMAGES)
+def test_snapshots_are_taken_only_at_the_snapshot_epochs() -> None:
+    network, train = build_network(IMAGES), make_examples(IMAGES)
     network.prepare(train, steps=1)
     for epoch in range(1, 4):
         network.finish_epoch(epoch)
-    epochs, targets, seen = network.progress()
-    assert epochs == [epoch for epoch in moments_of(50) if epoch < 4]
+    epochs, targets, samples = network.snapshots()
+    assert epochs == [epoch for epoch in snapshot_epochs(50) if epoch < 4]
     np.testing.assert_array_equal(targets, [0, 1, 2])
     expected = network.sample(np.arange(3), FIXED_SEED)
-    np.testing.assert_allclose(seen[0], expected, atol=1e-6)
+    np.testing.assert_allclose(samples[0], expected, atol=1e-6)
 
 
-def test_moments_are_in_the_training() -> None:
-    assert moments_of(1) == (1,)
-    assert moments_of(100)[0] == 1
-    assert moments_of(100)[-1] == 100
+def test_snapshot_epochs_go_from_the_first_epoch_to_the_last() -> None:
+    assert snapshot_epochs(1) == (1,)
+    assert snapshot_epochs(100)[0] == 1
+    assert snapshot_epochs(100)[-1] == 100
 
 
-def test_energy_distance_is_the_plain_double_sum_and_zero_on_average() -> None:
-    network = echo(TABLE)
-    network.spread.assign([2.0, 3.0])
+def test_energy_distance_equals_the_double_sum_and_is_0_on_average() -> None:
+    network = build_network(TABLE)
+    network.distance_scales.assign([2.0, 3.0])
     rng = np.random.default_rng(0)
-    real, drawn = rng.normal(size=(2, 6, 3)).astype(np.float32)
+    real, samples = rng.normal(size=(2, 6, 3)).astype(np.float32)
     condition = rng.normal(size=(6, 2)).astype(np.float32)
-    a, b = (np.hstack([x / 2, condition / 3]) for x in (real, drawn))
+    a, b = (np.hstack([x / 2, condition / 3]) for x in (real, samples))
 
-    def mean(x: np.ndarray, y: np.ndarray) -> float:
+    def mean_distance(x: np.ndarray, y: np.ndarray) -> float:
         return float(np.mean([np.linalg.norm(x[i] - y[j]) for i in range(6) for j in range(6) if i != j]))
 
-    expected = 2 * mean(a, b) - mean(a, a) - mean(b, b)
-    assert float(network.energy_distance(real, drawn, condition)) == pytest.approx(expected, abs=1e-4)
+    expected = 2 * mean_distance(a, b) - mean_distance(a, a) - mean_distance(b, b)
+    assert float(network.energy_distance(real, samples, condition)) == pytest.approx(expected, abs=1e-4)
     draws = [
         float(network.energy_distance(*rng.normal(size=(2, 12, 3)).astype(np.float32), np.zeros((12, 2), np.float32)))
         for _ in range(400)
@@ -134,39 +137,39 @@ def test_energy_distance_is_the_plain_double_sum_and_zero_on_average() -> None:
     assert abs(np.mean(draws)) < 4 * np.std(draws) / np.sqrt(len(draws))
 
 
-def test_the_average_follows_the_weights() -> None:
-    learning = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
-    average = keras.models.clone_model(learning)
+def test_moving_average_follows_the_weights_faster_in_the_first_steps() -> None:
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    average = keras.models.clone_model(model)
     average.set_weights([np.zeros((2, 1)), np.zeros(1)])
-    network = echo(TABLE)
-    network.follow(average, learning, step=10_000)
+    network = build_network(TABLE)
+    network.update_average(average, model, step=10_000)
     np.testing.assert_allclose(average.get_weights()[0], 0.1, rtol=1e-5)
-    network.follow(average, learning, step=0)  # at first the weights of before count little
+    network.update_average(average, model, step=0)
     np.testing.assert_allclose(average.get_weights()[0], 1 - 0.9 * 0.1, rtol=1e-5)
 
 
 @pytest.mark.parametrize("spec", [IMAGES, TABLE])
-def test_measures_know_copies_from_fresh_examples(spec: InputSpec) -> None:
-    train, validation = part(spec, 80), part(spec, 60, seed=1)
-    copies = generative.measure(train, train, validation, spec, PROBLEM)
-    fresh = generative.measure(part(spec, 80, seed=2), train, validation, spec, PROBLEM)
+def test_memorising_ratio_distinguishes_copies_from_new_examples(spec: InputSpec) -> None:
+    train, validation = make_examples(spec, 80), make_examples(spec, 60, seed=1)
+    copies = generative.measure_samples(train, train, validation, spec, PROBLEM)
+    new = generative.measure_samples(make_examples(spec, 80, seed=2), train, validation, spec, PROBLEM)
     assert copies["memorising_ratio"] == 0
-    assert 0.8 < fresh["memorising_ratio"] < 1.25
+    assert 0.8 < new["memorising_ratio"] < 1.25
     assert copies["kid"] == copies["kid_real"]
 
 
-def test_rows_of_a_grid_are_classes_or_levels_of_the_target() -> None:
-    rows, labels = generative.rows_of_targets(part(IMAGES).y, IMAGES)
+def test_examples_are_grouped_by_class_or_by_quantile_of_the_target() -> None:
+    groups, labels = generative.group_by_target(make_examples(IMAGES).y, IMAGES)
     assert labels == ["a", "b", "c"]
-    assert sum(len(row) for row in rows) == 40
-    y = part(TABLE).y
-    rows, labels = generative.rows_of_targets(y, TABLE)
-    assert len(rows) == 10
-    assert all(y[low].max() <= y[high].min() for low, high in pairwise(rows))
-    assert float(labels[0]) == pytest.approx(10 + 2 * np.median(y[rows[0]]), rel=0.01)
+    assert sum(len(group) for group in groups) == 40
+    y = make_examples(TABLE).y
+    groups, labels = generative.group_by_target(y, TABLE)
+    assert len(groups) == 10
+    assert all(y[low].max() <= y[high].min() for low, high in pairwise(groups))
+    assert float(labels[0]) == pytest.approx(10 + 2 * np.median(y[groups[0]]), rel=0.01)
 
 
-def test_the_feature_that_differs_most_comes_first() -> None:
+def test_feature_with_the_largest_difference_comes_first() -> None:
     rng = np.random.default_rng(0)
     real = rng.normal(size=(300, 3))
     synthetic = rng.normal(size=(300, 3)) + np.array([0, 2, 0])

@@ -1,9 +1,10 @@
-"""Conditional diffusion: a network that takes a little noise away, applied again and again.
+"""Conditional diffusion model: generates samples by removing noise step by step.
 
 Ho, Jain & Abbeel 2020, "Denoising diffusion probabilistic models" (arXiv 2006.11239); cosine schedule: Nichol &
-Dhariwal 2021 (arXiv 2102.09672); velocity: Salimans & Ho 2022 (arXiv 2202.00512); quick sampling: Song, Meng &
+Dhariwal 2021 (arXiv 2102.09672); velocity: Salimans & Ho 2022 (arXiv 2202.00512); fast sampling: Song, Meng &
 Ermon 2021, "Denoising diffusion implicit models" (arXiv 2010.02502); guidance: Ho & Salimans 2022 (arXiv
-2207.12598). It answers by a plain model trained on its samples alone.
+2207.12598). A scikit-learn model trained on its samples alone predicts the target (train on synthetic, test on
+real).
 
     kedro run --pipelines=diffusion
 """

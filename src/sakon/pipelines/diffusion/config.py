@@ -1,4 +1,4 @@
-"""Settings of the family `diffusion`."""
+"""Parameters of the family `diffusion`."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ Width = Annotated[int, Field(ge=1)]
 
 
 class Config(TrainingConfig):
-    """Settings of a conditional diffusion model.
+    """Parameters of a conditional diffusion model.
 
     Attributes:
-        noise_levels: Levels of noise between the data and pure noise.
+        noise_levels: Number of noise levels between the data and pure noise.
         sampling_steps: Steps from pure noise to a sample.
-        guidance: How much samples are driven towards their target; 0 draws from the learnt
-            distribution, more makes them more typical and less diverse.
-        unconditional: Share of training examples whose target is hidden, which guidance needs.
-        convolve_from: Shorter side from which on images are convolved; smaller ones are seen as a
-            whole by dense layers, which is as good there and several times as quick.
-        filters: Channels of the convolutions, by resolution from the finest; the last one serves all
-            coarser.
-        units: Width of the dense layers.
-        blocks: Residual blocks of dense layers.
-        decay: Of the moving average of the weights that samples are drawn with.
+        guidance: Weight of classifier-free guidance; 0 samples from the learnt distribution, larger values give
+            samples that are more typical of their target and less diverse.
+        unconditional: Fraction of train examples whose target is hidden, for guidance.
+        convolve_from: Images with a shorter side of at least this many pixels are convolved; smaller ones are
+            flattened for dense layers, which is as accurate for them and several times as fast.
+        filters: Channels of the convolutions, from the finest resolution; the last value applies to all coarser ones.
+        units: Units of the dense layers.
+        blocks: Number of residual blocks of dense layers.
+        decay: Decay of the moving average of the weights, with which samples are generated.
     """
 
     epochs: int = Field(200, ge=1)

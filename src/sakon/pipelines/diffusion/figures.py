@@ -1,4 +1,4 @@
-"""Figures of the diffusion model's own."""
+"""Figures of the family `diffusion`."""
 
 from __future__ import annotations
 
@@ -12,30 +12,33 @@ from sakon.figures.images import image_grid
 from sakon.lazy import go
 
 FAMILY = family_of(__name__)
-TITLE = f"{FAMILY}: from noise to samples"
+TITLE = f"{FAMILY}: denoising"
 
 
-def denoising_strip(kept: Sequence[float], seen: np.ndarray, labels: Sequence[str]) -> go.Figure:
-    """Draw images on their way from noise, a row for each target.
-
-    Args:
-        kept: Share of the signal's variance at each look, ᾱ.
-        seen: (looks, targets, height, width, channels) in [0, 1].
-        labels: Name of each target.
-    """
-    rows = list(np.swapaxes(seen, 0, 1))
-    subtitle = "Each row is one sample; above it, the share of its variance that is signal, not noise."
-    return image_grid(rows, TITLE, subtitle, labels, [f"{share:.0%}" for share in kept])
-
-
-def denoising_points(kept: Sequence[float], seen: np.ndarray, real: np.ndarray, names: Sequence[str]) -> go.Figure:
-    """Draw the first two features of samples on their way from noise, over those of the data.
+def denoising_images(signal: Sequence[float], samples: np.ndarray, labels: Sequence[str]) -> go.Figure:
+    """Draw images at several denoising steps, a row per target.
 
     Args:
-        kept: Share of the signal's variance at each look, ᾱ.
-        seen: (looks, rows, 1 or 2).
-        real: (rows, 1 or 2).
-        names: Of the features.
+        signal: Fraction of the variance that is signal at each step, ᾱ.
+        samples: (steps, targets, height, width, channels) in [0, 1].
+        labels: Label of each target.
     """
-    titles = [f"{share:.0%} signal" for share in kept]
-    return real_and_synthetic_scatter(TITLE, "First two inputs as the network reads them.", titles, seen, real, names)
+    rows = list(np.swapaxes(samples, 0, 1))
+    subtitle = "Each row is one sample. Percentages: fraction of the variance that is signal, not noise."
+    return image_grid(rows, TITLE, subtitle, labels, [f"{fraction:.0%}" for fraction in signal])
+
+
+def denoising_scatter(
+    signal: Sequence[float], samples: np.ndarray, real: np.ndarray, names: Sequence[str]
+) -> go.Figure:
+    """Draw the first two features of samples at several denoising steps, on top of those of real data.
+
+    Args:
+        signal: Fraction of the variance that is signal at each step, ᾱ.
+        samples: First one or two features of the samples, (steps, rows, 1 or 2).
+        real: The same features of real data, (rows, 1 or 2).
+        names: Names of the features.
+    """
+    titles = [f"{fraction:.0%} signal" for fraction in signal]
+    subtitle = "First two inputs, as the network reads them."
+    return real_and_synthetic_scatter(TITLE, subtitle, titles, samples, real, names)

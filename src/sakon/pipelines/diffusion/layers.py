@@ -1,4 +1,4 @@
-"""A conditional diffusion model as one Keras model."""
+"""A conditional diffusion model as one Keras model. This module imports Keras; import it inside functions."""
 
 from __future__ import annotations
 
@@ -7,32 +7,34 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import ops
+from keras import KerasTensor, ops
 
 from sakon.families.conditional import FIXED_SEED, ConditionalGenerator
 
-OFFSET = 0.008
-LARGEST_STEP = 0.999
+SCHEDULE_OFFSET = 0.008
+MAX_BETA = 0.999
 TIME_WIDTH = 32
-FIXED_DRAWS = 4
-GOLDEN = 0.6180339887
+VALIDATION_DRAWS = 4
+"""Noise levels per validation example: their mean makes `val_loss` less noisy."""
+GOLDEN_RATIO = 0.6180339887
+"""Fractional part of the golden ratio: its multiples modulo 1 are spread evenly over [0, 1)."""
 
 
 @keras.saving.register_keras_serializable(package=__package__)
 class ConditionalDiffusion(ConditionalGenerator):
-    """A denoiser, and how samples are drawn with it.
+    """A denoiser, and the sampler that uses it.
 
-    The denoiser answers with the velocity v = √ᾱ ε - √(1-ᾱ) x of Salimans & Ho 2022 (arXiv 2202.00512, section
-    4.2), from which both noise and clean example follow without dividing by what vanishes.
+    The denoiser predicts the velocity v = √ᾱ ε - √(1-ᾱ) x of Salimans & Ho 2022 (arXiv 2202.00512, section 4.2).
+    Noise and clean example follow from it without a division by a vanishing rate.
 
     Args:
-        denoiser: From noisy examples in working space, features of the time (rows, `TIME_WIDTH`) and
-            encoded targets to velocities.
-        noise_levels: Levels of noise.
+        denoiser: Model from [noisy examples in working space, time features (rows, `TIME_WIDTH`), encoded targets]
+            to velocities.
+        noise_levels: Number of noise levels.
         sampling_steps: Steps from pure noise to a sample.
-        guidance: Weight of guidance; 0 is none.
-        unconditional: Share of training examples whose target is hidden.
-        **kwargs: See `ConditionalGenerator`.
+        guidance: Weight of the guidance; 0 for none.
+        unconditional: Fraction of train examples whose target is hidden.
+        **kwargs: Arguments of `ConditionalGenerator`.
     """
 
     def __init__(
@@ -48,15 +50,15 @@ class ConditionalDiffusion(ConditionalGenerator):
         self.denoiser = denoiser
         self.noise_levels, self.sampling_steps = int(noise_levels), min(int(sampling_steps), int(noise_levels))
         self.guidance, self.unconditional = float(guidance), float(unconditional)
-        self.average = keras.models.clone_model(denoiser)
-        self.average.set_weights(denoiser.get_weights())
-        self.average.trainable = False
-        self.kept_signal = cosine_schedule(self.noise_levels)
-        self.times = np.linspace(self.noise_levels, 0, self.sampling_steps + 1).round().astype(np.int32)
-        self.means = {name: keras.metrics.Mean(name) for name in ("loss", "noise_error")}
+        self.ema_denoiser = keras.models.clone_model(denoiser)
+        self.ema_denoiser.set_weights(denoiser.get_weights())
+        self.ema_denoiser.trainable = False
+        self.alpha_bar = cosine_schedule(self.noise_levels)
+        self.sampling_times = np.linspace(self.noise_levels, 0, self.sampling_steps + 1).round().astype(np.int32)
+        self.trackers = {name: keras.metrics.Mean(name) for name in ("loss", "noise_error")}
 
     def get_config(self) -> dict[str, Any]:
-        """Return what the network is made from, for `from_config`."""
+        """Return the arguments that `from_config` builds the network from."""
         return super().get_config() | {
             "denoiser": keras.saving.serialize_keras_object(self.denoiser),
             "noise_levels": self.noise_levels,
@@ -67,166 +69,172 @@ class ConditionalDiffusion(ConditionalGenerator):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> ConditionalDiffusion:
-        """Make the network anew from `get_config`."""
+        """Build the network from the result of `get_config`."""
         return cls(**config | {"denoiser": keras.saving.deserialize_keras_object(config["denoiser"])})
 
     @property
-    def metrics(self) -> list[Any]:
-        """Means over an epoch."""
-        return list(self.means.values())
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """Mean metrics of an epoch."""
+        return list(self.trackers.values())
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        """Return velocities for (noisy examples, features of the time, encoded targets)."""
-        return self.average(inputs, training=training)
+    def call(self, inputs: list[KerasTensor], training: bool = False) -> KerasTensor:
+        """Return velocities for [noisy examples, time features, encoded targets], by the averaged weights."""
+        return self.ema_denoiser(inputs, training=training)
 
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """Denoise a batch, each example from a random level; Ho et al. 2020, algorithm 1.
+    def train_step(self, data: tuple[KerasTensor, KerasTensor]) -> dict[str, KerasTensor]:
+        """Train the denoiser for one step, each example at a random noise level; Ho et al. 2020, algorithm 1.
 
-        `loss` is the squared error of the velocity; `noise_error` that of the noise, their eq. 14.
+        `loss` is the mean squared error of the velocity, `noise_error` that of the noise, their eq. 14.
         """
         x, y = data
-        clean, condition = self.to_working(x), self.encode(y)
+        clean, condition = self.to_working_space(x), self.encode_targets(y)
         rows = ops.shape(clean)[0]
-        time = keras.random.randint((rows,), 1, self.noise_levels + 1, seed=self.noise)
-        noise = keras.random.normal(ops.shape(clean), seed=self.noise)
-        told = keras.random.uniform((rows, 1), seed=self.noise) >= self.unconditional
-        condition = condition * ops.cast(told, condition.dtype)
+        time = keras.random.randint((rows,), 1, self.noise_levels + 1, seed=self.noise_seed)
+        noise = keras.random.normal(ops.shape(clean), seed=self.noise_seed)
+        is_conditional = keras.random.uniform((rows, 1), seed=self.noise_seed) >= self.unconditional
+        condition = condition * ops.cast(is_conditional, condition.dtype)
         with tf.GradientTape() as tape:
-            loss, noise_error = self.errors(self.denoiser, clean, time, noise, condition, training=True)
+            loss, noise_error = self.denoising_errors(self.denoiser, clean, time, noise, condition, training=True)
         variables = self.denoiser.trainable_variables
         self.optimizer.apply(tape.gradient(loss, variables), variables)
-        self.follow(self.average, self.denoiser, self.optimizer.iterations)
-        self.means["loss"].update_state(loss)
-        self.means["noise_error"].update_state(noise_error)
-        return {name: mean.result() for name, mean in self.means.items()}
+        self.update_average(self.ema_denoiser, self.denoiser, self.optimizer.iterations)
+        self.trackers["loss"].update_state(loss)
+        self.trackers["noise_error"].update_state(noise_error)
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
 
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """Denoise examples with the averaged weights, from levels and noise that are always the same."""
+    def test_step(self, data: tuple[KerasTensor, KerasTensor]) -> dict[str, KerasTensor]:
+        """Return the errors of the averaged denoiser, at noise levels and with noise that are always the same."""
         x, y = data
-        clean, condition = self.to_working(x), self.encode(y)
+        clean, condition = self.to_working_space(x), self.encode_targets(y)
         rows = ops.shape(clean)[0]
-        for draw in range(FIXED_DRAWS):
-            place = (ops.arange(rows, dtype="float32") + draw / FIXED_DRAWS) * GOLDEN % 1.0  # evenly over the levels
-            time = 1 + ops.cast(place * self.noise_levels, "int32")
+        for draw in range(VALIDATION_DRAWS):
+            fraction = (ops.arange(rows, dtype="float32") + draw / VALIDATION_DRAWS) * GOLDEN_RATIO % 1.0
+            time = ops.minimum(1 + ops.cast(fraction * self.noise_levels, "int32"), self.noise_levels)
             noise = tf.random.stateless_normal(ops.shape(clean), [FIXED_SEED, draw])
-            errors = self.errors(self.average, clean, ops.minimum(time, self.noise_levels), noise, condition)
-            for mean, error in zip(self.metrics, errors, strict=True):
-                mean.update_state(error, sample_weight=rows)
-        return {name: mean.result() for name, mean in self.means.items()}
+            errors = self.denoising_errors(self.ema_denoiser, clean, time, noise, condition)
+            for tracker, error in zip(self.metrics, errors, strict=True):
+                tracker.update_state(error, sample_weight=rows)
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
 
-    def errors(
-        self, denoiser: Any, clean: Any, time: Any, noise: Any, condition: Any, training: bool = False
-    ) -> tuple[Any, Any]:
+    def denoising_errors(
+        self,
+        denoiser: keras.Model,
+        clean: KerasTensor,
+        time: KerasTensor,
+        noise: KerasTensor,
+        condition: KerasTensor,
+        training: bool = False,
+    ) -> tuple[KerasTensor, KerasTensor]:
         """Return the mean squared errors of velocity and noise.
 
         Args:
-            denoiser: From [noisy, time features, condition] to velocities.
+            denoiser: Model from [noisy examples, time features, condition] to velocities.
             clean: Examples in working space.
-            time: Level of noise of each, 1 to `noise_levels`.
+            time: Noise level of each example, 1 to `noise_levels`, (rows,).
             noise: Standard normal, of the shape of `clean`.
             condition: Encoded targets, zeros where hidden.
-            training: Whether the denoiser learns from it.
+            training: Whether the denoiser is called in training mode.
         """
-        signal, spoilt = self.shares(time)
-        noisy, velocity = signal * clean + spoilt * noise, signal * noise - spoilt * clean
+        signal_rate, noise_rate = self.diffusion_rates(time)
+        noisy, velocity = signal_rate * clean + noise_rate * noise, signal_rate * noise - noise_rate * clean
         square = (
             denoiser([noisy, time_features(time, self.noise_levels), condition], training=training) - velocity
         ) ** 2
-        return ops.mean(square), ops.mean(signal**2 * square)
+        return ops.mean(square), ops.mean(signal_rate**2 * square)
 
-    def shares(self, time: Any) -> tuple[Any, Any]:
-        """Return √ᾱ and √(1-ᾱ) at times (rows,), with axes to multiply examples by."""
-        kept = ops.take(ops.convert_to_tensor(self.kept_signal, dtype="float32"), time)
-        kept = ops.reshape(kept, (-1, *[1] * len(self.working)))
-        return ops.sqrt(kept), ops.sqrt(1 - kept)
+    def diffusion_rates(self, time: KerasTensor) -> tuple[KerasTensor, KerasTensor]:
+        """Return signal rate √ᾱ and noise rate √(1-ᾱ) at noise levels (rows,), broadcastable to examples."""
+        alpha_bar = ops.take(ops.convert_to_tensor(self.alpha_bar, dtype="float32"), time)
+        alpha_bar = ops.reshape(alpha_bar, (-1, *[1] * len(self.working_shape)))
+        return ops.sqrt(alpha_bar), ops.sqrt(1 - alpha_bar)
 
-    def predicted(self, noisy: Any, time: Any, condition: Any) -> tuple[Any, Any]:
-        """Return the clean example and the noise that the network sees in a noisy one.
+    def denoise(self, noisy: KerasTensor, time: KerasTensor, condition: KerasTensor) -> tuple[KerasTensor, KerasTensor]:
+        """Return the predictions of the clean example and of the noise.
 
-        With guidance w, what it sees is (1 + w) what it sees given the target - w what it sees without
-        (Ho & Salimans 2022, arXiv 2207.12598, eq. 6). Images are kept within their range.
+        With guidance w the prediction is (1 + w) · conditional prediction - w · unconditional prediction (Ho &
+        Salimans 2022, arXiv 2207.12598, eq. 6). Clean images are clipped to [-1, 1].
 
         Args:
-            noisy: In working space, (rows, *working).
-            time: Level of noise, (rows,).
-            condition: Encoded targets.
+            noisy: Noisy examples in working space, (rows, *working_shape).
+            time: Noise level of each example, (rows,).
+            condition: Encoded targets, (rows, width).
         """
-        features, (signal, spoilt) = time_features(time, self.noise_levels), self.shares(time)
-        velocity = self.average([noisy, features, condition], training=False)
+        features, (signal_rate, noise_rate) = time_features(time, self.noise_levels), self.diffusion_rates(time)
+        velocity = self.ema_denoiser([noisy, features, condition], training=False)
         if self.guidance:
-            without = self.average([noisy, features, ops.zeros_like(condition)], training=False)
-            velocity = (1 + self.guidance) * velocity - self.guidance * without
-        clean = signal * noisy - spoilt * velocity
+            unconditional = self.ema_denoiser([noisy, features, ops.zeros_like(condition)], training=False)
+            velocity = (1 + self.guidance) * velocity - self.guidance * unconditional
+        clean = signal_rate * noisy - noise_rate * velocity
         if self.is_image:
             clean = ops.clip(clean, -1, 1)
-            return clean, (noisy - signal * clean) / spoilt
-        return clean, spoilt * noisy + signal * velocity
+            return clean, (noisy - signal_rate * clean) / noise_rate
+        return clean, noise_rate * noisy + signal_rate * velocity
 
-    def draw(self, condition: Any, seed: Any) -> Any:
-        """Draw samples in working space for encoded targets."""
-        start = tf.random.stateless_normal((ops.shape(condition)[0], *self.working), seed)
-        return ops.fori_loop(0, self.sampling_steps, lambda i, x: self._step(x, i, condition), start)
+    def generate(self, condition: KerasTensor, seed: KerasTensor) -> KerasTensor:
+        """Return samples in working space for encoded targets."""
+        start = tf.random.stateless_normal((ops.shape(condition)[0], *self.working_shape), seed)
+        return ops.fori_loop(0, self.sampling_steps, lambda i, x: self._sampling_step(x, i, condition), start)
 
-    def strip(self, y: np.ndarray, seed: int, stops: int) -> tuple[list[float], np.ndarray]:
-        """Return samples on their way from noise.
+    def denoising_steps(self, y: np.ndarray, seed: int, steps: int) -> tuple[list[float], np.ndarray]:
+        """Return samples at several steps from pure noise to the result.
 
         Args:
-            y: Targets, (rows,).
-            seed: Of the noise.
-            stops: How many looks are taken.
+            y: Targets, (rows,) or (rows, horizon).
+            seed: Seed of the noise.
+            steps: Number of steps returned at most, evenly spaced, first and last included.
 
         Returns:
-            Share of the signal's variance at each look, ᾱ; what samples look like there (looks, rows, *shape).
+            Fraction of the variance that is signal at each step, ᾱ; the samples, (steps, rows, *shape).
         """
-        condition = self.encode(y)
-        x = tf.random.stateless_normal((len(y), *self.working), [seed, 0])
-        step = tf.function(self._step, reduce_retracing=True)
-        seen = [x] + [x := step(x, tf.constant(i), condition) for i in range(self.sampling_steps)]
-        looks = np.unique(np.linspace(0, self.sampling_steps, stops).round().astype(int))
-        kept = [float(self.kept_signal[self.times[i]]) for i in looks]
-        return kept, np.stack([np.asarray(self.to_data(seen[i])) for i in looks])
+        condition = self.encode_targets(y)
+        x = tf.random.stateless_normal((len(y), *self.working_shape), [seed, 0])
+        step = tf.function(self._sampling_step, reduce_retracing=True)
+        all_steps = [x] + [x := step(x, tf.constant(i), condition) for i in range(self.sampling_steps)]
+        chosen = np.unique(np.linspace(0, self.sampling_steps, steps).round().astype(int))
+        signal = [float(self.alpha_bar[self.sampling_times[i]]) for i in chosen]
+        return signal, np.stack([np.asarray(self.to_data_space(all_steps[i])) for i in chosen])
 
-    def _step(self, x: Any, index: Any, condition: Any) -> Any:
-        times = ops.convert_to_tensor(self.times)
+    def _sampling_step(self, x: KerasTensor, index: KerasTensor, condition: KerasTensor) -> KerasTensor:
+        times = ops.convert_to_tensor(self.sampling_times)
         rows = ops.ones((ops.shape(x)[0],), dtype="int32")
-        now, later = rows * times[index], rows * times[index + 1]
-        clean, noise = self.predicted(x, now, condition)
-        return ddim_step(clean, noise, *self.shares(later))
+        time, next_time = rows * times[index], rows * times[index + 1]
+        clean, noise = self.denoise(x, time, condition)
+        return ddim_step(clean, noise, *self.diffusion_rates(next_time))
 
 
-def ddim_step(clean: Any, noise: Any, signal: Any, spoilt: Any) -> Any:
-    """Return the example at the next lower level of noise.
+def ddim_step(clean: KerasTensor, noise: KerasTensor, signal_rate: KerasTensor, noise_rate: KerasTensor) -> KerasTensor:
+    """Return the example at the next lower noise level.
 
     Song et al. 2021 (arXiv 2010.02502), eq. 12 with σ = 0: no new noise is added.
 
     Args:
         clean: Predicted clean example.
         noise: Predicted noise.
-        signal: √ᾱ of the next level.
-        spoilt: √(1-ᾱ) of the next level.
+        signal_rate: √ᾱ of the next level.
+        noise_rate: √(1-ᾱ) of the next level.
     """
-    return signal * clean + spoilt * noise
+    return signal_rate * clean + noise_rate * noise
 
 
 def cosine_schedule(levels: int) -> np.ndarray:
-    """Return ᾱ, the share of the signal's variance that is left at each level of noise.
+    """Return ᾱ, the fraction of the variance that is signal at each noise level.
 
-    Nichol & Dhariwal 2021 (arXiv 2102.09672), eq. 17, β clipped to 0.999 as there.
+    Nichol & Dhariwal 2021 (arXiv 2102.09672), eq. 17, with β clipped to 0.999 as there.
 
     Args:
-        levels: Number of levels.
+        levels: Number of noise levels.
 
     Returns:
         (levels + 1,), float64, falling from 1 at level 0 to about 0.
     """
-    angle = (np.arange(levels + 1) / levels + OFFSET) / (1 + OFFSET) * np.pi / 2
-    kept = np.cos(angle) ** 2
-    steps = np.minimum(1 - kept[1:] / kept[:-1], LARGEST_STEP)
-    return np.concatenate([[1.0], np.cumprod(1 - steps)])
+    angle = (np.arange(levels + 1) / levels + SCHEDULE_OFFSET) / (1 + SCHEDULE_OFFSET) * np.pi / 2
+    alpha_bar = np.cos(angle) ** 2
+    beta = np.minimum(1 - alpha_bar[1:] / alpha_bar[:-1], MAX_BETA)
+    return np.concatenate([[1.0], np.cumprod(1 - beta)])
 
 
-def time_features(time: Any, levels: int) -> Any:
-    """Return sines and cosines of the level of noise (rows, `TIME_WIDTH`), from slow to quick."""
-    speeds = np.pi * np.geomspace(0.5, levels / 8 if levels > 8 else 1.0, TIME_WIDTH // 2)
-    angles = (ops.cast(time, "float32") / levels)[:, None] * ops.convert_to_tensor(speeds[None], dtype="float32")
+def time_features(time: KerasTensor, levels: int) -> KerasTensor:
+    """Return sines and cosines of the noise level, (rows, `TIME_WIDTH`), in order of rising frequency."""
+    frequencies = np.pi * np.geomspace(0.5, levels / 8 if levels > 8 else 1.0, TIME_WIDTH // 2)
+    angles = (ops.cast(time, "float32") / levels)[:, None] * ops.convert_to_tensor(frequencies[None], dtype="float32")
     return ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1)

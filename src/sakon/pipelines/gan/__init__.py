@@ -1,8 +1,8 @@
-"""Conditional Wasserstein GAN: a generator that a critic cannot tell from the data.
+"""Conditional Wasserstein GAN: a generator trained against a critic, which scores real examples above samples.
 
 Arjovsky, Chintala & Bottou 2017, "Wasserstein GAN" (arXiv 1701.07875); with gradient penalty: Gulrajani et
-al. 2017, "Improved training of Wasserstein GANs" (arXiv 1704.00028). It answers by a plain model trained on
-its samples alone.
+al. 2017, "Improved training of Wasserstein GANs" (arXiv 1704.00028). A scikit-learn model trained on its samples
+alone predicts the target (train on synthetic, test on real).
 
     kedro run --pipelines=gan
 """

@@ -1,4 +1,4 @@
-"""Settings of the family `gan`."""
+"""Parameters of the family `gan`."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ Width = Annotated[int, Field(ge=1)]
 
 
 class Config(TrainingConfig):
-    """Settings of a conditional Wasserstein GAN.
+    """Parameters of a conditional Wasserstein GAN.
 
     Attributes:
-        latent: Numbers of noise that a sample is made from.
-        convolve_from: Shorter side from which on images are convolved; smaller ones are seen as a
-            whole by dense layers, which is as good there and several times as quick.
-        filters: Channels of the convolutions, by resolution from the finest; the last one serves all
-            coarser.
-        units: Width of the dense layers.
-        critic_steps: Steps of the critic per step of the generator; they share a batch out.
+        latent: Width of the noise vector that a sample is generated from.
+        convolve_from: Images with a shorter side of at least this many pixels are convolved; smaller ones are
+            flattened for dense layers, which is as accurate for them and several times as fast.
+        filters: Channels of the convolutions, from the finest resolution; the last value applies to all coarser ones.
+        units: Units of each dense layer.
+        critic_steps: Critic steps per generator step; each uses its share of the batch.
         penalty: Weight of the gradient penalty.
-        decay: Of the moving average of the generator's weights that samples are drawn with.
-        weight_decay: Decoupled weight decay; the paper has none.
+        decay: Decay of the moving average of the generator's weights, with which samples are generated.
+        weight_decay: Decoupled weight decay; the paper uses none.
     """
 
     epochs: int = Field(110, ge=1)

@@ -18,7 +18,7 @@ FAMILY = FamilySpec(
     config=Config,
     build=build,
     fit_head=train_on_synthetic,
-    nodes=(*generative_nodes(),),
+    nodes=generative_nodes(),
 )
 
 

@@ -1,4 +1,4 @@
-"""A conditional Wasserstein GAN as one Keras model."""
+"""A conditional Wasserstein GAN as one Keras model. This module imports Keras; import it inside functions."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from keras import ops
+from keras import KerasTensor, ops
 
 from sakon.families.conditional import FIXED_SEED, ConditionalGenerator
 from sakon.training.methods import OptimizedVariables
 
-FEWEST_ROWS = 2
-FIXED_DRAWS = 4
+MIN_CRITIC_ROWS = 2
+VALIDATION_DRAWS = 4
+"""Samples per validation example: their mean makes `val_loss` less noisy."""
 
 
 @keras.saving.register_keras_serializable(package=__package__)
@@ -21,12 +22,12 @@ class ConditionalGAN(ConditionalGenerator):
     """A generator and its critic.
 
     Args:
-        generator: From noise (rows, latent) and encoded targets to samples in working space.
-        critic: From examples in working space and encoded targets to scores (rows, 1).
-        latent: Numbers of noise.
-        critic_steps: Steps of the critic per step of the generator.
+        generator: Model from noise (rows, latent) and encoded targets to samples in working space.
+        critic: Model from examples in working space and encoded targets to scores (rows, 1).
+        latent: Width of the noise vector.
+        critic_steps: Critic steps per generator step.
         penalty: Weight of the gradient penalty.
-        **kwargs: See `ConditionalGenerator`.
+        **kwargs: Arguments of `ConditionalGenerator`.
     """
 
     def __init__(
@@ -41,15 +42,15 @@ class ConditionalGAN(ConditionalGenerator):
         super().__init__(**kwargs)
         self.generator, self.critic = generator, critic
         self.latent, self.critic_steps, self.penalty = int(latent), int(critic_steps), float(penalty)
-        self.average = keras.models.clone_model(generator)
-        self.average.set_weights(generator.get_weights())
-        self.average.trainable = False
-        self.means = {
+        self.ema_generator = keras.models.clone_model(generator)
+        self.ema_generator.set_weights(generator.get_weights())
+        self.ema_generator.trainable = False
+        self.trackers = {
             name: keras.metrics.Mean(name) for name in ("loss", "generator_loss", "critic_loss", "wasserstein_distance")
         }
 
     def get_config(self) -> dict[str, Any]:
-        """Return what the network is made from, for `from_config`."""
+        """Return the arguments that `from_config` builds the network from."""
         return super().get_config() | {
             "generator": keras.saving.serialize_keras_object(self.generator),
             "critic": keras.saving.serialize_keras_object(self.critic),
@@ -60,14 +61,16 @@ class ConditionalGAN(ConditionalGenerator):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> ConditionalGAN:
-        """Make the network anew from `get_config`."""
-        parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("generator", "critic")}
-        return cls(**config | parts)
+        """Build the network from the result of `get_config`."""
+        players = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("generator", "critic")}
+        return cls(**config | players)
 
-    def compile(self, optimizer: Any, critic_optimizer: Any = None) -> None:
-        """Set the optimizers of the generator and of the critic."""
+    def compile(
+        self, optimizer: keras.optimizers.Optimizer, critic_optimizer: keras.optimizers.Optimizer | None = None
+    ) -> None:
+        """Set the optimizers of generator and critic."""
         super().compile(optimizer=optimizer)
-        self.critic_optimizer = critic_optimizer
+        self.critic_optimizer: keras.optimizers.Optimizer = critic_optimizer
 
     def optimized_variables(self) -> list[OptimizedVariables]:
         """Return each optimizer with the variables that it updates."""
@@ -77,110 +80,112 @@ class ConditionalGAN(ConditionalGenerator):
         ]
 
     @property
-    def metrics(self) -> list[Any]:
-        """Means over an epoch."""
-        return list(self.means.values())
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """Mean metrics of an epoch."""
+        return list(self.trackers.values())
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        """Return samples for (noise, encoded targets), drawn with the averaged weights."""
-        return self.average(inputs, training=training)
+    def call(self, inputs: list[KerasTensor], training: bool = False) -> KerasTensor:
+        """Return samples for [noise, encoded targets], generated with the averaged weights."""
+        return self.ema_generator(inputs, training=training)
 
-    def draw(self, condition: Any, seed: Any) -> Any:
-        """Draw samples in working space for encoded targets."""
+    def generate(self, condition: KerasTensor, seed: KerasTensor) -> KerasTensor:
+        """Return samples in working space for encoded targets."""
         noise = tf.random.stateless_normal((ops.shape(condition)[0], self.latent), seed)
-        return self.average([noise, condition], training=False)
+        return self.ema_generator([noise, condition], training=False)
 
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """Improve the critic some steps on parts of a batch, then the generator one on the whole.
+    def train_step(self, data: tuple[KerasTensor, KerasTensor]) -> dict[str, KerasTensor]:
+        """Train the critic for several steps on shares of the batch, then the generator for one step on the batch.
 
         Gulrajani et al. 2017 (arXiv 1704.00028), algorithm 1. `loss` is the energy distance between the
-        batch and samples of the averaged generator: neither player's own loss falls as samples improve.
+        batch and samples of the averaged generator, because the losses of generator and critic do not fall as samples
+        improve.
         """
         x, y = data
-        real, condition = self.to_working(x), self.encode(y)
-        for part in _parts(real.shape[0], self.critic_steps):
-            loss, distance = self.improve_critic(real[part], condition[part])
-            self.means["critic_loss"].update_state(loss)
-            self.means["wasserstein_distance"].update_state(distance)
-        self.means["generator_loss"].update_state(self.improve_generator(condition))
-        drawn = self.average([self._noise_for(condition), condition], training=False)
-        self.means["loss"].update_state(self.energy_distance(real, drawn, condition))
-        return {name: mean.result() for name, mean in self.means.items()}
+        real, condition = self.to_working_space(x), self.encode_targets(y)
+        for share in critic_shares(real.shape[0], self.critic_steps):
+            loss, distance = self.train_critic(real[share], condition[share])
+            self.trackers["critic_loss"].update_state(loss)
+            self.trackers["wasserstein_distance"].update_state(distance)
+        self.trackers["generator_loss"].update_state(self.train_generator(condition))
+        samples = self.ema_generator([self._random_noise(condition), condition], training=False)
+        self.trackers["loss"].update_state(self.energy_distance(real, samples, condition))
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
 
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """Compare examples with samples for the same targets from fixed noise."""
+    def test_step(self, data: tuple[KerasTensor, KerasTensor]) -> dict[str, KerasTensor]:
+        """Return the energy distance between examples and samples for the same targets, from fixed noise."""
         x, y = data
-        real, condition = self.to_working(x), self.encode(y)
-        for number in range(FIXED_DRAWS):
-            distance = self.energy_distance(real, self.draw(condition, [FIXED_SEED, number]), condition)
-            self.means["loss"].update_state(distance, sample_weight=ops.shape(x)[0])
-        return {"loss": self.means["loss"].result()}
+        real, condition = self.to_working_space(x), self.encode_targets(y)
+        for number in range(VALIDATION_DRAWS):
+            samples = self.generate(condition, [FIXED_SEED, number])
+            distance = self.energy_distance(real, samples, condition)
+            self.trackers["loss"].update_state(distance, sample_weight=ops.shape(x)[0])
+        return {"loss": self.trackers["loss"].result()}
 
-    def improve_critic(self, real: Any, condition: Any) -> tuple[Any, Any]:
-        """Let the critic score examples above samples; eq. 3.
+    def train_critic(self, real: KerasTensor, condition: KerasTensor) -> tuple[KerasTensor, KerasTensor]:
+        """Train the critic for one step to score examples above samples (eq. 3).
 
         Args:
             real: Examples in working space.
             condition: Their encoded targets.
 
         Returns:
-            The critic's loss; how far it sees samples from examples, its estimate of the Wasserstein distance.
+            The critic's loss; its estimate of the Wasserstein distance between examples and samples.
         """
-        drawn = self.generator([self._noise_for(condition), condition], training=True)
-        between = keras.random.uniform((ops.shape(real)[0], *[1] * len(self.working)), seed=self.noise)
+        samples = self.generator([self._random_noise(condition), condition], training=True)
+        ratio = keras.random.uniform((ops.shape(real)[0], *[1] * len(self.working_shape)), seed=self.noise_seed)
         with tf.GradientTape() as tape:
             distance = ops.mean(self.critic([real, condition], training=True)) - ops.mean(
-                self.critic([drawn, condition], training=True)
+                self.critic([samples, condition], training=True)
             )
-            mixed = between * real + (1 - between) * drawn
-            loss = self.penalty * gradient_penalty(self.critic, mixed, condition) - distance
+            interpolated = ratio * real + (1 - ratio) * samples
+            loss = self.penalty * gradient_penalty(self.critic, interpolated, condition) - distance
         variables = self.critic.trainable_variables
         self.critic_optimizer.apply(tape.gradient(loss, variables), variables)
         return loss, distance
 
-    def improve_generator(self, condition: Any) -> Any:
-        """Let the generator raise the critic's scores; its average follows.
+    def train_generator(self, condition: KerasTensor) -> KerasTensor:
+        """Train the generator for one step to raise the critic's scores, and update its moving average.
 
         Args:
-            condition: Encoded targets to draw for.
+            condition: Encoded targets of the samples.
 
         Returns:
             The generator's loss.
         """
-        noise = self._noise_for(condition)
+        noise = self._random_noise(condition)
         with tf.GradientTape() as tape:
-            drawn = self.generator([noise, condition], training=True)
-            loss = -ops.mean(self.critic([drawn, condition], training=True))
+            samples = self.generator([noise, condition], training=True)
+            loss = -ops.mean(self.critic([samples, condition], training=True))
         variables = self.generator.trainable_variables
         self.optimizer.apply(tape.gradient(loss, variables), variables)
-        self.follow(self.average, self.generator, self.optimizer.iterations)
+        self.update_average(self.ema_generator, self.generator, self.optimizer.iterations)
         return loss
 
-    def _noise_for(self, condition: Any) -> Any:
-        return keras.random.normal((ops.shape(condition)[0], self.latent), seed=self.noise)
+    def _random_noise(self, condition: KerasTensor) -> KerasTensor:
+        return keras.random.normal((ops.shape(condition)[0], self.latent), seed=self.noise_seed)
 
 
-def gradient_penalty(critic: Any, x: Any, condition: Any) -> Any:
-    """Return how far the critic's gradients are from norm 1: mean of (‖∇f(x)‖ - 1)².
+def gradient_penalty(critic: keras.Model, x: KerasTensor, condition: KerasTensor | None) -> KerasTensor:
+    """Return the mean squared deviation of the norm of the critic's gradient from 1: mean of (‖∇f(x)‖ - 1)².
 
     Gulrajani et al. 2017 (arXiv 1704.00028), eq. 3, without its weight.
 
     Args:
-        critic: From [x, condition] to scores (rows, 1).
-        x: Where to look at the gradient, (rows, *shape).
+        critic: Model from [x, condition] to scores (rows, 1).
+        x: Points at which the gradient is taken, (rows, *shape).
         condition: Encoded targets, (rows, width).
     """
     with tf.GradientTape() as tape:
         tape.watch(x)
         scores = critic([x, condition], training=True)
     gradient = ops.reshape(tape.gradient(scores, x), (-1, math.prod(x.shape[1:])))
-    norm = ops.sqrt(ops.sum(gradient**2, axis=1) + 1e-12)  # whose gradient at 0 would be infinite
+    norm = ops.sqrt(ops.sum(gradient**2, axis=1) + 1e-12)  # the gradient of the root is infinite at 0
     return ops.mean((norm - 1) ** 2)
 
 
-def _parts(rows: int, steps: int) -> list[slice]:
-    """Share a batch out among steps; each gets all of it where there is too little."""
+def critic_shares(rows: int, steps: int) -> list[slice]:
+    """Return the rows of the batch that each critic step uses: equal shares, or all rows if shares are too small."""
     size = rows // steps
-    if size < FEWEST_ROWS:
+    if size < MIN_CRITIC_ROWS:
         return [slice(0, rows)] * steps
     return [slice(i * size, (i + 1) * size) for i in range(steps)]
