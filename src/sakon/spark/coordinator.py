@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sakon.lazy import Network
+from sakon.lazy import Network, pd
 from sakon.spark.averaging import OuterOptimizer, sum_over_workers, weighted_mean
 from sakon.spark.cluster import Cluster
 from sakon.spark.partitions import Partition
@@ -114,6 +114,10 @@ class Coordinator:
         before, after = dict(zip(paths, start, strict=True)), dict(zip(paths, mean, strict=True))
         trainable = [variable.path for variable in self.model.trainable_variables]
         self.outer.step([before[path] for path in trainable], [after[path] for path in trainable])
+
+    def worker_table(self) -> pd.DataFrame:
+        """Return one `WorkerRow` per epoch and partition."""
+        return pd.DataFrame(self.worker_rows)
 
     def partition_metrics(self) -> dict[str, float]:
         """Return metrics of the partitions in the last round, by the name under which they are recorded."""

@@ -92,8 +92,7 @@ def fit_distributed(
     model.set_weights(state.best_weights)
     checkpoints.clear()
     training = summarize(model, state, network.input_spec).model_copy(update={"details": coordinator.details()})
-    history, workers = pd.DataFrame(state.history), pd.DataFrame(coordinator.worker_rows)
-    return DistributedTraining(model, history, workers, training, sample)
+    return DistributedTraining(model, pd.DataFrame(state.history), coordinator.worker_table(), training, sample)
 
 
 def _create_job(
