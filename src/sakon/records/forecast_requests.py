@@ -29,6 +29,35 @@ def forecast_window(rows: pd.DataFrame, label: str, target: str, timeline: Serie
         DataError: If the history is too short, if most of its targets are missing, or if a column that is known ahead
             has missing values.
     """
+    past, future = _steps(rows, label, target, timeline)
+    window = rows.set_index(timeline.time).reindex(past.append(future).rename(timeline.time))
+    targets = int(window[target].iloc[: timeline.lookback].notna().sum())
+    if targets < MIN_TARGET_SHARE * timeline.lookback:  # a forecast from filled gaps would look like any other
+        raise DataError(
+            f"New records{label}: expected a target in at least half of the {timeline.lookback} steps of "
+            f"'{timeline.frequency}' up to {past[-1]}, found {targets}; add the missing rows."
+        )
+    if window.iloc[timeline.lookback :][list(timeline.known)].isna().to_numpy().any():
+        raise DataError(
+            f"New records{label}: expected {list(timeline.known)}, which are known ahead, for the "
+            f"{timeline.horizon} steps after {past[-1]}, found missing values; add those rows with an empty target."
+        )
+    numbers = [target, *timeline.covariates]
+    window[numbers] = window[numbers].interpolate().bfill()
+    window = window.ffill().bfill()
+    window.loc[future, numbers] = np.nan
+    origin = np.arange(len(window)) == timeline.lookback - 1
+    return window.reset_index().assign(**{ORIGIN: origin, ROW: np.arange(len(window))})
+
+
+def _steps(
+    rows: pd.DataFrame, label: str, target: str, timeline: SeriesSpec
+) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
+    """Return the timestamps to forecast from and the timestamps to forecast.
+
+    Raises:
+        DataError: If the history does not reach back far enough.
+    """
     with_target = np.flatnonzero(rows[target].notna())
     timestamps = rows[timeline.time].iloc[with_target]
     last = timestamps.max()
@@ -41,21 +70,4 @@ def forecast_window(rows: pd.DataFrame, label: str, target: str, timeline: Serie
             f"found {len(with_target)} rows with a target; a forecast is made from that many steps."
         )
     future = pd.date_range(last, periods=timeline.horizon + 1, freq=timeline.frequency, unit="us")[1:]
-    window = rows.set_index(timeline.time).reindex(past.append(future).rename(timeline.time))
-    targets = int(window[target].iloc[: timeline.lookback].notna().sum())
-    if targets < MIN_TARGET_SHARE * timeline.lookback:  # a forecast from filled gaps would look like any other
-        raise DataError(
-            f"New records{label}: expected a target in at least half of the {timeline.lookback} steps of "
-            f"'{timeline.frequency}' up to {last}, found {targets}; add the missing rows."
-        )
-    if window.iloc[timeline.lookback :][list(timeline.known)].isna().to_numpy().any():
-        raise DataError(
-            f"New records{label}: expected {list(timeline.known)}, which are known ahead, for the "
-            f"{timeline.horizon} steps after {last}, found missing values; add those rows with an empty target."
-        )
-    numbers = [target, *timeline.covariates]
-    window[numbers] = window[numbers].interpolate().bfill()
-    window = window.ffill().bfill()
-    window.loc[future, numbers] = np.nan
-    origin = np.arange(len(window)) == timeline.lookback - 1
-    return window.reset_index().assign(**{ORIGIN: origin, ROW: np.arange(len(window))})
+    return past, future
