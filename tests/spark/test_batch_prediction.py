@@ -15,6 +15,7 @@ from fabricate import BY_NAME, Fabricated
 
 from sakon.errors import DataError
 from sakon.models.bundle import ModelBundle
+from sakon.models.packed import pack_bundle
 from sakon.pipelines.ingestion.nodes import make_records
 from sakon.pipelines.mlp.config import Config
 from sakon.pipelines.mlp.model import build
@@ -24,7 +25,6 @@ from sakon.spark import batch_prediction
 from sakon.spark.batch_prediction import (
     PredictionJob,
     load_packed_bundle,
-    pack_bundle,
     predict_batches,
     predict_partition,
     to_actual,

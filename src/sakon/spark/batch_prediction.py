@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import re
-import tempfile
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +12,7 @@ import numpy as np
 from sakon import kinds
 from sakon.lazy import pd
 from sakon.models.bundle import ModelBundle
+from sakon.models.packed import PackedBundle
 from sakon.records.targets import parse_new_target
 from sakon.spark.cluster import Cluster
 from sakon.spark.part_files import PartFile, remove_other_files, write_part_file
@@ -31,24 +27,9 @@ if TYPE_CHECKING:
 TASKS_PER_CORE = 4
 MAX_TASK_ROWS = 1_000_000
 """Maximum rows of a task: these are predicted again if it fails."""
-KERAS_METADATA = "metadata.json"
-OBJECT_IDS = re.compile(rb'"__id__": \d+|"file": "\d+\.np[yz]"')
 
 _bundles: ProcessCache[ModelBundle] = ProcessCache()
 """The model bundle of this worker process, by its digest."""
-
-
-@dataclass(frozen=True)
-class PackedBundle:
-    """A model bundle as the content of its files; none of them is a pickle.
-
-    Attributes:
-        digest: Digest of the bundle; the same whenever the same bundle is written.
-        files: Content of each file by its name.
-    """
-
-    digest: str
-    files: Mapping[str, bytes]
 
 
 @dataclass(frozen=True)
@@ -95,33 +76,6 @@ class PendingPredictions:
         remove_other_files({file.name for file in files if file}, folder)
 
 
-def pack_bundle(bundle: ModelBundle) -> PackedBundle:
-    """Return a model bundle as the content of its files."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        bundle.save(folder)
-        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-    return PackedBundle(_digest(files), files)
-
-
-def _digest(files: Mapping[str, bytes]) -> str:
-    """Return the digest of files without what differs between two files of the same object.
-
-    Archives store times of modification, Keras stores the time of saving, skops stores the addresses of objects.
-    """
-    digest = hashlib.sha256()
-    for name, content in files.items():
-        if name.endswith(".json"):
-            digest.update(content)
-            continue
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = [
-                OBJECT_IDS.sub(b"", archive.read(member)) for member in archive.namelist() if member != KERAS_METADATA
-            ]
-        digest.update(b"".join(sorted(hashlib.sha256(member).digest() for member in members)))
-    return digest.hexdigest()
-
-
 def load_packed_bundle(packed: PackedBundle, cores: int) -> ModelBundle:
     """Return the model bundle; each worker process loads it once.
 
@@ -129,14 +83,7 @@ def load_packed_bundle(packed: PackedBundle, cores: int) -> ModelBundle:
         packed: The bundle's files.
         cores: Cores per task.
     """
-
-    def load() -> ModelBundle:
-        with tempfile.TemporaryDirectory() as folder:
-            for name, content in packed.files.items():
-                (Path(folder) / name).write_bytes(content)
-            return ModelBundle.load(Path(folder))
-
-    return _bundles.get(packed.digest, load, cores)
+    return _bundles.get(packed.digest, packed.unpack, cores)
 
 
 def predict_partition(partition: Partition, job: PredictionJob) -> PartFile | None:

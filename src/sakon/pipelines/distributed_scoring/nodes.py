@@ -8,9 +8,10 @@ from typing import Any
 from sakon.errors import DataError
 from sakon.metrics import positive_index, problem_metric
 from sakon.models.champion import Champion
+from sakon.models.packed import pack_bundle
 from sakon.problem import InputSpec, MetricInterval, Problem, ScoringResult
 from sakon.spark import prediction_metrics, supported_kinds
-from sakon.spark.batch_prediction import PendingPredictions, pack_bundle
+from sakon.spark.batch_prediction import PendingPredictions
 from sakon.spark.cluster import Cluster
 from sakon.spark.record_files import RecordFiles
 from sakon.spark.scoring_columns import find_scoring_columns
