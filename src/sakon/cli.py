@@ -1,4 +1,4 @@
-"""The project's own commands: Kedro's `run` and `problem`, with plain sentences instead of tracebacks."""
+"""The project's commands: Kedro's `run` and `problem`. Errors of the user are sentences, not tracebacks."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def cli() -> None:
     """Commands of this project."""
 
 
-def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
+def _without_traceback(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
-    def run_plainly(*args: Any, **kwargs: Any) -> Any:
+    def run_command(*args: Any, **kwargs: Any) -> Any:
         from kedro.io import DatasetError
 
         try:
@@ -33,11 +33,11 @@ def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
         except SakonError as error:
             _stop(*error.messages)
         except DatasetError as error:
-            _stop(*_faults_of(error))
+            _stop(*_messages_of(error))
         except KeyboardInterrupt:
-            _stop("Stopped. What was complete is kept; the same command goes on with an unfinished training.")
+            _stop("Interrupted. Completed outputs were kept; rerun the command to resume.")
 
-    return run_plainly
+    return run_command
 
 
 def _run(*args: Any, **kwargs: Any) -> Any:
@@ -46,29 +46,33 @@ def _run(*args: Any, **kwargs: Any) -> Any:
 
 
 def _check_pipelines(names: list[str]) -> None:
-    known = {path.parent.name for path in (Path(__file__).parent / "pipelines").glob("*/__init__.py")} | {"__default__"}
-    unknown = [name for name in names if name not in known]
+    pipelines = {path.parent.name for path in (Path(__file__).parent / "pipelines").glob("*/__init__.py")} | {
+        "__default__"
+    }
+    unknown = [name for name in names if name not in pipelines]
     if unknown:
-        raise ParameterError(*(f"--pipelines {name}: no such pipeline{did_you_mean(name, known)}" for name in unknown))
+        raise ParameterError(
+            *(f"--pipelines {name}: no such pipeline{did_you_mean(name, pipelines)}" for name in unknown)
+        )
 
 
-def _faults_of(error: BaseException) -> tuple[str, ...]:
-    """Return the faults that a dataset found itself, or the sentence at the root of its error."""
+def _messages_of(error: BaseException) -> tuple[str, ...]:
+    """Return the messages of a dataset's own error, or one sentence about the cause of its error."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, SakonError):
             return cause.messages
         cause = cause.__cause__
-    return (_innermost(error),)
+    return (_cause_of(error),)
 
 
-def _innermost(error: BaseException) -> str:
-    """Return the sentence at the root of a dataset's error: Kedro wraps it in sentences of its own."""
+def _cause_of(error: BaseException) -> str:
+    """Return one sentence about the first cause of a dataset's error, which Kedro wraps in further errors."""
     chain: list[BaseException] = [error]
     while chain[-1].__cause__ is not None:
         chain.append(chain[-1].__cause__)
     outer = str(error).splitlines()[0].rstrip(".")
-    if not outer and not isinstance(chain[-1], type(error)):  # a dataset whose arguments do not fit: Kedro says which
+    if not outer and not isinstance(chain[-1], type(error)):  # wrong arguments of a dataset: Kedro's message names them
         return " ".join(str(error).split())
     inner = " ".join(str(chain[-1]).split())
     if isinstance(chain[-1], OSError) and chain[-1].errno is not None:
@@ -76,7 +80,7 @@ def _innermost(error: BaseException) -> str:
     if type(chain[-1]) is type(error):
         return inner
     path = re.search(r"filepath=PurePosixPath\('([^']+)'\)", outer)
-    return f"{path[1]}: cannot be read or written whole: {inner}." if path else f"{outer}: {inner}"
+    return f"{path[1]}: could not be read or written: {inner}." if path else f"{outer}: {inner}"
 
 
 def _stop(*sentences: str) -> NoReturn:
@@ -87,11 +91,11 @@ def _stop(*sentences: str) -> NoReturn:
 
 run = click.Command(
     "run",
-    callback=_plainly(_run),
+    callback=_without_traceback(_run),
     params=kedro_run.params,
     help="Run the pipelines of a problem: `kedro run [--env PROBLEM] [--pipelines a,b]`.",
 )
 cli.add_command(run)
 for subcommand in problem.commands.values():
-    subcommand.callback = _plainly(subcommand.callback or (lambda: None))
+    subcommand.callback = _without_traceback(subcommand.callback or (lambda: None))
 cli.add_command(problem)

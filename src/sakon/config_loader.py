@@ -1,4 +1,4 @@
-"""Configuration in which every environment is a problem and knows its own name."""
+"""Configuration: every environment is a problem."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ DEFAULT_PROBLEM = "digits"
 NOT_PROBLEMS = frozenset({"base", "local"})
 
 LIKE = "like"
-PLACES = ("filepath", "path")
-OF_ONE_FILE = ("versioned", "validator", "metadata")
+PATH_KEYS = ("filepath", "path")
+FILE_SETTINGS = ("versioned", "validator", "metadata")
+"""Settings that new records do not share with the raw data."""
 
 
 def problem_name(env: str | None) -> str:
@@ -31,14 +32,13 @@ def problem_names(conf_source: Path) -> tuple[str, ...]:
 
 
 class ProblemConfigLoader(OmegaConfigLoader):
-    """Kedro's loader, with words of its own for use in the catalog.
+    """Kedro's loader with three resolvers and the key `like` for the catalog.
 
-    `${problem:}` is the problem's name, `${spark:}` Spark's settings, `${data:KEY,DEFAULT}` the path that `KEY.data`
-    of the parameters names.
+    `${problem:}` is the name of the problem, `${spark:}` the settings of Spark, `${data:KEY,DEFAULT}` the value of the
+    parameter `KEY.data`, or the default.
 
-    Parameters of an environment are laid over those of `base` key by key, so that a problem's folder
-    holds only what differs. A catalog entry that says `like: NAME` is read as that entry is, from the file
-    of new records.
+    Parameters of an environment override those of `base` key by key: a problem's folder contains only the differences.
+    A catalog entry with `like: NAME` has the type and settings of that entry, for the file of new records.
 
     Raises:
         ParameterError: If the environment has no folder.
@@ -49,53 +49,53 @@ class ProblemConfigLoader(OmegaConfigLoader):
         if env == DEFAULT_PROBLEM:
             env = None
         if env is not None and folder.is_dir() and not (folder / env).is_dir():
-            known = problem_names(folder)
+            problems = problem_names(folder)
             raise ParameterError(
-                f"--env {env}: expected a problem with a folder in {folder.name}/, found none{did_you_mean(env, known)}"
+                f"--env {env}: expected a problem with a folder in {folder.name}/, found none"
+                f"{did_you_mean(env, problems)}"
             )
         self._problem = problem_name(env)
         super().__init__(conf_source, env, *args, **kwargs)
 
     def __getitem__(self, key: str) -> dict[str, Any]:
-        """Return one sort of configuration, such as `catalog`, with the problem's name filled in.
+        """Return one type of configuration, such as `catalog`.
 
-        A family that has no file of parameters stands there with the defaults of its `Config`.
+        A family without parameters has an empty block, so that the defaults of its `Config` apply.
         """
-        # Resolvers are global to the process, where several problems may be open at once.
+        # Resolvers are global to the process, in which several problems may be open.
         OmegaConf.register_new_resolver("problem", lambda: self._problem, replace=True)
         OmegaConf.register_new_resolver("spark", lambda: self["spark"], replace=True)
         OmegaConf.register_new_resolver("data", self._data_path, replace=True)
         configuration: dict[str, Any] = super().__getitem__(key)
         if key == "catalog":
-            return {name: self._as_its_like(entry, configuration) for name, entry in configuration.items()}
+            return {name: self._resolve_like(entry, configuration) for name, entry in configuration.items()}
         return {family: {} for family in families.names()} | configuration if key == "parameters" else configuration
 
     def _data_path(self, key: str, default: str) -> str:
-        """Return the path that a parameter `<key>.data` names, else the default."""
+        """Return the value of the parameter `<key>.data`, or the default."""
         return str((self["parameters"].get(key) or {}).get("data") or default)
 
-    def _as_its_like(self, entry: Any, catalog: dict[str, Any]) -> Any:
-        """Return an entry; one that says `like: NAME` with the type and settings of that one, for new records.
+    def _resolve_like(self, entry: Any, catalog: dict[str, Any]) -> Any:
+        """Return a catalog entry; if it has the key `like: NAME`, with the type and settings of that entry.
 
-        These lie at `scoring.data`, or beside the problem's raw data as `new`, with the suffix of their like.
-        Where that is no file (it comes with a library, or from a database), new records have the kind's `raw_format`.
+        The path is `scoring.data`, by default `data/01_raw/<problem>/new` with the suffix of the other entry. If that
+        entry is not a file (it comes from a library or a database), new records have the kind's `raw_format`.
         """
         if not isinstance(entry, dict) or LIKE not in entry:
             return entry
         parameters = self["parameters"]
         like = catalog[entry[LIKE]]
-        while isinstance(like.get("dataset"), dict) and not any(place in like for place in PLACES):
-            like = like["dataset"]  # what fetches a file is about that one file
-        place = next((each for each in PLACES if each in like), None)
-        if place is None:
-            place, raw_format = PLACES[0], _raw_format(parameters["problem"]["kind"])
+        while isinstance(like.get("dataset"), dict) and not any(key in like for key in PATH_KEYS):
+            like = like["dataset"]  # the dataset around it downloads the file of the raw data
+        path_key = next((key for key in PATH_KEYS if key in like), None)
+        if path_key is None:
+            path_key, raw_format = PATH_KEYS[0], _raw_format(parameters["problem"]["kind"])
             like, suffix = {"type": raw_format.dataset}, raw_format.suffix
         else:
-            suffix = PurePath(like[place]).suffix
-        given = (parameters.get("scoring") or {}).get("data")
-        own = {name: value for name, value in entry.items() if name != LIKE}
-        new = str(given or f"data/01_raw/{self._problem}/new{suffix}")
-        return {name: value for name, value in like.items() if name not in OF_ONE_FILE} | {place: new} | own
+            suffix = PurePath(like[path_key]).suffix
+        path = (parameters.get("scoring") or {}).get("data") or f"data/01_raw/{self._problem}/new{suffix}"
+        shared = {name: value for name, value in like.items() if name not in FILE_SETTINGS}
+        return shared | {path_key: str(path)} | {name: value for name, value in entry.items() if name != LIKE}
 
 
 def _raw_format(kind: str) -> kinds.RawFormat:

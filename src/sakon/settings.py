@@ -9,7 +9,7 @@ from sakon.hooks.summary import SummaryHook
 from sakon.session import FamilySession
 from sakon.tracking.hook import MlflowHook
 
-# Hooks run last registered, first called: what is wrong is said before anything is recorded.
+# The last hook is called first: errors are reported before MLflow records anything.
 HOOKS = (FailuresHook(), SummaryHook(), MlflowHook(), PreflightHook(), ProgressHook(), ConsoleHook())
 SESSION_CLASS = FamilySession
 CONFIG_LOADER_CLASS = ProblemConfigLoader

@@ -1,4 +1,4 @@
-"""Keeps the start of TensorFlow quiet."""
+"""Suppression of messages that libraries print while they start."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from contextlib import contextmanager
 
 @contextmanager
 def suppressed_stderr() -> Iterator[None]:
-    """Keep back what the process writes to standard error; show it after all if there is an error.
+    """Suppress standard error of the process; print it after all if an exception is raised.
 
-    TensorFlow's native code writes there before any log level is read, so environment variables alone
-    do not silence its import.
+    TensorFlow's native code writes there before it reads any log level. Environment variables are therefore not enough
+    to import it silently.
     """
     sys.stderr.flush()
-    kept = os.dup(2)
+    original = os.dup(2)
     with tempfile.TemporaryFile() as file:
         os.dup2(file.fileno(), 2)
         try:
             yield
         except BaseException:
             file.seek(0)
-            os.write(kept, file.read())
+            os.write(original, file.read())
             raise
         finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+            os.dup2(original, 2)
+            os.close(original)

@@ -1,1 +1,1 @@
-"""What happens around a run: checks before it, a summary after it."""
+"""Kedro hooks around a run: checks before it, progress bars during it, a summary after it."""

@@ -1,4 +1,4 @@
-"""Keeps the start of a run quiet."""
+"""A hook that imports TensorFlow silently."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
 
 
-ANSWERING = ("evaluation", "scoring", "distributed_training", "distributed_scoring")
+USING_MODELS = ("evaluation", "scoring", "distributed_training", "distributed_scoring")
 
 
 class ConsoleHook:
-    """Imports TensorFlow before the first node that uses it, with its start-up lines kept back."""
+    """Imports TensorFlow before the first node that uses it, without its start-up messages."""
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
-        """Import TensorFlow if any node trains a family or lets one answer."""
+        """Import TensorFlow if a node trains a family or predicts with one."""
         from sakon import families
 
-        if any(families.namespace_of(node) in (*families.names(), *ANSWERING) for node in pipeline.nodes):
+        if any(families.namespace_of(node) in (*families.names(), *USING_MODELS) for node in pipeline.nodes):
             with suppressed_stderr():
                 import tensorflow  # noqa: F401

@@ -1,4 +1,4 @@
-"""A run in which a family failed says so in the end, and in its exit code."""
+"""A hook that reports failed families at the end of a run, also by the exit code."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 class FailuresHook:
-    """Ends a run with the reasons of its failed families, after all else has been done."""
+    """Raises an error at the end of a run in which families failed."""
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Name every family of this run that failed.
+        """Report every family of this run that failed.
 
         Raises:
-            FamiliesFailedError: With a sentence for each.
+            FamiliesFailedError: With one sentence per failed family.
         """
-        ran = [family for family in families.names() if f"{family}.training" in pipeline.all_outputs()]
-        failures = [catalog.load(f"{family}.failure") for family in ran if catalog.exists(f"{family}.failure")]
+        trained_here = [family for family in families.names() if f"{family}.training" in pipeline.all_outputs()]
+        failures = [catalog.load(f"{family}.failure") for family in trained_here if catalog.exists(f"{family}.failure")]
         reasons = dict.fromkeys(failure.reason for failure in failures if failure.reason)
         if reasons:
             raise FamiliesFailedError(*reasons)

@@ -1,4 +1,4 @@
-"""What came out of a run, on the console."""
+"""A hook that prints the results of a run."""
 
 from __future__ import annotations
 
@@ -14,27 +14,28 @@ if TYPE_CHECKING:
 
     from sakon.lazy import pd
 
-NARROWEST = 160
+MIN_WIDTH = 160
+"""Characters of a line if the output is not a terminal."""
 
 
 class SummaryHook:
-    """Prints what a run made for people to read, and where to look further."""
+    """Prints the results of a run, and where to find more."""
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Keep the name of the problem."""
+        """Store the name of the problem."""
         from sakon.config_loader import problem_name
 
         self._problem = problem_name(context.env)
 
     @hook_impl
     def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Print the summary of every result that this run ended in."""
+        """Print a summary of every result of this run."""
         from rich.console import Console
 
         console = Console()
         if not console.is_terminal:
-            console = Console(width=NARROWEST)
+            console = Console(width=MIN_WIDTH)
         for result, texts in SUMMARIES.items():
             if result in pipeline.all_outputs():
                 for text in texts(catalog, self._problem):
@@ -42,7 +43,7 @@ class SummaryHook:
 
 
 def _of_comparison(catalog: DataCatalog, problem: str) -> Iterator[Any]:
-    """Yield the leaderboard, the decision on the champion, and where to look further."""
+    """Yield the leaderboard, the decision on the champion, and where to find more."""
     decision = catalog.load("evaluation.decision")
     yield _table(catalog.load("evaluation.leaderboard"), problem)
     verdict = "New champion" if decision.promoted else "No new champion"
@@ -50,7 +51,7 @@ def _of_comparison(catalog: DataCatalog, problem: str) -> Iterator[Any]:
     env = "" if problem == "digits" else f" --env {problem}"
     choice = "" if problem == "digits" else f" PROBLEM={problem}"
     yield (
-        f"\nLook further: [cyan]data/08_reporting/{problem}/report.html[/cyan]; [cyan]mlflow ui[/cyan] or "
+        f"\nSee also: [cyan]data/08_reporting/{problem}/report.html[/cyan]; [cyan]mlflow ui[/cyan] or "
         f"[cyan]make ui[/cyan] (runs, curves, models); [cyan]kedro viz run{env}[/cyan] or "
         f"[cyan]make viz{choice}[/cyan]"
     )
@@ -65,7 +66,7 @@ def _of_scoring(catalog: DataCatalog, problem: str) -> Iterator[str]:
     for title, sentence in format_scores(catalog.load("scoring.scores"), catalog.load("scoring.drift_table")).items():
         yield f"[bold]{title}:[/bold] {escape(sentence)}"
     yield (
-        f"\nLook further: [cyan]data/07_model_output/{problem}/scoring/predictions.csv[/cyan] (and .parquet); "
+        f"\nSee also: [cyan]data/07_model_output/{problem}/scoring/predictions.csv[/cyan] (and .parquet); "
         f"[cyan]data/08_reporting/{problem}/scoring/[/cyan] (scores, drift)"
     )
 
@@ -79,7 +80,7 @@ def _of_distributed_scoring(catalog: DataCatalog, problem: str) -> Iterator[str]
     for title, sentence in format_scores(catalog.load("distributed_scoring.scores")).items():
         yield f"[bold]{title}:[/bold] {escape(sentence)}"
     yield (
-        f"\nLook further: [cyan]data/07_model_output/{problem}/distributed_scoring/predictions.parquet[/cyan]; "
+        f"\nSee also: [cyan]data/07_model_output/{problem}/distributed_scoring/predictions.parquet[/cyan]; "
         f"[cyan]data/08_reporting/{problem}/distributed_scoring/scores.json[/cyan]"
     )
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sakon import kinds
 from sakon.config_loader import problem_name
+from sakon.configuration_checks import missing_raw_file_error, parameter_errors
 from sakon.errors import DataError, ParameterError
-from sakon.hooks.preflight import parameter_faults, raw_file_fault
 from sakon.onboarding.configuration import create_loader, read_configuration
 from sakon.onboarding.wording import format_list
 from sakon.problem import Problem
@@ -51,7 +51,7 @@ def check_problem(project: Path, conf: Path, name: str) -> CheckResult:
     from kedro.framework.session import KedroSession
 
     loader = create_loader(conf, name)
-    errors = [*parameter_faults(loader), *_catalog_errors(read_configuration(loader, "catalog"))]
+    errors = [*parameter_errors(loader), *_catalog_errors(read_configuration(loader, "catalog"))]
     if errors:
         raise ParameterError(*errors)
     session: Any = KedroSession.create(project, env=loader.env)
@@ -59,7 +59,7 @@ def check_problem(project: Path, conf: Path, name: str) -> CheckResult:
         context = session.load_context()
         dataset = context.catalog.get("raw")
         if not dataset.exists():
-            raise DataError(raw_file_fault(dataset, project))
+            raise DataError(missing_raw_file_error(dataset, project))
         if (path := _missing_file(dataset)) is not None:
             local = path.relative_to(project) if path.is_relative_to(project) else path
             warning = f"The raw data are not downloaded yet: the first run downloads {local}."
