@@ -9,7 +9,7 @@ from sakon import families, kinds
 from sakon.validation import unknown_key_errors, validation_errors
 
 if TYPE_CHECKING:
-    from kedro.config import OmegaConfigLoader
+    from kedro.config import AbstractConfigLoader
     from kedro.io import AbstractDataset
 
 OTHER_RAW_FILE = {
@@ -21,7 +21,7 @@ OTHER_RAW_FILE = {
 """How the user names another file, by dataset of raw data."""
 
 
-def parameter_errors(config_loader: OmegaConfigLoader) -> list[str]:
+def parameter_errors(config_loader: AbstractConfigLoader) -> list[str]:
     """Return one sentence for every parameter that is unknown or does not fit its type."""
     from kedro.config import OmegaConfigLoader
     from kedro.framework.project import pipelines
