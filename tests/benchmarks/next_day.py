@@ -23,7 +23,7 @@ SEASON = 7
 
 def errors_of(predictions: pd.DataFrame, day: pd.Series) -> pd.Series:
     """Return the absolute error of every forecast of validation by the day that was forecast."""
-    held_out = predictions[predictions["part"] == "validation"]
+    held_out = predictions[predictions["split"] == "validation"]
     errors = (held_out["actual"] - held_out["output"]).abs().to_numpy()
     return pd.Series(errors, index=day.iloc[held_out["row"].to_numpy() + 1])
 

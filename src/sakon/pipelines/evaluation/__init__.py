@@ -1,4 +1,4 @@
-"""Every trained family on the same held-out test set: scores, intervals, verdicts, champion.
+"""Comparison of all trained families on the same test split: scores, intervals, verdicts, champion.
 
 Intervals and verdicts are (paired) bootstraps: Efron & Tibshirani 1993, "An introduction to the
 bootstrap".

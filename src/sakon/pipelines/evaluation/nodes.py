@@ -57,36 +57,46 @@ def evaluate(
         evaluation: Resamples and level of the intervals.
 
     Returns:
-        Predictions, one row per example or step of a forecast (`part`, `row`, `step`, `actual`, then `output` or
-        one `probability_<class>` each), empty if not trained; the scores.
+        Predictions (see `_prediction_table`), empty if not trained; the scores.
     """
     status, note = _status(model, training, failure, input_spec)
     if status != "trained" or training is None:
-        return pd.DataFrame({"part": [], "row": [], "actual": []}), Scores(status=status, note=note)
+        return pd.DataFrame({"split": [], "row": [], "actual": []}), Scores(status=status, note=note)
     splits = {"validation": validation, "test": test}
     predictions = {name: predict_examples(model, split, input_spec) for name, split in splits.items()}
+    tables = [_prediction_table(name, splits[name], predictions[name], input_spec) for name in splits]
+    scores = _score(training, splits, predictions, input_spec, problem, evaluation)
+    milliseconds = _milliseconds_per_1000(model, select_inputs(model, test))
+    return pd.concat(tables, ignore_index=True), scores.model_copy(update={"predict_ms_per_1000": milliseconds})
+
+
+def _score(
+    training: TrainingSummary,
+    splits: dict[str, Examples],
+    predictions: dict[str, np.ndarray],
+    input_spec: InputSpec,
+    problem: Problem,
+    evaluation: EvaluationConfig,
+) -> Scores:
+    """Return the scores: every metric of the task on validation, and its value and interval on test."""
     positive = positive_index(input_spec, problem)
+    targets = {name: target_values(split, input_spec) for name, split in splits.items()}
     values = {
-        name: metrics.compute_scores(input_spec.task, target_values(split, input_spec), predictions[name], positive)
-        for name, split in splits.items()
+        name: metrics.compute_scores(input_spec.task, targets[name], predictions[name], positive) for name in splits
     }
     intervals = {
-        metric: _interval(
-            metric, value, target_values(test, input_spec), predictions["test"], input_spec, problem, evaluation
-        )
+        metric: _interval(metric, value, targets["test"], predictions["test"], input_spec, problem, evaluation)
         for metric, value in values["test"].items()
     }
     validation_values = dict(values["validation"])
     if input_spec.naive_error:  # MASE, Hyndman & Koehler 2006 (doi 10.1016/j.ijforecast.2006.03.001)
         validation_values["mase"] = validation_values["mae"] / input_spec.naive_error
         intervals["mase"] = MetricInterval(value=values["test"]["mae"] / input_spec.naive_error)
-    tables = [_prediction_table(name, split, predictions[name], input_spec) for name, split in splits.items()]
-    return pd.concat(tables, ignore_index=True), Scores(
-        status=status,
+    return Scores(
+        status="trained",
         note=training.candidate,
         parameters=training.parameters,
         train_seconds=training.train_seconds,
-        predict_ms_per_1000=_milliseconds_per_1000(model, select_inputs(model, test)),
         validation=validation_values,
         test=intervals,
     )
@@ -101,14 +111,9 @@ def _interval(
     problem: Problem,
     evaluation: EvaluationConfig,
 ) -> MetricInterval:
+    positive, block = positive_index(input_spec, problem), bootstrap_block(input_spec)
     samples = metrics.bootstrap_metric(
-        METRICS[metric],
-        targets,
-        predictions,
-        positive_index(input_spec, problem),
-        evaluation.resamples,
-        problem.seed,
-        block_of(input_spec),
+        METRICS[metric], targets, predictions, positive, evaluation.resamples, problem.seed, block
     )
     low, high = metrics.percentile_interval(samples, evaluation.level)
     return MetricInterval(value=value, low=low, high=high)
@@ -163,16 +168,21 @@ def compare(
     results |= {f"{spark_variant(family)}_scores": scores for family, scores in distributed_scores.items()}
     results |= {f"{spark_variant(family)}_predictions": table for family, table in distributed_predictions.items()}
     baseline = families.baseline().name
-    of_baseline = _resampled(results.get(f"{baseline}_predictions"), metric, input_spec, problem, evaluation)
+    baseline_samples = _resample(results.get(f"{baseline}_predictions"), metric, input_spec, problem, evaluation)
     rows = []
     for family in (name.removesuffix("_scores") for name in results if name.endswith("_scores")):
         scores: Scores = results[f"{family}_scores"]
         row = _leaderboard_row(family, scores, metric, tracked_runs.get(family, {}))
-        resampled = _resampled(results[f"{family}_predictions"], metric, input_spec, problem, evaluation)
-        if resampled is not None and of_baseline is not None:
+        samples = _resample(results[f"{family}_predictions"], metric, input_spec, problem, evaluation)
+        if samples is not None and baseline_samples is not None:
             row["baseline_difference"] = row["value"] - results[f"{baseline}_scores"].test[metric.name].value
-            row["verdict"] = metrics.verdict(resampled - of_baseline, metric.greater_is_better, evaluation.level)
-        rows.append(row | ({"verdict": "baseline"} if family == baseline and resampled is not None else {}))
+            row["verdict"] = metrics.verdict(samples - baseline_samples, metric.greater_is_better, evaluation.level)
+        rows.append(row | ({"verdict": "baseline"} if family == baseline and samples is not None else {}))
+    return _sort_leaderboard(rows, metric)
+
+
+def _sort_leaderboard(rows: list[dict[str, Any]], metric: Metric) -> pd.DataFrame:
+    """Return the rows as a table, best value first, families without a value last."""
     table = pd.DataFrame(rows).reindex(columns=LEADERBOARD)
     table["parameters"] = table["parameters"].astype("Int64")
     return table.sort_values(
@@ -201,23 +211,24 @@ def _leaderboard_row(family: str, scores: Scores, metric: Metric, tracked: dict[
 
 
 def check_leaderboard(leaderboard: pd.DataFrame) -> None:
-    """Refuse a leaderboard that breaks what scripts may rely on.
+    """Check the columns, the values of `status` and `verdict`, and that every family has one row.
 
     Raises:
-        ValueError: Saying what differs.
+        ValueError: If one of them differs from what scripts rely on.
     """
     if list(leaderboard.columns) != LEADERBOARD:
         raise ValueError(f"expected the columns {LEADERBOARD}, found {list(leaderboard.columns)}")
-    for column, known in (("status", STATUSES), ("verdict", VERDICTS)):
-        strange = set(leaderboard[column].dropna()) - known
-        if strange:
-            raise ValueError(f"expected {column} to be one of {sorted(known)}, found {sorted(strange)}")
-    if leaderboard["family"].duplicated().any():
-        raise ValueError("expected one row per family, found several of one")
+    for column, allowed in (("status", STATUSES), ("verdict", VERDICTS)):
+        unknown = set(leaderboard[column].dropna()) - allowed
+        if unknown:
+            raise ValueError(f"expected {column} to be one of {sorted(allowed)}, found {sorted(unknown)}")
+    repeated = leaderboard["family"][leaderboard["family"].duplicated()].tolist()
+    if repeated:
+        raise ValueError(f"expected one row per family, found several of {repeated}")
 
 
-def outputs_in(predictions: pd.DataFrame) -> np.ndarray:
-    """Return the answers held in a table of predictions, as `predict_examples` gives them."""
+def read_outputs(predictions: pd.DataFrame) -> np.ndarray:
+    """Return the predictions in a table of predictions, in the form of `predict_examples`."""
     if "output" in predictions:
         return predictions["output"].to_numpy()
     return predictions.filter(regex="^probability_").to_numpy()
@@ -231,48 +242,56 @@ def _status(
     if model is None or training is None:
         return "not trained", ""
     if training.fingerprint != input_spec.fingerprint:
-        return "not trained", "trained on other data than the present split"
+        return "not trained", "trained on another split of the data"
     return "trained", ""
 
 
-def _milliseconds_per_1000(model: Any, part: Examples) -> float:
+def _milliseconds_per_1000(model: Any, examples: Examples) -> float:
     seconds = []
     for _ in range(TIMED_CALLS):
-        started = time.perf_counter()
-        predict_outputs(model, part.x)
-        seconds.append(time.perf_counter() - started)
-    return round(min(seconds) / len(part) * 1e6, 3)
+        start_time = time.perf_counter()
+        predict_outputs(model, examples.x)
+        seconds.append(time.perf_counter() - start_time)
+    return round(min(seconds) / len(examples) * 1e6, 3)
 
 
-def _prediction_table(name: str, part: Examples, answers: np.ndarray, input_spec: InputSpec) -> pd.DataFrame:
+def _prediction_table(name: str, split: Examples, outputs: np.ndarray, input_spec: InputSpec) -> pd.DataFrame:
+    """Return one row per example, or per step of a forecast.
+
+    Columns: `split`, `row`, `step` (of a forecast), `actual`, then `output` or one `probability_<class>` each.
+    """
     steps = input_spec.horizon or 1
-    rows = np.repeat(part.row, steps)
-    table = pd.DataFrame({"part": name, "row": rows, "actual": target_values(part, input_spec)})
+    rows = np.repeat(split.row, steps)
+    table = pd.DataFrame({"split": name, "row": rows, "actual": target_values(split, input_spec)})
     if input_spec.task == "classification":
-        return table.assign(**{f"probability_{label}": answers[:, i] for i, label in enumerate(input_spec.classes)})
+        return table.assign(**{f"probability_{label}": outputs[:, i] for i, label in enumerate(input_spec.classes)})
     if input_spec.task == "forecast":
-        table.insert(2, "step", np.tile(np.arange(1, steps + 1), len(part)))
-    return table.assign(output=answers)
+        table.insert(2, "step", np.tile(np.arange(1, steps + 1), len(split)))
+    return table.assign(output=outputs)
 
 
-def _resampled(
+def _resample(
     predictions: pd.DataFrame | None,
     metric: Metric,
     input_spec: InputSpec,
     problem: Problem,
     evaluation: EvaluationConfig,
 ) -> np.ndarray | None:
-    """Return the metric on resamples of the test rows; the same rows for every family, so they pair."""
+    """Return the metric on resamples of the test rows, which are the same for every family."""
     if predictions is None or predictions.empty:
         return None
-    test = predictions[predictions["part"] == "test"]
+    test = predictions[predictions["split"] == "test"]
     positive = positive_index(input_spec, problem)
-    actual, block = test["actual"].to_numpy(), block_of(input_spec)
+    targets, block = test["actual"].to_numpy(), bootstrap_block(input_spec)
     return metrics.bootstrap_metric(
-        metric, actual, outputs_in(test), positive, evaluation.resamples, problem.seed, block
+        metric, targets, read_outputs(test), positive, evaluation.resamples, problem.seed, block
     )
 
 
-def block_of(input_spec: InputSpec) -> int:
-    """Return how many rows of predictions are alike: forecasts of one season and of one horizon overlap."""
+def bootstrap_block(input_spec: InputSpec) -> int:
+    """Return the number of consecutive predictions that the bootstrap draws together.
+
+    It is 1 for independent examples. Errors of forecasts are correlated within a season, and windows overlap within a
+    horizon.
+    """
     return max(input_spec.horizon, input_spec.season) * max(input_spec.horizon, 1) if input_spec.horizon else 1

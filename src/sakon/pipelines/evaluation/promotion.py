@@ -1,4 +1,4 @@
-"""Whether a new champion serves."""
+"""Promotion of a new champion."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from sakon.models.champion import Champion
 from sakon.models.predictions import target_values, to_predictions
 from sakon.problem import Decision, Examples, InputSpec, Problem, Scores
 
-# Raw records and prepared arrays reach the same network by other roundings; that is no improvement.
-ROUNDING = 1e-6
+MIN_RELATIVE_GAIN = 1e-6
+"""Predictions from raw records and from prepared arrays differ by rounding; a smaller gain is not an improvement."""
 
 
 def promote(
@@ -23,33 +23,27 @@ def promote(
 ) -> Decision:
     """Decide whether the best family on validation becomes the champion.
 
-    The challenger is chosen on validation; of equals, the one with the fewest parameters. It is
-    promoted only if, on the test set, it beats the naive baseline and the current champion.
+    The challenger is the best family on validation, of equals the smallest. It is promoted only if it beats the naive
+    baseline and the current champion on test.
 
     Args:
-        leaderboard: All families.
+        leaderboard: Validation and test values of all families.
         naive_scores: Scores of the naive baseline.
-        champion: The current champion (`version`, `family`, `bundle`), or `None`.
-        test_records: Records of test, which a champion answers in their raw form.
+        champion: The current champion, or `None`.
+        test_records: Test records, which the champion predicts.
         test: The same examples as arrays.
-        input_spec: What models read and answer.
-        problem: Gives the metric.
+        input_spec: Inputs and outputs of models of the present split.
+        problem: Its metric.
 
     Returns:
-        The decision, its reason and the values behind it.
+        The decision, its reason and the compared values.
     """
     metric = problem_metric(input_spec, problem)
-    sign = 1 if metric.greater_is_better else -1
-    trained = leaderboard[leaderboard["status"] == "trained"]
-    if trained.empty:
-        return Decision(promoted=False, reason="no family has been trained on the present data")
-    # Equals on validation are told apart by size; the leaderboard's own order would be a choice on test.
-    ranked = trained.assign(merit=sign * trained["validation_value"]).sort_values(
-        ["merit", "parameters", "family"], ascending=[False, True, True]
-    )
-    challenger = ranked.iloc[0]
+    challenger = _select_challenger(leaderboard, metric)
+    if challenger is None:
+        return Decision(promoted=False, reason="no family is trained on the present data")
+    champion_value, obstacle = _champion_value(champion, metric, test_records, test, input_spec, problem)
     naive = naive_scores.test.get(metric.name)
-    current, obstacle = _figure_of(champion, metric, test_records, test, input_spec, problem)
     comparison = Decision(
         promoted=False,
         reason="",
@@ -58,37 +52,51 @@ def promote(
         metric=metric.name,
         value=float(challenger["value"]),
         naive_value=naive.value if naive else None,
-        champion_value=current,
+        champion_value=champion_value,
         champion_version=champion.version if champion else None,
         champion_family=champion.family if champion else None,
     )
-    promoted, reason = _judge(comparison, sign, obstacle)
+    promoted, reason = _judge(comparison, metric, obstacle)
     return comparison.model_copy(update={"promoted": promoted, "reason": reason})
 
 
-def _judge(decision: Decision, sign: int, obstacle: str) -> tuple[bool, str]:
+def _select_challenger(leaderboard: pd.DataFrame, metric: Metric) -> pd.Series | None:
+    """Return the row of the trained family that is best on validation; `None` if none is trained."""
+    trained = leaderboard[leaderboard["status"] == "trained"]
+    if trained.empty:
+        return None
+    # Ties on validation are broken by size: the order of the leaderboard would select on test.
+    sign = 1 if metric.greater_is_better else -1
+    ranked = trained.assign(rank=sign * trained["validation_value"]).sort_values(
+        ["rank", "parameters", "family"], ascending=[False, True, True]
+    )
+    return ranked.iloc[0]
+
+
+def _judge(decision: Decision, metric: Metric, obstacle: str) -> tuple[bool, str]:
     """Return whether the challenger is promoted, and why."""
+    sign = 1 if metric.greater_is_better else -1
     value, naive, current = float(decision.value or 0), decision.naive_value, decision.champion_value
     name = f"{decision.family} (best on validation; test {decision.metric} {format_metric(value)})"
     if naive is None:
-        return False, f"{name} has no naive baseline to beat: train the baseline first"
+        return False, f"{name} cannot be compared with the naive baseline: train the baseline first"
     if sign * value <= sign * naive:
         return False, f"{name} does not beat the naive baseline ({format_metric(naive)})"
     if decision.version is None:
-        return False, f"{name} is not registered: MLflow recorded nothing"
+        return False, f"{name} is not registered: MLflow did not record it"
     if obstacle:
         return True, f"{name} beats the naive baseline ({format_metric(naive)}); {obstacle}"
     if current is None:
-        return True, f"{name} beats the naive baseline ({format_metric(naive)}); there was no champion"
+        return True, f"{name} beats the naive baseline ({format_metric(naive)}); there is no champion yet"
     incumbent = f"champion v{decision.champion_version}, {decision.champion_family} ({format_metric(current)})"
-    if sign * (value - current) > ROUNDING * abs(current):
+    if sign * (value - current) > MIN_RELATIVE_GAIN * abs(current):
         return True, f"{name} beats the naive baseline ({format_metric(naive)}) and the {incumbent}"
     if decision.version == decision.champion_version:
-        return False, f"{name} is the champion already"
+        return False, f"{name} is already the champion"
     return False, f"{name} does not beat the {incumbent} on the same test set"
 
 
-def _figure_of(
+def _champion_value(
     champion: Champion | None,
     metric: Metric,
     test_records: pd.DataFrame,
@@ -96,14 +104,14 @@ def _figure_of(
     input_spec: InputSpec,
     problem: Problem,
 ) -> tuple[float | None, str]:
-    """Return the champion's figure on the test set, or why it cannot have one."""
+    """Return the champion's value on test, or the reason why it has none."""
     if champion is None:
         return None, ""
     if champion.bundle.input_spec.classes != input_spec.classes:
-        return None, f"champion v{champion.version} answers other classes than the present data hold"
+        return None, f"champion v{champion.version} predicts other classes than those of the present data"
     try:
-        answers = champion.bundle.outputs(test_records)
+        outputs = champion.bundle.outputs(test_records)
     except (KeyError, ValueError) as error:
         return None, f"champion v{champion.version} cannot read the present data ({str(error).splitlines()[0]})"
-    answers = to_predictions(answers, champion.bundle.input_spec)
-    return metric(target_values(test, input_spec), answers, positive_index(input_spec, problem)), ""
+    predictions = to_predictions(outputs, champion.bundle.input_spec)
+    return metric(target_values(test, input_spec), predictions, positive_index(input_spec, problem)), ""
