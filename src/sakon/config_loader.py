@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -58,10 +59,16 @@ class ProblemConfigLoader(OmegaConfigLoader):
         super().__init__(conf_source, env, *args, **kwargs)
 
     def __getitem__(self, key: str) -> dict[str, Any]:
-        """Return one type of configuration, such as `catalog`.
+        """Return a copy of one type of configuration, such as `catalog`.
 
-        A family without parameters has an empty block, so that the defaults of its `Config` apply.
+        A family without parameters has an empty block, so that the defaults of its `Config` apply. The files are read
+        only once: one session asks for its parameters a dozen times.
         """
+        if key not in self:
+            self[key] = self._read(key)
+        return deepcopy(self.data[key])
+
+    def _read(self, key: str) -> dict[str, Any]:
         # Resolvers are global to the process, in which several problems may be open.
         OmegaConf.register_new_resolver("problem", lambda: self._problem, replace=True)
         OmegaConf.register_new_resolver("spark", lambda: self["spark"], replace=True)

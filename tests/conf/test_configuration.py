@@ -180,6 +180,15 @@ def test_new_records_lie_where_the_parameter_says(tmp_path: Path) -> None:
     assert new_records(raw, tmp_path, data="/tmp/mine.csv") == CSV | {"filepath": "/tmp/mine.csv"}
 
 
+def test_configuration_is_read_once_and_returned_as_a_copy(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "catalog.yml").write_text(yaml.safe_dump({"raw": {"type": "x"}}))
+    read = ProblemConfigLoader(str(tmp_path), env="base", **CONFIG_LOADER_ARGS)
+    read["catalog"]["raw"]["type"] = "y"
+    (tmp_path / "base" / "catalog.yml").unlink()
+    assert read["catalog"] == {"raw": {"type": "x"}}
+
+
 def test_unknown_problem_is_named_with_the_nearest() -> None:
     with pytest.raises(ParameterError, match="did you mean 'credit'"):
         loader("credti")
