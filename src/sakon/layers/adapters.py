@@ -32,7 +32,7 @@ def sequence_input(
     Where examples can be read token by token, each token has a vector of its own, which is learnt.
 
     Args:
-        input_spec: What the model reads.
+        input_spec: Inputs of the model.
         embedding: Width of a token's vector.
         masked: Whether steps after the end of a text are left out by the layers that follow.
     """
@@ -56,7 +56,7 @@ def as_sequence(x: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def is_grid(input_spec: InputSpec) -> bool:
-    """Say whether examples have height and width, so that two-dimensional convolutions fit."""
+    """Return whether examples have height and width, so that two-dimensional convolutions fit."""
     return len(input_spec.shape) == 3
 
 
@@ -77,11 +77,11 @@ def with_step_outputs(
     Args:
         inputs: Symbolic input.
         states: What is known at every step, (batch, lookback + horizon, width).
-        input_spec: What the model reads and answers.
+        input_spec: Inputs and outputs of the model.
         name: Name of the model.
     """
-    to_come = states[:, -input_spec.horizon :]
-    outputs = keras.layers.Dense(1, name="outputs")(to_come)
+    future_states = states[:, -input_spec.horizon :]
+    outputs = keras.layers.Dense(1, name="outputs")(future_states)
     outputs = keras.layers.Reshape((input_spec.horizon,), name="steps")(outputs)
     return keras.Model(inputs, add_forecast_offset(outputs, inputs, input_spec), name=name)
 
@@ -94,7 +94,7 @@ def with_output_layer(
     Args:
         inputs: Symbolic input.
         features: Its representation, (batch, width).
-        input_spec: What the model reads and answers.
+        input_spec: Inputs and outputs of the model.
         name: Name of the model.
 
     Returns:

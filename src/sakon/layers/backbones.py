@@ -9,7 +9,7 @@ from sakon.layers.adapters import as_vector, is_grid
 from sakon.lazy import keras
 from sakon.problem import InputSpec
 
-SMALLEST_SIDE = 2
+MIN_SIDE = 2
 
 
 def encode_features(
@@ -56,8 +56,10 @@ def _decoded_grid(x: keras.KerasTensor, input_spec: InputSpec, filters: Sequence
     rows, columns = ceil(height / shrunk), ceil(width / shrunk)
     x = keras.layers.Dense(rows * columns * filters[-1], activation="relu", name="unfolded")(x)
     x = keras.layers.Reshape((rows, columns, filters[-1]), name="grid")(x)
-    for number, (kept, stride) in enumerate(zip(reversed(filters), reversed(strides), strict=True), 1):
-        x = keras.layers.Conv2DTranspose(kept, 3, stride, padding="same", activation="relu", name=f"decode_{number}")(x)
+    for number, (filter_count, stride) in enumerate(zip(reversed(filters), reversed(strides), strict=True), 1):
+        x = keras.layers.Conv2DTranspose(
+            filter_count, 3, stride, padding="same", activation="relu", name=f"decode_{number}"
+        )(x)
     surplus = (x.shape[1] - height, x.shape[2] - width)
     x = keras.layers.Cropping2D(((0, surplus[0]), (0, surplus[1])), name="cropped")(x) if any(surplus) else x
     return keras.layers.Conv2D(channels, 3, padding="same", name="decoded")(x)
@@ -68,6 +70,6 @@ def _strides(input_spec: InputSpec, layers: int) -> list[int]:
     side = min(input_spec.shape[:2])
     strides = []
     for _ in range(layers):
-        strides.append(2 if side > SMALLEST_SIDE else 1)
+        strides.append(2 if side > MIN_SIDE else 1)
         side = ceil(side / strides[-1])
     return strides

@@ -1,8 +1,8 @@
-"""What a forecast starts from: the level of what was.
+"""The forecast offset: the mean of the target over the lookback steps, which networks add to their outputs.
 
-Families learn what differs from it. A level that train never reached is met so, which networks on standardised values
-are bad at (Smyl 2020, doi 10.1016/j.ijforecast.2019.03.017, takes the level out, too). The last season, repeated, was
-tried first: whatever was unusual in it, such as a holiday, then has to be unlearnt.
+Networks learn the difference from this level, so they can predict levels that train does not contain (Smyl 2020, doi
+10.1016/j.ijforecast.2019.03.017, removes the level, too). The last season as offset is worse: networks then have to
+unlearn its outliers, such as holidays.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from sakon.problem import InputSpec
 
 
 def seasonal_steps(input_spec: InputSpec) -> np.ndarray:
-    """Return the step of an example that each step to come repeats, (horizon,), from 0.
+    """Return the lookback step that the seasonal-naive forecast repeats at each future step, (horizon,), from 0.
 
-    Where the example does not reach back a season, that is the last known step.
+    If the lookback is shorter than a season, it is the last lookback step.
     """
     lookback = input_spec.shape[0] - input_spec.horizon
     season = input_spec.season if input_spec.season <= lookback else 1
@@ -28,12 +28,12 @@ def seasonal_steps(input_spec: InputSpec) -> np.ndarray:
 def add_forecast_offset(
     outputs: keras.KerasTensor, inputs: keras.KerasTensor, input_spec: InputSpec
 ) -> keras.KerasTensor:
-    """Return the answers of a network: its outputs, to which a forecast's anchor is added.
+    """Return the outputs of a network plus the forecast offset; for other tasks, the outputs.
 
     Args:
-        outputs: What differs from the anchor, (batch, outputs).
+        outputs: Difference from the offset, (batch, outputs).
         inputs: Symbolic input of the model.
-        input_spec: What the model reads and answers.
+        input_spec: Inputs and outputs of the model.
     """
     if input_spec.task != "forecast":
         return outputs
@@ -41,16 +41,16 @@ def add_forecast_offset(
 
 
 def forecast_offset(x: Any, input_spec: InputSpec) -> Any:
-    """Return the mean target of the steps before, standardised, (rows, horizon) all alike; 0 for other tasks.
+    """Return the mean standardised target over the lookback, (rows, horizon), equal for all steps; 0 for other tasks.
 
     Args:
         x: Examples, (rows, *shape): an array, or the symbolic input of a model.
-        input_spec: What examples hold.
+        input_spec: Inputs and outputs of the model.
     """
     if input_spec.task != "forecast":
         return 0
-    known = input_spec.shape[0] - input_spec.horizon
+    lookback = input_spec.shape[0] - input_spec.horizon
     if isinstance(x, np.ndarray):
-        return np.repeat(x[:, :known, 0].mean(axis=1, keepdims=True), input_spec.horizon, axis=1)
-    level = keras.ops.mean(x[:, :known, 0], axis=1, keepdims=True)
+        return np.repeat(x[:, :lookback, 0].mean(axis=1, keepdims=True), input_spec.horizon, axis=1)
+    level = keras.ops.mean(x[:, :lookback, 0], axis=1, keepdims=True)
     return keras.ops.repeat(level, input_spec.horizon, axis=1)

@@ -1,6 +1,6 @@
-"""Plain models that any network must beat: naive, linear, gradient boosting.
+"""Scikit-learn models as baselines of all networks: naive, linear, gradient boosting.
 
-Each is scored on validation; the best represents the family. Gradient boosting: Friedman 2001,
+The best on validation is the model of the family. Gradient boosting: Friedman 2001,
 "Greedy function approximation" (doi 10.1214/aos/1013203451), in histogram form after Ke et al. 2017.
 
     kedro run --pipelines=baseline

@@ -1,4 +1,4 @@
-"""Figures of the baseline's own."""
+"""Figures of the baseline."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from sakon.figures import style
 from sakon.lazy import go, pd
 
 FAMILY = family_of(__name__)
-MOST_BARS = 25
-MOST_OUTPUTS = 10
+MAX_BARS = 25
+MAX_OUTPUTS = 10
 
 
 def importance(
@@ -19,22 +19,22 @@ def importance(
     """Draw the permutation importance of every input.
 
     Args:
-        mean: What it costs when the input is shuffled, (inputs,).
+        mean: Increase of the loss when the input is shuffled, (inputs,).
         spread: Its standard deviation over repeats, (inputs,).
-        names: Name of each input; empty where inputs are places in an image or sequence.
+        names: Name of each input; empty for pixels and time steps.
         shape: Shape of one example; an image's importance is drawn as a map.
-        measure: What a shuffled input costs, such as `rise of log-loss`.
+        measure: Name of the increase, such as `increase of log_loss`.
 
     Returns:
         Bars for named inputs, else a map.
     """
-    title = f"{FAMILY}: what the chosen model leans on"
-    subtitle = "Permutation importance on validation: what it costs to shuffle one input."
+    title = f"{FAMILY}: permutation importance of the inputs"
+    subtitle = "Increase of the loss on validation when one input is shuffled."
     if not names:
         heatmap = go.Heatmap(z=_as_map(mean, shape)[::-1], colorscale="Viridis", colorbar={"title": measure})
         figure = go.Figure(heatmap).update_xaxes(visible=False, constrain="domain")
         return style.apply(figure.update_yaxes(visible=False, scaleanchor="x"), title, subtitle)
-    order = np.argsort(mean)[-MOST_BARS:]
+    order = np.argsort(mean)[-MAX_BARS:]
     labels = [style.shorten(names[i], 40) for i in order]
     errors = {"array": spread[order]}
     bars = go.Bar(x=mean[order], y=labels, error_x=errors, orientation="h", marker={"color": style.VALIDATION})
@@ -47,27 +47,27 @@ def coefficients(table: pd.DataFrame, shape: tuple[int, ...]) -> go.Figure:
 
     Args:
         table: Columns `output`, `input`, `coefficient`, in order of the inputs.
-        shape: Shape of one example; those of images are drawn as one map per output.
+        shape: Shape of one example; coefficients of images are drawn as one map per output.
 
     Returns:
         Maps for images, else the inputs with the largest coefficients as bars by output.
     """
     title = f"{FAMILY}: coefficients of the linear model"
     by_output = {str(name): rows for name, rows in table.groupby("output", sort=False)}
-    shown = dict(list(by_output.items())[:MOST_OUTPUTS])
-    subtitle = f"The first {MOST_OUTPUTS} of {len(by_output)} outputs." if len(by_output) > MOST_OUTPUTS else ""
+    drawn = dict(list(by_output.items())[:MAX_OUTPUTS])
+    subtitle = f"The first {MAX_OUTPUTS} of {len(by_output)} outputs." if len(by_output) > MAX_OUTPUTS else ""
     if len(shape) > 1:
-        return _maps(shown, shape, title, subtitle or "A map per class: red pixels speak for it, blue ones against it.")
+        return _maps(drawn, shape, title, subtitle or "Red inputs raise the output of a class, blue inputs lower it.")
     largest = (
-        table.assign(size=table["coefficient"].abs()).groupby("input")["size"].max().nlargest(MOST_BARS).index[::-1]
+        table.assign(size=table["coefficient"].abs()).groupby("input")["size"].max().nlargest(MAX_BARS).index[::-1]
     )
     figure = go.Figure()
-    for name, rows in shown.items():
+    for name, rows in drawn.items():
         values = rows.set_index("input")["coefficient"].reindex(largest)
         figure.add_trace(go.Bar(x=values, y=[style.shorten(str(i), 40) for i in largest], name=name, orientation="h"))
     figure.update_xaxes(title_text="coefficient (per standard deviation of the input)").update_yaxes(automargin=True)
-    height = 180 + (12 + 8 * len(shown)) * len(largest)
-    return style.apply(figure, title, subtitle, height=height, showlegend=len(shown) > 1)
+    height = 180 + (12 + 8 * len(drawn)) * len(largest)
+    return style.apply(figure, title, subtitle, height=height, showlegend=len(drawn) > 1)
 
 
 def _maps(by_output: dict[str, pd.DataFrame], shape: tuple[int, ...], title: str, subtitle: str) -> go.Figure:

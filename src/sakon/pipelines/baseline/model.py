@@ -1,4 +1,4 @@
-"""The plain models, by task."""
+"""The scikit-learn models, by task."""
 
 from __future__ import annotations
 

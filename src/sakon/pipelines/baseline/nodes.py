@@ -1,4 +1,4 @@
-"""Fitting, choosing and explaining the plain models."""
+"""Fit, select and explain the scikit-learn models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from . import figures
 from .config import Config
 from .model import candidates, count_parameters
 
-MOST_ROWS_EXPLAINED = 1000
+MAX_ROWS_EXPLAINED = 1000
 LOSSES = {"classification": "log_loss", "regression": "rmse", "forecast": "mae"}
 
 
@@ -32,14 +32,14 @@ def fit(
     problem: Problem,
     events: TrainingEvents,
 ) -> tuple[Any, Any, pd.DataFrame, pd.DataFrame, TrainingSummary]:
-    """Fit every candidate and its variants on train; choose on validation by the problem's own metric.
+    """Fit every candidate and its variants on train; select on validation by the problem's metric.
 
     Args:
-        train: Examples to learn from.
-        validation: Examples to choose by.
-        input_spec: What models read and answer.
-        config: Settings of the candidates.
-        problem: Gives metric and seed.
+        train: Train examples.
+        validation: Validation examples, which select the model.
+        input_spec: Inputs and outputs of the models.
+        config: Configuration of the candidates.
+        problem: Its metric and seed.
         events: Receives the end of every candidate.
 
     Returns:
@@ -75,7 +75,7 @@ def fit(
 def _fitted(model: Any, name: str, train: Examples, validation: Examples) -> Any:
     x, held_out = flatten(train.x), flatten(validation.x)
     if name == "naive" and train.y.ndim == 2:
-        return model  # nothing is learnt
+        return model  # it has no parameters to fit
     if name == "gradient_boosting" and train.y.ndim == 2:
         targets = zip(train.y.T, validation.y.T, strict=True)
         for columns_and_trees, (y, seen) in zip(model.estimators_, targets, strict=True):
@@ -88,38 +88,38 @@ def _fitted(model: Any, name: str, train: Examples, validation: Examples) -> Any
 
 
 def _scored(model: Any, validation: Examples, input_spec: InputSpec, problem: Problem) -> dict[str, float]:
-    answers, actual = predict_examples(model, validation, input_spec), target_values(validation, input_spec)
-    return compute_scores(input_spec.task, actual, answers, positive_index(input_spec, problem))
+    predictions, targets = predict_examples(model, validation, input_spec), target_values(validation, input_spec)
+    return compute_scores(input_spec.task, targets, predictions, positive_index(input_spec, problem))
 
 
 def explain(model: Any, validation: Examples, input_spec: InputSpec, config: Config, problem: Problem) -> go.Figure:
-    """Draw how much worse the chosen model answers when one input is shuffled, of a series one channel at all steps.
+    """Draw the increase of the loss when one input, or one channel of a series, is shuffled.
 
     Permutation importance, Breiman 2001 (doi 10.1023/A:1010933404324), on validation.
     """
     rng = np.random.default_rng(problem.seed)
-    part = validation if len(validation) <= MOST_ROWS_EXPLAINED else _some(validation, rng)
+    part = validation if len(validation) <= MAX_ROWS_EXPLAINED else _some(validation, rng)
     metric, actual = METRICS[LOSSES[input_spec.task]], target_values(part, input_spec)
-    usual = metric(actual, predict_examples(model, part, input_spec))
+    reference = metric(actual, predict_examples(model, part, input_spec))
     channels = input_spec.shape[1] if input_spec.horizon else int(np.prod(input_spec.shape))
     rises = np.empty((channels, config.importance_repeats))
     for channel, repeat in np.ndindex(rises.shape):
         x = flatten(part.x).copy()
         x[:, channel::channels] = x[rng.permutation(len(x)), channel::channels]
         shuffled = Examples(x, part.y, part.row)
-        rises[channel, repeat] = metric(actual, predict_examples(model, shuffled, input_spec)) - usual
+        rises[channel, repeat] = metric(actual, predict_examples(model, shuffled, input_spec)) - reference
     names = tuple(name.rsplit(" ", 1)[0] for name in input_spec.features[:channels])
     names, shape = (names, (channels,)) if input_spec.horizon else (input_spec.features, input_spec.shape)
-    return figures.importance(rises.mean(axis=1), rises.std(axis=1), names, shape, f"rise of {metric.name}")
+    return figures.importance(rises.mean(axis=1), rises.std(axis=1), names, shape, f"increase of {metric.name}")
 
 
 def _some(part: Examples, rng: np.random.Generator) -> Examples:
-    chosen = rng.permutation(len(part))[:MOST_ROWS_EXPLAINED]
+    chosen = rng.permutation(len(part))[:MAX_ROWS_EXPLAINED]
     return Examples(part.x[chosen], part.y[chosen], part.row[chosen])
 
 
 def draw_coefficients(coefficients: pd.DataFrame, input_spec: InputSpec) -> go.Figure:
-    """Draw what the linear model adds and takes away."""
+    """Draw the coefficients of the linear model."""
     return figures.coefficients(coefficients, input_spec.shape)
 
 

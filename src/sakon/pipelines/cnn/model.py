@@ -23,9 +23,9 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
     """Return a compiled convolutional network for images or sequences.
 
     Args:
-        input_spec: What the model reads and answers.
+        input_spec: Inputs and outputs of the model.
         config: Filters, kernel, dropout, shift.
-        problem: Gives the seed of the initial weights.
+        problem: Its seed, which the initial weights depend on.
 
     Example:
         >>> model = build(input_spec, Config(filters=(16, 32)), problem)
@@ -42,7 +42,7 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
             return compile_for_task(
                 with_step_outputs(inputs, x, input_spec, name=family_of(__name__)), input_spec, config
             )
-        # A word counts wherever it stands; what a feature says depends on its place.
+        # The position of a token does not matter; that of a feature or time step does.
         pool = keras.layers.GlobalMaxPooling1D if input_spec.vocabulary else keras.layers.Flatten
         x = pool(name="features")(x)
     x = keras.layers.Dropout(config.dropout, name="dropout")(x)
@@ -58,6 +58,6 @@ def _image_blocks(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:
 def _sequence_blocks(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:
     x = keras.layers.Conv1D(config.filters[0], config.kernel_size, padding="causal", name="first_filters")(x)
     for number, filters in enumerate(config.filters, start=1):
-        reach = {"kernel_size": config.kernel_size, "padding": "causal", "dilation_rate": 2 ** (number - 1)}
-        x = residual_block(x, keras.layers.Conv1D, filters, f"block_{number}", **reach)
+        arguments = {"kernel_size": config.kernel_size, "padding": "causal", "dilation_rate": 2 ** (number - 1)}
+        x = residual_block(x, keras.layers.Conv1D, filters, f"block_{number}", **arguments)
     return keras.layers.Activation("relu", name="last_maps")(batch_normalization(x, "last_normalisation"))

@@ -12,12 +12,12 @@ from .config import Config
 
 
 def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
-    """Return a compiled dense network: per layer a product, normalisation, ReLU, dropout.
+    """Return a compiled dense network: each hidden layer has batch normalisation, ReLU and dropout.
 
     Args:
-        input_spec: What the model reads and answers.
+        input_spec: Inputs and outputs of the model.
         config: Widths and dropout.
-        problem: Gives the seed of the initial weights.
+        problem: Its seed, which the initial weights depend on.
 
     Example:
         >>> model = build(input_spec, Config(units=(64,)), problem)

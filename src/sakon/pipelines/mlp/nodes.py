@@ -1,4 +1,4 @@
-"""What is the mlp's own: how its weights and activations are spread."""
+"""Figure of the mlp: distributions of its weights and activations."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from sakon.problem import Examples
 
 from .figures import layer_spread
 
-MOST_EXAMPLES = 512
+MAX_EXAMPLES = 512
 
 
 def draw_layers(model: Network, validation: Examples) -> go.Figure:
-    """Draw the spread of weights and of activations, layer by layer.
+    """Draw the distributions of the weights and activations of each layer.
 
     Args:
         model: A trained mlp.
-        validation: Examples whose activations are shown.
+        validation: Examples whose activations are drawn.
     """
     hidden = {layer.name: layer.output for layer in model.layers if layer.name.startswith("hidden_")}
-    activations = keras.Model(model.input, hidden)(validation.x[:MOST_EXAMPLES])
+    activations = keras.Model(model.input, hidden)(validation.x[:MAX_EXAMPLES])
     dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
     return layer_spread(
         weights={layer.name: np.asarray(layer.kernel).ravel() for layer in dense},

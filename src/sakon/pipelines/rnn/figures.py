@@ -1,4 +1,4 @@
-"""Figures of the rnn's own."""
+"""Figure of the rnn."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from sakon.lazy import go
 from sakon.problem import InputSpec
 
 FAMILY = family_of(__name__)
-MOST_LINES = 3
+MAX_LINES = 3
 
 
 def trajectories(paths: np.ndarray, y: np.ndarray, share: np.ndarray, input_spec: InputSpec) -> go.Figure:
-    """Draw the paths of hidden states, one colour per class or along the target.
+    """Draw the trajectories of hidden states, one colour per class or range of the target.
 
-    Thin lines are single examples, a thick line is the mean of a class (or of a third of the target's
-    range); the point marks the end, from which the network answers.
+    Thin lines are examples, a thick line is the mean of a class (or of a third of the targets); the point marks the
+    last state, from which the network predicts.
 
     Args:
-        paths: Hidden states on two directions, (rows, steps, 2).
+        paths: Hidden states on two principal components, (rows, steps, 2).
         y: Class indices or standardised targets, (rows,).
-        share: Share of the variance along each direction, (2,).
-        input_spec: Names the classes.
+        share: Share of the variance of each component, (2,).
+        input_spec: Its classes.
     """
     names, groups = _grouped(y, input_spec)
     figure = go.Figure()
@@ -32,7 +32,7 @@ def trajectories(paths: np.ndarray, y: np.ndarray, share: np.ndarray, input_spec
         if not len(members):
             continue
         colour = style.class_colour(number)
-        for path in members[:MOST_LINES]:
+        for path in members[:MAX_LINES]:
             thin = {"mode": "lines", "line": {"color": colour, "width": 1}, "opacity": 0.35, "showlegend": False}
             figure.add_trace(go.Scatter(x=path[:, 0], y=path[:, 1], legendgroup=name, hoverinfo="skip", **thin))
         mean = members.mean(axis=0)
@@ -51,9 +51,9 @@ def trajectories(paths: np.ndarray, y: np.ndarray, share: np.ndarray, input_spec
             )
         )
     for axis, part, title in ((figure.update_xaxes, share[0], "First"), (figure.update_yaxes, share[1], "Second")):
-        axis(title_text=f"{title} main direction ({part:.0%} of the variance)")
-    subtitle = "Thick: the mean of a group from the first step to the last (point); thin: single examples."
-    return style.apply(figure, f"{FAMILY}: how its hidden state moves while it reads", subtitle, height=600)
+        axis(title_text=f"{title} principal component ({part:.0%} of the variance)")
+    subtitle = "Thick: mean of a group from the first step to the last (point); thin: examples."
+    return style.apply(figure, f"{FAMILY}: hidden state over the steps", subtitle, height=600)
 
 
 def _grouped(y: np.ndarray, input_spec: InputSpec) -> tuple[list[str], np.ndarray]:

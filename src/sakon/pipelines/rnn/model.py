@@ -14,12 +14,12 @@ CELLS = {"simple": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
 
 
 def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
-    """Return a compiled recurrent network that answers from its last state, or forecasts each step from its own.
+    """Return a compiled recurrent network: it predicts from the last state; forecasts use the state of each step.
 
     Args:
-        input_spec: What the model reads and answers.
+        input_spec: Inputs and outputs of the model.
         config: Cell, widths, directions, normalisation, dropout.
-        problem: Gives the seed of the initial weights.
+        problem: Its seed, which the initial weights depend on.
 
     Example:
         >>> model = build(input_spec, Config(cell="lstm", units=(64,)), problem)
@@ -27,8 +27,8 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
     keras.utils.set_random_seed(problem.seed)
     inputs, x = sequence_input(input_spec, config.embedding, masked=True)
     for number, units in enumerate(config.units, start=1):
-        whole = number < len(config.units) or input_spec.horizon > 0
-        x = _recurrent(units, config, number, whole)(x)
+        return_sequences = number < len(config.units) or input_spec.horizon > 0
+        x = _recurrent(units, config, number, return_sequences)(x)
         if config.layer_normalisation:
             x = keras.layers.LayerNormalization(name=f"normalisation_{number}")(x)
         x = keras.layers.Dropout(config.dropout, name=f"dropout_{number}")(x)
@@ -36,7 +36,7 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
     return compile_for_task(head(inputs, x, input_spec, name=family_of(__name__)), input_spec, config)
 
 
-def _recurrent(units: int, config: Config, number: int, whole: bool) -> keras.layers.Layer:
+def _recurrent(units: int, config: Config, number: int, return_sequences: bool) -> keras.layers.Layer:
     name = f"recurrent_{number}"
-    layer = getattr(keras.layers, CELLS[config.cell])(units, return_sequences=whole, name=name)
+    layer = getattr(keras.layers, CELLS[config.cell])(units, return_sequences=return_sequences, name=name)
     return keras.layers.Bidirectional(layer, name=name) if config.bidirectional else layer
