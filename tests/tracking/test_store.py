@@ -77,7 +77,7 @@ def test_a_failed_node_marks_its_run_failed(project: Path, monkeypatch: pytest.M
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("no candidates today")
 
-    monkeypatch.setattr("sakon.pipelines.baseline.nodes.candidates", fail)
+    monkeypatch.setattr("sakon.pipelines.baseline.nodes.build_candidates", fail)
     with pytest.raises(FamiliesFailedError):
         run(project, pipelines=["ingestion", "preprocessing", "baseline"])
     client = mlflow.MlflowClient()

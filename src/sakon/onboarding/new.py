@@ -56,10 +56,9 @@ class NewProblem:
 def create_problem(
     project: Path, conf: Path, name: str, data: Path, request: Request, copy: bool = False
 ) -> NewProblem:
-    """Create a problem.
+    """Create a problem, after its proposal was tried in memory.
 
-    The data are read where they are, by a path relative to the project if they are inside it; they are copied only on
-    request. The proposal is tried in memory before anything is written.
+    The data are read where they are, by a path relative to the project if they are inside it, or copied on request.
 
     Args:
         project: Root of the project.

@@ -1,4 +1,4 @@
-"""The scikit-learn models, by task."""
+"""The candidates of the baseline, by task."""
 
 from __future__ import annotations
 
@@ -7,61 +7,94 @@ from typing import Any
 import numpy as np
 
 from sakon.layers.forecast_offset import seasonal_steps
+from sakon.lazy import Estimator
 from sakon.problem import InputSpec, Problem
 
 from .config import Config
 
+Candidates = dict[str, list[Estimator]]
+"""Unfitted variants of every candidate, by its name."""
 
-def candidates(
+
+def build_candidates(
     input_spec: InputSpec, config: Config, problem: Problem, weights: dict[int, float] | None = None
-) -> dict[str, list[Any]]:
-    """Return the unfitted candidates, naive, linear and gradient boosting, each with its variants.
+) -> Candidates:
+    """Return the unfitted candidates: naive, linear and gradient boosting; Holt-Winters for series.
 
-    Naive answers with the frequency of every class, with the mean, or with the last season; the linear
-    model has a variant for every strength of its penalty.
+    The naive candidate predicts the frequency of every class, the mean, or the last season. The linear candidate has a
+    variant for every strength of its penalty.
+
+    Args:
+        input_spec: Inputs and outputs of the models.
+        config: Strengths, trees and leaves.
+        problem: Its seed.
+        weights: Weight of every class by its index.
     """
-    from sklearn.dummy import DummyClassifier, DummyRegressor
-    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-    from sklearn.linear_model import LogisticRegression, Ridge
+    match input_spec.task:
+        case "classification":
+            return _classifiers(config, problem, weights)
+        case "regression":
+            return _regressors(config, problem)
+    return _forecasters(input_spec, config, problem)
 
+
+def _classifiers(config: Config, problem: Problem, weights: dict[int, float] | None) -> Candidates:
+    from sklearn.dummy import DummyClassifier
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+
+    return {
+        "naive": [DummyClassifier(strategy="prior")],
+        "linear": [
+            LogisticRegression(C=1 / strength, max_iter=2000, class_weight=weights)
+            for strength in config.regularization
+        ],
+        "gradient_boosting": [HistGradientBoostingClassifier(**_boosting(config, problem), class_weight=weights)],
+    }
+
+
+def _regressors(config: Config, problem: Problem) -> Candidates:
+    from sklearn.dummy import DummyRegressor
+    from sklearn.ensemble import HistGradientBoostingRegressor
+    from sklearn.linear_model import Ridge
+
+    return {
+        "naive": [DummyRegressor(strategy="mean")],
+        "linear": [Ridge(alpha=strength) for strength in config.regularization],
+        "gradient_boosting": [HistGradientBoostingRegressor(**_boosting(config, problem))],
+    }
+
+
+def _forecasters(input_spec: InputSpec, config: Config, problem: Problem) -> Candidates:
     from sakon.models.holt_winters import HoltWinters
 
-    boosting = {
+    regressors = _regressors(config, problem)
+    steps, channels = input_spec.shape
+    smoothing = HoltWinters(steps - input_spec.horizon, input_spec.horizon, channels, input_spec.season)
+    return {
+        "naive": [seasonal_naive(input_spec)],
+        "linear": regressors["linear"],
+        "gradient_boosting": [boost_each_step(regressors["gradient_boosting"][0], input_spec)],
+        "holt_winters": [smoothing],
+    }
+
+
+def _boosting(config: Config, problem: Problem) -> dict[str, Any]:
+    return {
         "max_iter": config.trees,
         "learning_rate": config.learning_rate,
         "max_leaf_nodes": config.leaves,
         "early_stopping": True,
         "random_state": problem.seed,
     }
-    if input_spec.task == "classification":
-        return {
-            "naive": [DummyClassifier(strategy="prior")],
-            "linear": [
-                LogisticRegression(C=1 / strength, max_iter=2000, class_weight=weights)
-                for strength in config.regularization
-            ],
-            "gradient_boosting": [HistGradientBoostingClassifier(**boosting, class_weight=weights)],
-        }
-    linear = [Ridge(alpha=strength) for strength in config.regularization]
-    trees = HistGradientBoostingRegressor(**boosting)
-    if input_spec.task == "regression":
-        return {"naive": [DummyRegressor(strategy="mean")], "linear": linear, "gradient_boosting": [trees]}
-    steps, channels = input_spec.shape
-    smoothing = HoltWinters(steps - input_spec.horizon, input_spec.horizon, channels, input_spec.season)
-    return {
-        "naive": [seasonal_naive(input_spec)],
-        "linear": linear,
-        "gradient_boosting": [boosting_of_steps(trees, input_spec)],
-        "holt_winters": [smoothing],
-    }
 
 
-def boosting_of_steps(trees: Any, input_spec: InputSpec) -> Any:
-    """Return boosted trees for every step to come, each of which sees what was, and what is known of its step.
+def boost_each_step(trees: Estimator, input_spec: InputSpec) -> Estimator:
+    """Return boosted trees for every step of a forecast: their inputs are the lookback and the channels of the step.
 
     Args:
         trees: Unfitted trees.
-        input_spec: Says what examples hold.
+        input_spec: Shape of an example.
 
     Returns:
         A regressor whose `estimators_` are unfitted pipelines of columns and trees.
@@ -72,18 +105,18 @@ def boosting_of_steps(trees: Any, input_spec: InputSpec) -> Any:
     from sklearn.pipeline import make_pipeline
 
     steps, channels = input_spec.shape
-    place = np.arange(steps * channels).reshape(steps, channels)
-    seen = place[: steps - input_spec.horizon, 0]
+    columns = np.arange(steps * channels).reshape(steps, channels)
+    lookback = columns[: steps - input_spec.horizon, 0]
     model = MultiOutputRegressor(trees)
     model.estimators_ = [
-        make_pipeline(ColumnTransformer([("seen", "passthrough", [*seen, *own])]), clone(trees))
-        for own in place[steps - input_spec.horizon :]
+        make_pipeline(ColumnTransformer([("columns", "passthrough", [*lookback, *of_step])]), clone(trees))
+        for of_step in columns[steps - input_spec.horizon :]
     ]
     return model
 
 
-def seasonal_naive(input_spec: InputSpec) -> Any:
-    """Return a linear model that repeats the last season: for every step to come one coefficient of 1."""
+def seasonal_naive(input_spec: InputSpec) -> Estimator:
+    """Return a linear model that repeats the last season: one coefficient of 1 for every step of the forecast."""
     from sklearn.linear_model import LinearRegression
 
     model = LinearRegression()
@@ -93,16 +126,27 @@ def seasonal_naive(input_spec: InputSpec) -> Any:
     return model
 
 
-def count_parameters(model: Any) -> int:
-    """Return how many numbers were fitted: coefficients, or leaves of all trees."""
-    if hasattr(model, "coef_"):
-        return int(model.coef_.size + model.intercept_.size)
-    if hasattr(model, "estimators_"):
-        return sum(count_parameters(each) for each in model.estimators_)
-    if hasattr(model, "steps"):
-        return count_parameters(model[-1])
-    if hasattr(model, "smoothing_"):
-        return len(model.smoothing_)
-    if hasattr(model, "_predictors"):
-        return int(sum(tree.get_n_leaf_nodes() for round_ in model._predictors for tree in round_))
-    return int(np.size(getattr(model, "class_prior_", getattr(model, "constant_", ()))))
+def count_parameters(model: Estimator) -> int:
+    """Return the number of fitted parameters of a candidate: coefficients, or leaves of all trees."""
+    from sklearn.dummy import DummyClassifier
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+    from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+    from sklearn.multioutput import MultiOutputRegressor
+    from sklearn.pipeline import Pipeline
+
+    from sakon.models.holt_winters import HoltWinters
+
+    match model:
+        case LogisticRegression() | Ridge() | LinearRegression():
+            return int(model.coef_.size + model.intercept_.size)
+        case HistGradientBoostingClassifier() | HistGradientBoostingRegressor():
+            return int(sum(tree.get_n_leaf_nodes() for trees in model._predictors for tree in trees))
+        case MultiOutputRegressor():
+            return sum(count_parameters(each) for each in model.estimators_)
+        case Pipeline():
+            return count_parameters(model[-1])
+        case HoltWinters():
+            return len(model.smoothing_)
+        case DummyClassifier():
+            return int(np.size(model.class_prior_))
+    return int(np.size(model.constant_))

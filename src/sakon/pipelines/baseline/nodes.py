@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from sakon.families import family_of
-from sakon.lazy import go, pd
+from sakon.lazy import Estimator, go, pd
 from sakon.metrics import METRICS, compute_scores, positive_index, problem_metric
 from sakon.models.predict import flatten
 from sakon.models.predictions import predict_examples, target_values
@@ -18,10 +18,34 @@ from sakon.training.events import TrainingEvents
 
 from . import figures
 from .config import Config
-from .model import candidates, count_parameters
+from .model import build_candidates, count_parameters
 
 MAX_ROWS_EXPLAINED = 1000
 LOSSES = {"classification": "log_loss", "regression": "rmse", "forecast": "mae"}
+
+
+@dataclass(frozen=True)
+class FittedCandidate:
+    """A candidate with its best variant.
+
+    Attributes:
+        name: Name of the candidate.
+        model: The fitted variant.
+        scores: Its metrics on validation, by name.
+        parameters: Number of its fitted parameters.
+        train_seconds: Seconds in which all variants were fitted and scored.
+    """
+
+    name: str
+    model: Estimator
+    scores: dict[str, float]
+    parameters: int
+    train_seconds: float
+
+    def as_row(self) -> dict[str, str | float]:
+        """Return the row of the candidate in the history."""
+        sizes = {"parameters": self.parameters, "train_seconds": self.train_seconds}
+        return {"candidate": self.name, **self.scores, **sizes}
 
 
 def fit(
@@ -31,7 +55,7 @@ def fit(
     config: Config,
     problem: Problem,
     events: TrainingEvents,
-) -> tuple[Any, Any, pd.DataFrame, pd.DataFrame, TrainingSummary]:
+) -> tuple[Estimator, Estimator, pd.DataFrame, pd.DataFrame, TrainingSummary]:
     """Fit every candidate and its variants on train; select on validation by the problem's metric.
 
     Args:
@@ -43,79 +67,91 @@ def fit(
         events: Receives the end of every candidate.
 
     Returns:
-        The best model; the naive one; the coefficients of the linear one (`output`, `input`,
-        `coefficient`); a table of all candidates with their validation scores; a summary
-        (`candidate`, `parameters`, `train_seconds`, `fingerprint`, `best_val_…`).
+        The best model; the naive one; the coefficients of the linear one (`output`, `input`, `coefficient`); the
+        history, one row per candidate with its metrics on validation; the summary.
     """
-    metric, models = problem_metric(input_spec, problem), {}
-    rows: list[dict[str, Any]] = []
-    found = candidates(input_spec, config, problem, class_weights(train.y, input_spec, problem))
-    events.begin(len(found), unit="candidates")
+    candidates = build_candidates(input_spec, config, problem, class_weights(train.y, input_spec, problem))
+    fitted: dict[str, FittedCandidate] = {}
+    events.begin(len(candidates), unit="candidates")
     try:
-        for name, variants in found.items():
-            started = time.perf_counter()
-            fitted = [_fitted(model, name, train, validation) for model in variants]
-            scored = [_scored(model, validation, input_spec, problem) for model in fitted]
-            best = max(
-                range(len(scored)), key=lambda i: scored[i][metric.name] * (1 if metric.greater_is_better else -1)
-            )
-            models[name] = fitted[best]
-            seconds = round(time.perf_counter() - started, 3)
-            size = count_parameters(models[name])
-            rows.append({"candidate": name, **scored[best], "parameters": size, "train_seconds": seconds})
+        for name, variants in candidates.items():
+            fitted[name] = _fit_candidate(name, variants, train, validation, input_spec, problem)
             events.end_epoch({})
     finally:
         events.end()
-    table = pd.DataFrame(rows)
-    chosen = rows[int((table[metric.name] * (1 if metric.greater_is_better else -1)).argmax())]
-    coefficients = _coefficients(models["linear"], input_spec)
-    return models[chosen["candidate"]], models["naive"], coefficients, table, _summary(chosen, input_spec, table)
+    best = _select(list(fitted.values()), input_spec, problem)
+    history = pd.DataFrame([candidate.as_row() for candidate in fitted.values()])
+    coefficients = _coefficients(fitted["linear"].model, input_spec)
+    return best.model, fitted["naive"].model, coefficients, history, _summarize(best, history, input_spec)
 
 
-def _fitted(model: Any, name: str, train: Examples, validation: Examples) -> Any:
-    x, held_out = flatten(train.x), flatten(validation.x)
+def _fit_candidate(
+    name: str, variants: list[Estimator], train: Examples, validation: Examples, input_spec: InputSpec, problem: Problem
+) -> FittedCandidate:
+    """Fit all variants of a candidate and return the best on validation, the first of equals."""
+    start_time = time.perf_counter()
+    models = [_fit_variant(model, name, train, validation) for model in variants]
+    scores = [_score(model, validation, input_spec, problem) for model in models]
+    metric = problem_metric(input_spec, problem)
+    sign = 1 if metric.greater_is_better else -1
+    best = max(range(len(scores)), key=lambda index: scores[index][metric.name] * sign)
+    seconds = round(time.perf_counter() - start_time, 3)
+    return FittedCandidate(name, models[best], scores[best], count_parameters(models[best]), seconds)
+
+
+def _fit_variant(model: Estimator, name: str, train: Examples, validation: Examples) -> Estimator:
+    x, validation_x = flatten(train.x), flatten(validation.x)
     if name == "naive" and train.y.ndim == 2:
         return model  # it has no parameters to fit
     if name == "gradient_boosting" and train.y.ndim == 2:
         targets = zip(train.y.T, validation.y.T, strict=True)
-        for columns_and_trees, (y, seen) in zip(model.estimators_, targets, strict=True):
-            columns, trees = columns_and_trees.named_steps.values()
-            trees.fit(columns.fit_transform(x), y, X_val=columns.transform(held_out), y_val=seen)
+        for pipeline, (y, validation_y) in zip(model.estimators_, targets, strict=True):
+            columns, trees = pipeline.named_steps.values()
+            trees.fit(columns.fit_transform(x), y, X_val=columns.transform(validation_x), y_val=validation_y)
         return model
     if name == "gradient_boosting":  # it stops early, on the same examples as every family
-        return model.fit(x, train.y, X_val=held_out, y_val=validation.y)
+        return model.fit(x, train.y, X_val=validation_x, y_val=validation.y)
     return model.fit(x, train.y)
 
 
-def _scored(model: Any, validation: Examples, input_spec: InputSpec, problem: Problem) -> dict[str, float]:
+def _score(model: Estimator, validation: Examples, input_spec: InputSpec, problem: Problem) -> dict[str, float]:
     predictions, targets = predict_examples(model, validation, input_spec), target_values(validation, input_spec)
     return compute_scores(input_spec.task, targets, predictions, positive_index(input_spec, problem))
 
 
-def explain(model: Any, validation: Examples, input_spec: InputSpec, config: Config, problem: Problem) -> go.Figure:
+def _select(candidates: list[FittedCandidate], input_spec: InputSpec, problem: Problem) -> FittedCandidate:
+    """Return the best candidate on validation, the first of equals."""
+    metric = problem_metric(input_spec, problem)
+    values = pd.Series([candidate.scores[metric.name] for candidate in candidates])
+    return candidates[int((values * (1 if metric.greater_is_better else -1)).argmax())]
+
+
+def explain(
+    model: Estimator, validation: Examples, input_spec: InputSpec, config: Config, problem: Problem
+) -> go.Figure:
     """Draw the increase of the loss when one input, or one channel of a series, is shuffled.
 
     Permutation importance, Breiman 2001 (doi 10.1023/A:1010933404324), on validation.
     """
     rng = np.random.default_rng(problem.seed)
-    part = validation if len(validation) <= MAX_ROWS_EXPLAINED else _some(validation, rng)
-    metric, actual = METRICS[LOSSES[input_spec.task]], target_values(part, input_spec)
-    reference = metric(actual, predict_examples(model, part, input_spec))
+    examples = validation if len(validation) <= MAX_ROWS_EXPLAINED else _sample(validation, rng)
+    metric, targets = METRICS[LOSSES[input_spec.task]], target_values(examples, input_spec)
+    reference = metric(targets, predict_examples(model, examples, input_spec))
     channels = input_spec.shape[1] if input_spec.horizon else int(np.prod(input_spec.shape))
-    rises = np.empty((channels, config.importance_repeats))
-    for channel, repeat in np.ndindex(rises.shape):
-        x = flatten(part.x).copy()
+    increases = np.empty((channels, config.importance_repeats))
+    for channel, repeat in np.ndindex(increases.shape):
+        x = flatten(examples.x).copy()
         x[:, channel::channels] = x[rng.permutation(len(x)), channel::channels]
-        shuffled = Examples(x, part.y, part.row)
-        rises[channel, repeat] = metric(actual, predict_examples(model, shuffled, input_spec)) - reference
+        shuffled = Examples(x, examples.y, examples.row)
+        increases[channel, repeat] = metric(targets, predict_examples(model, shuffled, input_spec)) - reference
     names = tuple(name.rsplit(" ", 1)[0] for name in input_spec.features[:channels])
     names, shape = (names, (channels,)) if input_spec.horizon else (input_spec.features, input_spec.shape)
-    return figures.importance(rises.mean(axis=1), rises.std(axis=1), names, shape, f"increase of {metric.name}")
+    return figures.importance(increases.mean(axis=1), increases.std(axis=1), names, shape, f"increase of {metric.name}")
 
 
-def _some(part: Examples, rng: np.random.Generator) -> Examples:
-    chosen = rng.permutation(len(part))[:MAX_ROWS_EXPLAINED]
-    return Examples(part.x[chosen], part.y[chosen], part.row[chosen])
+def _sample(examples: Examples, rng: np.random.Generator) -> Examples:
+    rows = rng.permutation(len(examples))[:MAX_ROWS_EXPLAINED]
+    return Examples(examples.x[rows], examples.y[rows], examples.row[rows])
 
 
 def draw_coefficients(coefficients: pd.DataFrame, input_spec: InputSpec) -> go.Figure:
@@ -123,7 +159,7 @@ def draw_coefficients(coefficients: pd.DataFrame, input_spec: InputSpec) -> go.F
     return figures.coefficients(coefficients, input_spec.shape)
 
 
-def _coefficients(linear: Any, input_spec: InputSpec) -> pd.DataFrame:
+def _coefficients(linear: Estimator, input_spec: InputSpec) -> pd.DataFrame:
     values = np.atleast_2d(linear.coef_)
     outputs = [str(label) for label in input_spec.classes[-len(values) :]] or ["target"]
     if input_spec.horizon:
@@ -133,13 +169,12 @@ def _coefficients(linear: Any, input_spec: InputSpec) -> pd.DataFrame:
     return rows.reset_index().melt("output", var_name="input", value_name="coefficient")
 
 
-def _summary(best: dict[str, Any], input_spec: InputSpec, table: pd.DataFrame) -> TrainingSummary:
-    scored = {key: value for key, value in best.items() if key not in ("candidate", "parameters", "train_seconds")}
+def _summarize(best: FittedCandidate, history: pd.DataFrame, input_spec: InputSpec) -> TrainingSummary:
     return TrainingSummary(
         family=family_of(__name__),
-        candidate=best["candidate"],
-        parameters=best["parameters"],
-        train_seconds=round(float(table["train_seconds"].sum()), 3),
-        best={f"val_{name}": value for name, value in scored.items()},
+        candidate=best.name,
+        parameters=best.parameters,
+        train_seconds=round(float(history["train_seconds"].sum()), 3),
+        best={f"val_{name}": value for name, value in best.scores.items()},
         fingerprint=input_spec.fingerprint,
     )

@@ -35,25 +35,26 @@ def trajectories(paths: np.ndarray, y: np.ndarray, share: np.ndarray, input_spec
         for path in members[:MAX_LINES]:
             thin = {"mode": "lines", "line": {"color": colour, "width": 1}, "opacity": 0.35, "showlegend": False}
             figure.add_trace(go.Scatter(x=path[:, 0], y=path[:, 1], legendgroup=name, hoverinfo="skip", **thin))
-        mean = members.mean(axis=0)
-        sizes = [0] * (len(mean) - 1) + [11]
-        figure.add_trace(
-            go.Scatter(
-                x=mean[:, 0],
-                y=mean[:, 1],
-                mode="lines+markers",
-                name=name,
-                legendgroup=name,
-                line={"color": colour, "width": 3},
-                marker={"size": sizes, "color": colour},
-                text=[f"step {step}" for step in range(1, len(mean) + 1)],
-                hovertemplate="%{text}",
-            )
-        )
-    for axis, part, title in ((figure.update_xaxes, share[0], "First"), (figure.update_yaxes, share[1], "Second")):
-        axis(title_text=f"{title} principal component ({part:.0%} of the variance)")
+        figure.add_trace(_mean_trace(members.mean(axis=0), name, colour))
+    for axis, variance, title in ((figure.update_xaxes, share[0], "First"), (figure.update_yaxes, share[1], "Second")):
+        axis(title_text=f"{title} principal component ({variance:.0%} of the variance)")
     subtitle = "Thick: mean of a group from the first step to the last (point); thin: examples."
     return style.apply(figure, f"{FAMILY}: hidden state over the steps", subtitle, height=600)
+
+
+def _mean_trace(mean: np.ndarray, name: str, colour: str) -> go.Scatter:
+    """Return the mean trajectory of a group, with a point at its last step."""
+    return go.Scatter(
+        x=mean[:, 0],
+        y=mean[:, 1],
+        mode="lines+markers",
+        name=name,
+        legendgroup=name,
+        line={"color": colour, "width": 3},
+        marker={"size": [0] * (len(mean) - 1) + [11], "color": colour},
+        text=[f"step {step}" for step in range(1, len(mean) + 1)],
+        hovertemplate="%{text}",
+    )
 
 
 def _grouped(y: np.ndarray, input_spec: InputSpec) -> tuple[list[str], np.ndarray]:
