@@ -2,11 +2,16 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
 BIN := $(VENV)/bin
+endif
 PROBLEM ?= digits
 FAMILY ?= mlp
 export PYTHONDONTWRITEBYTECODE :=
 
+PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=worksteal
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
 $(VENV)/installed: requirements.lock pyproject.toml
@@ -22,35 +27,41 @@ $(VENV)/spark: $(VENV)/installed requirements-spark.lock
 	@$(INSTALL) --require-hashes -r requirements-spark.lock
 	@touch $@
 
-.PHONY: help install run run-spark spark-cluster score test lint bench bench-spark format viz ui serve notebooks lock clean
+.PHONY: help install run run-spark spark-cluster score test test-fast hooks lint bench bench-spark format viz ui serve notebooks lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
 
 install: $(VENV)/installed ## Set up .venv from requirements.lock
 
-run: $(VENV)/installed ## Run every family on PROBLEM (default digits) and print the leaderboard
+run: $(VENV)/installed ## Train every family on PROBLEM (default digits) and print the leaderboard
 	@$(BIN)/kedro run --env=$(PROBLEM)
 
-run-spark: $(VENV)/spark ## Train FAMILY (default mlp) of PROBLEM on Apache Spark, after `make run`, and compare anew
+run-spark: $(VENV)/spark ## Train FAMILY (default mlp) of PROBLEM on Apache Spark, after `make run`, and compare again
 	@$(BIN)/kedro run --env=$(PROBLEM) --pipelines=distributed_training,evaluation --params=distributed.family=$(FAMILY)
 
 spark-cluster: $(VENV)/spark ## Run a Spark cluster, a master and two workers on 127.0.0.1, until Ctrl-C
 	@$(BIN)/python -m sakon.spark.standalone
 
-score: $(VENV)/installed ## Let the champion of PROBLEM answer the new records in DATA
+score: $(VENV)/installed ## Score the new records in DATA with the champion of PROBLEM
 	@$(BIN)/kedro run --env=$(PROBLEM) --pipelines=scoring $(if $(DATA),--params=scoring.data=$(DATA))
 
-test: $(VENV)/spark ## Run all tests, several at a time
-	@$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=worksteal
+test: $(VENV)/spark ## Run all tests in parallel, and print the line coverage of src
+	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered
 
-lint: $(VENV)/spark ## Check style, types and the borders between packages
+test-fast: $(VENV)/installed ## Run the tests without Spark, whole runs, and notebooks
+	@$(BIN)/python -m pytest $(PARALLEL) $(foreach folder,contracts end_to_end notebooks pipelines spark tracking,--ignore=tests/$(folder))
+
+hooks: $(VENV)/installed ## Install the checks of `make lint` as git hooks
+	@$(INSTALL) pre-commit && $(BIN)/pre-commit install
+
+lint: $(VENV)/spark ## Check style, types and the imports between packages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/installed ## Measure the self-organizing map against others, and a million rows through the data pipelines
+bench: $(VENV)/installed ## Benchmark the self-organizing map against other libraries, and a million rows through the data pipelines
 	@$(INSTALL) --editable ".[bench]" && $(BIN)/python tests/benchmarks/som_speed.py
 	@$(BIN)/python tests/benchmarks/large_table.py
 
@@ -58,7 +69,7 @@ $(VENV)/elephas: $(VENV)/installed
 	@$(PYTHON) -m venv $@
 	@$(BIN)/uv pip install --quiet --python $@/bin/python elephas==7.3.0 "setuptools<81"
 
-bench-spark: $(VENV)/spark $(VENV)/elephas ## Measure learning on Spark against elephas (in an environment of its own), its scaling, scoring, and millions of rows through all
+bench-spark: $(VENV)/spark $(VENV)/elephas ## Benchmark Spark: training against elephas (in its own environment), scaling, scoring, millions of rows
 	@$(BIN)/python tests/benchmarks/spark_training.py --scaling --elephas $(VENV)/elephas/bin/python
 	@$(BIN)/python tests/benchmarks/spark_accuracy.py
 	@$(BIN)/python tests/benchmarks/spark_scoring.py
@@ -81,11 +92,11 @@ serve: $(VENV)/installed ## Serve the champion of PROBLEM on 127.0.0.1:5001
 notebooks: $(VENV)/installed ## Open the chapters of the course in JupyterLab
 	@$(BIN)/jupyter lab --ip 127.0.0.1 notebooks
 
-lock: ## Pin all dependencies anew in requirements.lock
+lock: ## Pin all dependencies in requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --extra dev pyproject.toml --output-file requirements.lock
 	@sed -n 's/^spark = \["\(.*\)"\]/\1/p' pyproject.toml | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --output-file requirements-spark.lock -
 
-clean: ## Remove what runs produced, but no raw data and no MLflow store
+clean: ## Remove the outputs of runs, but not raw data or the MLflow store
 	@find data -mindepth 2 -not -path 'data/01_raw/*' -delete
