@@ -18,6 +18,7 @@ import pytest
 from hypothesis import settings
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
+from stores import shared_tables
 
 from sakon.errors import ClusterError
 from sakon.runner import FamilyRunner
@@ -68,6 +69,13 @@ def copy_project(folder: Path) -> Path:
     (folder / "src").mkdir()
     (folder / "data").mkdir()
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """MLflow stores that are created quickly."""
+    with shared_tables(tmp_path_factory.mktemp("store") / "tables.db"):
+        yield
 
 
 @pytest.fixture(scope="session")
