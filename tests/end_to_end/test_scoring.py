@@ -33,7 +33,7 @@ Learnt = tuple[Fabricated, Path]
 
 
 @pytest.fixture(scope="module", params=OF_RECORDS, ids=lambda case: case.name)
-def learnt(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Learnt:
+def learned(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Learnt:
     """A fabricated problem whose baseline is the champion."""
     case: Fabricated = request.param
     project = copy_project(tmp_path_factory.mktemp(case.name) / "project")
@@ -79,8 +79,8 @@ def scores(project: Path) -> ScoringResult:
 
 
 @pytest.mark.parametrize("known", [0, 20, ROWS])
-def test_a_file_with_no_some_or_all_targets_is_answered(learnt: Learnt, tmp_path: Path, known: int) -> None:
-    case, project = learnt
+def test_a_file_with_no_some_or_all_targets_is_answered(learned: Learnt, tmp_path: Path, known: int) -> None:
+    case, project = learned
     run(project, pipelines=["scoring"], scoring__data=new_file(case, tmp_path, known))
     assert set(files(project)) == MADE
     predictions = pd.read_parquet(project / "data/07_model_output/test/scoring/predictions.parquet")
@@ -104,8 +104,8 @@ def test_a_file_with_no_some_or_all_targets_is_answered(learnt: Learnt, tmp_path
     assert set(drift["drift"]) == {"none"}
 
 
-def test_the_registered_champion_answers_alike(learnt: Learnt, tmp_path: Path) -> None:
-    case, project = learnt
+def test_the_registered_champion_answers_alike(learned: Learnt, tmp_path: Path) -> None:
+    case, project = learned
     path = new_file(case, tmp_path, 0)
     run(project, pipelines=["scoring"], scoring__data=path)
     predictions = pd.read_parquet(project / "data/07_model_output/test/scoring/predictions.parquet")
@@ -116,8 +116,8 @@ def test_the_registered_champion_answers_alike(learnt: Learnt, tmp_path: Path) -
     assert predictions["prediction"].tolist() == pytest.approx(expected["prediction"].tolist())
 
 
-def test_a_scoring_is_a_run_of_its_own(learnt: Learnt, tmp_path: Path) -> None:
-    case, project = learnt
+def test_a_scoring_is_a_run_of_its_own(learned: Learnt, tmp_path: Path) -> None:
+    case, project = learned
     run(project, pipelines=["scoring"], scoring__data=new_file(case, tmp_path, ROWS))
     client = mlflow.MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
     experiment = client.get_experiment_by_name("test")
@@ -134,8 +134,8 @@ def test_a_scoring_is_a_run_of_its_own(learnt: Learnt, tmp_path: Path) -> None:
     assert set(aliases) == {"baseline", "champion"}
 
 
-def test_a_file_that_cannot_be_answered_leaves_what_there_was(learnt: Learnt, tmp_path: Path) -> None:
-    case, project = learnt
+def test_a_file_that_cannot_be_answered_leaves_what_there_was(learned: Learnt, tmp_path: Path) -> None:
+    case, project = learned
     run(project, pipelines=["scoring"], scoring__data=new_file(case, tmp_path, 0))
     before = files(project)
     needed = {"image": "images", "tabular": "height", "text": "message"}[case.kind]
@@ -146,8 +146,8 @@ def test_a_file_that_cannot_be_answered_leaves_what_there_was(learnt: Learnt, tm
     assert files(project) == before
 
 
-def test_what_is_said(learnt: Learnt, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    case, project = learnt
+def test_what_is_said(learned: Learnt, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case, project = learned
     run(project, pipelines=["scoring"], scoring__data=new_file(case, tmp_path, ROWS))
     said = " ".join(capsys.readouterr().out.split())
     assert f"Predicted: {ROWS} new records by champion v1 (baseline)" in said

@@ -58,7 +58,7 @@ def _of_comparison(catalog: DataCatalog, problem: str) -> Iterator[Any]:
 
 
 def _of_scoring(catalog: DataCatalog, problem: str) -> Iterator[str]:
-    """Yield who answered how many new records, how well, and what has drifted."""
+    """Yield the champion, the number of predictions, their metrics and the drift."""
     from rich.markup import escape
 
     from sakon.scoring_summary import format_scores
@@ -72,7 +72,7 @@ def _of_scoring(catalog: DataCatalog, problem: str) -> Iterator[str]:
 
 
 def _of_distributed_scoring(catalog: DataCatalog, problem: str) -> Iterator[str]:
-    """Yield who answered how many new records on the cluster, and how well."""
+    """Yield the champion, the number of predictions on the cluster and their metrics."""
     from rich.markup import escape
 
     from sakon.scoring_summary import format_scores

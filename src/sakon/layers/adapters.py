@@ -1,7 +1,7 @@
-"""Adapters from what a kind delivers to what a network reads, and the heads that answer.
+"""Adapters between the inputs of a kind and a network, and output layers.
 
-Shapes are without the batch axis. A kind delivers (features,), (steps, channels) or
-(height, width, channels); with these stems every family runs on every kind.
+Shapes are without the batch axis. Inputs are (features,), (steps, channels) or (height, width, channels); with these
+adapters every family runs on every kind.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ def input_layer(input_spec: InputSpec) -> keras.KerasTensor:
 
 
 def as_vector(x: keras.KerasTensor) -> keras.KerasTensor:
-    """Return (features,): everything flattened."""
+    """Return the inputs flattened, (features,)."""
     return x if len(x.shape) == 2 else keras.layers.Flatten(name="as_vector")(x)
 
 
 def sequence_input(
     input_spec: InputSpec, embedding: int, *, masked: bool = False
 ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-    """Return the symbolic input of a model that reads sequences, and what it reads, (steps, channels).
+    """Return the symbolic input of a sequence model, and the sequence, (steps, channels).
 
-    Where examples can be read token by token, each token has a vector of its own, which is learnt.
+    For texts the input is token numbers, and the sequence is their trainable embeddings.
 
     Args:
         input_spec: Inputs of the model.
-        embedding: Width of a token's vector.
-        masked: Whether steps after the end of a text are left out by the layers that follow.
+        embedding: Width of a token's embedding.
+        masked: Whether the layers that follow ignore the steps after the end of a text.
     """
     if not input_spec.vocabulary:
         inputs = input_layer(input_spec)
@@ -46,7 +46,7 @@ def sequence_input(
 
 
 def as_sequence(x: keras.KerasTensor) -> keras.KerasTensor:
-    """Return (steps, channels): an image row by row, a vector feature by feature."""
+    """Return the inputs as a sequence, (steps, channels): an image row by row, a vector feature by feature."""
     match x.shape[1:]:
         case (height, width, channels):
             return keras.layers.Reshape((height, width * channels), name="as_sequence")(x)
@@ -56,15 +56,15 @@ def as_sequence(x: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def is_grid(input_spec: InputSpec) -> bool:
-    """Return whether examples have height and width, so that two-dimensional convolutions fit."""
+    """Return whether examples have height and width, as two-dimensional convolutions need."""
     return len(input_spec.shape) == 3
 
 
 def batch_normalization(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     """Return x, batch-normalised (Ioffe & Szegedy 2015, arXiv 1502.03167).
 
-    Keras' default momentum of 0.99 takes hundreds of steps to follow the batches; small data have ten
-    or twenty steps in an epoch, and validation would judge stale averages for dozens of epochs.
+    Keras' default momentum of 0.99 needs hundreds of steps to follow the batches. Small data have ten or twenty steps
+    per epoch, so validation would use stale averages for dozens of epochs.
     """
     return keras.layers.BatchNormalization(momentum=0.9, name=name)(x)
 
@@ -72,11 +72,11 @@ def batch_normalization(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
 def with_step_outputs(
     inputs: keras.KerasTensor, states: keras.KerasTensor, input_spec: InputSpec, name: str
 ) -> keras.Model:
-    """Return the model that forecasts every step to come from its own state, by one and the same layer.
+    """Return a model that forecasts every future step from the state of that step, with one shared layer.
 
     Args:
         inputs: Symbolic input.
-        states: What is known at every step, (batch, lookback + horizon, width).
+        states: State at every step, (batch, lookback + horizon, width).
         input_spec: Inputs and outputs of the model.
         name: Name of the model.
     """
@@ -89,17 +89,17 @@ def with_step_outputs(
 def with_output_layer(
     inputs: keras.KerasTensor, features: keras.KerasTensor, input_spec: InputSpec, name: str
 ) -> keras.Model:
-    """Return the model that answers from `features`.
+    """Return a model with an output layer on `features`.
 
     Args:
         inputs: Symbolic input.
-        features: Its representation, (batch, width).
+        features: Representation of the inputs, (batch, width).
         input_spec: Inputs and outputs of the model.
         name: Name of the model.
 
     Returns:
-        A model from (batch, *shape) to class probabilities (batch, classes), or to the standardised
-        target (batch, 1 or horizon); a forecast is what differs from the level.
+        A model from (batch, *shape) to class probabilities (batch, classes), or to the standardised target
+        (batch, 1 or horizon); a forecast is the outputs plus the forecast offset.
     """
     activation = "softmax" if input_spec.task == "classification" else "linear"
     outputs = keras.layers.Dense(input_spec.outputs, activation=activation, name="outputs")(features)

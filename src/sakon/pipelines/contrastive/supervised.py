@@ -1,4 +1,4 @@
-"""Supervised training of the same encoder from random weights, which the learnt representation is compared with."""
+"""Supervised training of the same encoder from random weights, which the learned representation is compared with."""
 
 from __future__ import annotations
 

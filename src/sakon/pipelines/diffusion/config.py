@@ -17,7 +17,7 @@ class Config(TrainingConfig):
     Attributes:
         noise_levels: Number of noise levels between the data and pure noise.
         sampling_steps: Steps from pure noise to a sample.
-        guidance: Weight of classifier-free guidance; 0 samples from the learnt distribution, larger values give
+        guidance: Weight of classifier-free guidance; 0 samples from the learned distribution, larger values give
             samples that are more typical of their target and less diverse.
         unconditional: Fraction of train examples whose target is hidden, for guidance.
         convolve_from: Images with a shorter side of at least this many pixels are convolved; smaller ones are

@@ -16,7 +16,7 @@ class Config(TrainingConfig):
         latent: Width of the latent code.
         filters: Images: channels of each convolution.
         units: Other kinds: units of each dense layer.
-        likelihood: Distribution of the input values given the code: `gaussian`, with one learnt variance;
+        likelihood: Distribution of the input values given the code: `gaussian`, with one learned variance;
             `bernoulli`, for values in [0, 1], which suits values near 0 or 1; or `auto`: `bernoulli` for images,
             `gaussian` for other kinds.
         beta: Weight of the divergence from the prior; 1 gives the evidence lower bound.
