@@ -11,7 +11,7 @@ PROBLEM ?= digits
 FAMILY ?= mlp
 export PYTHONDONTWRITEBYTECODE :=
 
-PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=worksteal
+PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadgroup
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
 $(VENV)/installed: requirements.lock pyproject.toml

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +15,24 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # tests run abreast, and threads of Ope
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import mlflow
+import pandas as pd
 import pytest
+from fabricate import CASES, Fabricated
 from hypothesis import settings
-from kedro.framework.session import KedroSession
-from kedro.framework.startup import bootstrap_project
+from sessions import ROOT, SessionRecorder, copy_project, kedro, run
 from stores import shared_tables
 
 from sakon.errors import ClusterError
-from sakon.runner import FamilyRunner
+from sakon.problem import Examples, InputSpec, TrainingSummary
 from sakon.spark.session import check_java
+
+__all__ = ["REAL_DATA", "ROOT", "copy_project", "kedro", "run", "skip_without_java"]
 
 # A deadline per example measures the load of the machine, not the code: under a parallel run any test would miss it.
 settings.register_profile("sakon", deadline=None)
 settings.load_profile("sakon")
 
-ROOT = Path(__file__).parent.parent
 REAL_DATA = ROOT.parent / "shared" / "data"
-
-Run = Callable[..., None]
 
 
 @pytest.fixture
@@ -61,16 +62,6 @@ def skip_without_java() -> None:
         pytest.skip(f"THIS CHECK OF SPARK DID NOT RUN: {error}")
 
 
-def copy_project(folder: Path) -> Path:
-    """Copy configuration and layout into an empty folder; the code is the installed one."""
-    shutil.copytree(ROOT / "conf", folder / "conf")
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    shutil.copy(ROOT / ".telemetry", folder)
-    (folder / "src").mkdir()
-    (folder / "data").mkdir()
-    return folder
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """MLflow stores that are created quickly."""
@@ -94,15 +85,84 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     mlflow.end_run()
 
 
-def run(project: Path, env: str | None = "test", pipelines: list[str] | None = None, **parameters: Any) -> None:
-    """Run pipelines of a project in a real Kedro session; keys of parameters use `__` for a dot."""
-    bootstrap_project(project)
-    nested: dict[str, Any] = {}
-    for key, value in parameters.items():
-        *path, last = key.split("__")
-        block = nested
-        for step in path:
-            block = block.setdefault(step, {})
-        block[last] = value
-    with KedroSession.create(project, env=env, runtime_params=nested) as session:
-        session.run(pipeline_names=pipelines, runner=FamilyRunner())
+@dataclass(frozen=True)
+class TrainedProject:
+    """A project in which a fabricated problem was run, and what its nodes returned, by the name of the dataset."""
+
+    case: Fabricated
+    project: Path
+    pipelines: list[str] | None
+    recorded: SessionRecorder
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        return self.recorded.outputs
+
+    def stored(self, name: str) -> Any:
+        """Load a dataset that the run saved."""
+        assert self.recorded.catalog is not None
+        return self.recorded.catalog.load(name)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a family's nodes returned, and what they learned from."""
+
+    model: Any
+    history: pd.DataFrame
+    summary: TrainingSummary
+    validation: Examples
+    input_spec: InputSpec
+
+
+def run_all(case: Fabricated, project: Path, pipelines: list[str] | None) -> TrainedProject:
+    """Run a problem in a project of its own."""
+    recorder = SessionRecorder()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        patch.chdir(project)
+        case.write(project)
+        run(project, pipelines=pipelines, hooks=[recorder])
+    mlflow.end_run()
+    return TrainedProject(case, project, pipelines, recorder)
+
+
+@pytest.fixture(scope="session", params=CASES, ids=lambda case: case.name)
+def trained_project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> TrainedProject:
+    """A fabricated problem after one plain run: trained once, read by all tests of the case. Nothing may change it.
+
+    If only contracts of some families are selected, only those families are trained.
+    """
+    case: Fabricated = request.param
+    tests = [item for item in request.session.items if "trained_project" in getattr(item, "fixturenames", ())]
+    selected = {item.callspec.params["family"] for item in tests if "trained" in item.fixturenames}
+    only_contracts = all("trained" in item.fixturenames for item in tests)
+    pipelines = ["ingestion", "preprocessing", *sorted(selected)] if only_contracts else None
+    return run_all(case, copy_project(tmp_path_factory.mktemp(case.name) / "project"), pipelines)
+
+
+@pytest.fixture(scope="session")
+def repeated_project(trained_project: TrainedProject, tmp_path_factory: pytest.TempPathFactory) -> TrainedProject:
+    """A copy of the project, MLflow store included, after a second plain run."""
+    copy = tmp_path_factory.mktemp(f"{trained_project.case.name}_repeated") / "project"
+    shutil.copytree(trained_project.project, copy)
+    return run_all(trained_project.case, copy, trained_project.pipelines)
+
+
+@pytest.fixture
+def trained(trained_project: TrainedProject, family: str) -> Trained:
+    """One family of the project; the parameter `family` is the test's."""
+    outputs = trained_project.outputs
+    of_family = [outputs[f"{family}.{name}"] for name in ("model", "history", "training")]
+    return Trained(*of_family, outputs["validation"], outputs["input_spec"])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests that read the same trained project, or the same Spark session, to one worker (`--dist=loadgroup`)."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "trained_project" in fixtures:
+            item.add_marker(pytest.mark.xdist_group(item.callspec.params["trained_project"].name))  # type: ignore[attr-defined]
+        elif "java" in fixtures:
+            item.add_marker(pytest.mark.xdist_group("spark"))

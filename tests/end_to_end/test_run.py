@@ -10,7 +10,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import copy_project, run
+from conftest import TrainedProject, run
 from fabricate import BY_NAME, CASES, Fabricated
 
 from sakon import families
@@ -18,19 +18,6 @@ from sakon.metrics import default_metric
 from sakon.pipelines.evaluation.nodes import LEADERBOARD
 
 UNREPEATABLE = ["train_seconds", "predict_ms_per_1000", "mlflow_run_id", "model_version"]
-
-
-@pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
-def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Fabricated, Path]:
-    """A fabricated problem after one plain run."""
-    case: Fabricated = request.param
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        project = copy_project(tmp_path_factory.mktemp(case.name) / "project")
-        patch.chdir(project)
-        case.write(project)
-        run(project)
-    return case, project
 
 
 def leaderboard(project: Path) -> pd.DataFrame:
@@ -53,39 +40,39 @@ def runs(project: Path) -> dict[str, Any]:
     return {str(each.info.run_name): each for each in found}
 
 
-def test_leaderboard_has_every_family(finished: tuple[Fabricated, Path]) -> None:
-    table = leaderboard(finished[1])
+def test_leaderboard_has_every_family(trained_project: TrainedProject) -> None:
+    table = leaderboard(trained_project.project)
     assert list(table.columns) == LEADERBOARD
     assert set(table["family"]) == set(families.names())
     assert set(table["status"]) == {"trained"}
     assert (table["low"] <= table["value"]).all()
     assert (table["value"] <= table["high"]).all()
     better_first = table["value"].is_monotonic_decreasing
-    assert better_first if finished[0].task == "classification" else table["value"].is_monotonic_increasing
+    assert better_first if trained_project.case.task == "classification" else table["value"].is_monotonic_increasing
     assert table.set_index("family").loc["baseline", "verdict"] == "baseline"
 
 
-def test_one_finished_run_per_family_and_one_for_the_evaluation(finished: tuple[Fabricated, Path]) -> None:
-    found = runs(finished[1])
+def test_one_finished_run_per_family_and_one_for_the_evaluation(trained_project: TrainedProject) -> None:
+    found = runs(trained_project.project)
     assert set(found) == {*families.names(), "evaluation"}
     assert {each.info.status for each in found.values()} == {"FINISHED"}
-    metric = default_metric(finished[0].task)
-    table = leaderboard(finished[1]).set_index("family")
+    metric = default_metric(trained_project.case.task)
+    table = leaderboard(trained_project.project).set_index("family")
     for family in families.names():
         each = found[family]
         assert each.data.metrics[f"test_{metric}"] == pytest.approx(table.loc[family, "value"])
-        assert each.data.params["problem.kind"] == finished[0].kind
+        assert each.data.params["problem.kind"] == trained_project.case.kind
         assert {"sakon.command", "sakon.problem", "sakon.family"} <= set(each.data.tags)
         assert {entry.dataset.name for entry in each.inputs.dataset_inputs} == {"test.train", "test.validation"}
         assert each.info.run_id == table.loc[family, "mlflow_run_id"]
-        files = [file.path for file in client(finished[1]).list_artifacts(each.info.run_id, "figures")]
+        files = [file.path for file in client(trained_project.project).list_artifacts(each.info.run_id, "figures")]
         assert len(files) > 0
 
 
-def test_curves_are_recorded_epoch_by_epoch(finished: tuple[Fabricated, Path]) -> None:
-    store, found = client(finished[1]), runs(finished[1])
+def test_curves_are_recorded_epoch_by_epoch(trained_project: TrainedProject) -> None:
+    store, found = client(trained_project.project), runs(trained_project.project)
     for family in families.names():
-        history = pd.read_csv(finished[1] / f"data/08_reporting/test/{family}/history.csv")
+        history = pd.read_csv(trained_project.project / f"data/08_reporting/test/{family}/history.csv")
         if "epoch" in history:
             curve = store.get_metric_history(found[family].info.run_id, "val_loss")
             assert [point.step for point in curve] == list(history["epoch"])
@@ -94,11 +81,11 @@ def test_curves_are_recorded_epoch_by_epoch(finished: tuple[Fabricated, Path]) -
             assert best == pytest.approx(history["val_loss"].min())
 
 
-def test_every_family_is_a_version_with_an_alias(finished: tuple[Fabricated, Path]) -> None:
-    store = client(finished[1])
+def test_every_family_is_a_version_with_an_alias(trained_project: TrainedProject) -> None:
+    store = client(trained_project.project)
     aliases = store.get_registered_model("test").aliases
     assert set(aliases) == {*families.names(), "champion"}
-    table = leaderboard(finished[1]).set_index("family")
+    table = leaderboard(trained_project.project).set_index("family")
     for family in families.names():
         version = store.get_model_version_by_alias("test", family)
         assert version.tags["sakon.family"] == family
@@ -107,13 +94,13 @@ def test_every_family_is_a_version_with_an_alias(finished: tuple[Fabricated, Pat
         assert any(metric.key.startswith("test_") for metric in logged.metrics)
 
 
-def test_champion_was_chosen_on_validation(finished: tuple[Fabricated, Path]) -> None:
-    decision = json.loads((finished[1] / "data/08_reporting/test/decision.json").read_text())
-    table = leaderboard(finished[1]).set_index("family")["validation_value"]
-    best = table.idxmax() if finished[0].task == "classification" else table.idxmin()
+def test_champion_was_chosen_on_validation(trained_project: TrainedProject) -> None:
+    decision = json.loads((trained_project.project / "data/08_reporting/test/decision.json").read_text())
+    table = leaderboard(trained_project.project).set_index("family")["validation_value"]
+    best = table.idxmax() if trained_project.case.task == "classification" else table.idxmin()
     assert decision["family"] == best
     assert decision["promoted"]
-    assert client(finished[1]).get_model_version_by_alias("test", "champion").tags["sakon.family"] == best
+    assert client(trained_project.project).get_model_version_by_alias("test", "champion").tags["sakon.family"] == best
 
 
 def request_for(case: Fabricated, project: Path, predictions: pd.DataFrame) -> tuple[Any, pd.DataFrame]:
@@ -133,8 +120,8 @@ def request_for(case: Fabricated, project: Path, predictions: pd.DataFrame) -> t
 
 
 @pytest.mark.parametrize("family", families.names())
-def test_registered_model_answers_raw_records(finished: tuple[Fabricated, Path], family: str) -> None:
-    case, project = finished
+def test_registered_model_answers_raw_records(trained_project: TrainedProject, family: str) -> None:
+    case, project = trained_project.case, trained_project.project
     client(project)
     model = mlflow.pyfunc.load_model(f"models:/test@{family}")
     spec = json.loads((project / "data/04_feature/test/input_spec.json").read_text())
@@ -149,8 +136,8 @@ def test_registered_model_answers_raw_records(finished: tuple[Fabricated, Path],
         np.testing.assert_allclose(answers["prediction"], predictions["output"], rtol=1e-4)
 
 
-def test_report_and_figures_are_whole(finished: tuple[Fabricated, Path]) -> None:
-    folder = finished[1] / "data/08_reporting/test"
+def test_report_and_figures_are_whole(trained_project: TrainedProject) -> None:
+    folder = trained_project.project / "data/08_reporting/test"
     report = (folder / "report.html").read_text(encoding="utf-8")
     assert report.endswith("</html>")
     assert all(family in report for family in families.names())
@@ -159,15 +146,14 @@ def test_report_and_figures_are_whole(finished: tuple[Fabricated, Path]) -> None
         json.loads(path.read_text())
 
 
-def test_same_seed_same_figures_and_the_champion_stays(
-    finished: tuple[Fabricated, Path], monkeypatch: pytest.MonkeyPatch
+def test_same_seed_gives_the_same_leaderboard_and_the_champion_stays(
+    trained_project: TrainedProject, repeated_project: TrainedProject
 ) -> None:
-    _, project = finished
-    before = leaderboard(project)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{project / 'mlflow.db'}")  # MLflow leaves the last one there
-    run(project)
-    pd.testing.assert_frame_equal(before.drop(columns=UNREPEATABLE), leaderboard(project).drop(columns=UNREPEATABLE))
-    decision = json.loads((project / "data/08_reporting/test/decision.json").read_text())
+    first, second = (
+        leaderboard(each.project).drop(columns=UNREPEATABLE) for each in (trained_project, repeated_project)
+    )
+    pd.testing.assert_frame_equal(first, second)
+    decision = json.loads((repeated_project.project / "data/08_reporting/test/decision.json").read_text())
     assert not decision["promoted"], decision["reason"]
     assert "does not beat the champion" in decision["reason"]
 

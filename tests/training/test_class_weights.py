@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from contracts.test_families import train
 from fabricate import Fabricated, table
+from family_training import train_in_memory
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,20 +65,17 @@ def test_fit_learns_the_weighted_share_of_a_class(tmp_path: Path, weights: Any, 
     assert weighted == pytest.approx(expected, rel=0.05)
 
 
-def rare(weights: Any) -> Fabricated:
-    case = table("classification")
-    kept = case.raw[(case.raw["outcome"] == "no") | (case.raw.index % 4 == 0)].reset_index(drop=True)
-    return Fabricated("tabular", "classification", kept, case.parameters | {"class_weight": weights})
-
-
 @pytest.mark.parametrize("family", families.names())
-def test_every_family_says_a_heavy_class_more_often(family: str, tmp_path: Path) -> None:
-    said = []
+def test_every_family_predicts_a_heavy_class_more_often(family: str, tmp_path: Path) -> None:
+    raw = table("classification").raw
+    rare = raw[(raw["outcome"] == "no") | (raw.index % 4 == 0)].reset_index(drop=True)
+    means = []
     for weights in (None, {"yes": 25.0}):
-        trained = train(family, rare(weights), tmp_path / str(weights is None))
-        model, validation = trained["model"], trained["validation"]
-        said.append(predict_outputs(model, select_inputs(model, validation).x)[:, 1].mean())
-    assert said[1] > said[0]
+        parameters = {"kind": "tabular", "target": "outcome", "class_weight": weights}
+        case = Fabricated("tabular", "classification", rare, parameters)
+        model, validation = train_in_memory(family, case, tmp_path / str(weights is None))
+        means.append(predict_outputs(model, select_inputs(model, validation).x)[:, 1].mean())
+    assert means[1] > means[0]
 
 
 def test_weights_that_mean_nothing_are_refused() -> None:
