@@ -19,14 +19,14 @@ import pandas as pd
 import pytest
 from fabricate import CASES, Fabricated
 from hypothesis import settings
-from sessions import ROOT, SessionRecorder, copy_project, kedro, run
+from sessions import ROOT, SessionRecorder, copy_project, kedro, kedro_process, run
 from stores import shared_tables
 
 from sakon.errors import ClusterError
 from sakon.problem import Examples, InputSpec, TrainingSummary
 from sakon.spark.session import check_java
 
-__all__ = ["REAL_DATA", "ROOT", "copy_project", "kedro", "run", "skip_without_java"]
+__all__ = ["REAL_DATA", "ROOT", "copy_project", "kedro", "kedro_process", "run", "skip_without_java"]
 
 # A deadline per example measures the load of the machine, not the code: under a parallel run any test would miss it.
 settings.register_profile("sakon", deadline=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
@@ -74,15 +75,20 @@ def run(
 
 
 def kedro(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a `kedro` command of a project, which is the working directory, within this process.
+    """Run a `kedro` command within this process; the project is the working directory.
 
-    A process of its own would import TensorFlow again. What `kedro` does in one is in
-    `end_to_end/test_commands.py`.
+    `kedro_process` starts Python again and imports everything again, which takes most of its time.
     """
     from click.testing import CliRunner
     from kedro.framework.cli.cli import KedroCLI
 
     result = CliRunner().invoke(KedroCLI(project), arguments, prog_name="kedro")
-    crashed = result.exc_info is not None and not isinstance(result.exception, SystemExit)
-    shown = "".join(traceback.format_exception(result.exception)) if crashed else ""
-    return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout, result.stderr + shown)
+    is_exit = result.exception is None or isinstance(result.exception, SystemExit)
+    error = "" if is_exit else "".join(traceback.format_exception(result.exception))
+    return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout, result.stderr + error)
+
+
+def kedro_process(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a `kedro` command of a project in a process of its own, as a user does."""
+    command = [sys.executable, "-m", "kedro", *arguments]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import run
+from conftest import kedro, kedro_process, run
 from fabricate import FABRICATORS, Fabricated, image_folder
 from kedro.io import DatasetError
 
@@ -179,8 +178,7 @@ def test_the_command_names_every_fault_of_a_folder_of_images(project: Path) -> N
     folder = image_folder(project)
     (folder / "dark/zero.png").write_bytes(b"")
     (folder / "dim").mkdir()
-    command = [sys.executable, "-m", "kedro", "run", "--env", "test", "--pipelines", "ingestion"]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    done = kedro(project, "run", "--env", "test", "--pipelines", "ingestion")
     assert done.returncode == 1
     assert "found none in 'dim'; add some or delete the subfolder." in " ".join(done.stderr.split())
     assert "dark/zero.png (an empty file); repair or delete them." in " ".join(done.stderr.split())
@@ -194,8 +192,7 @@ def test_the_command_names_a_missing_argument_of_the_raw_data(project: Path) -> 
     raw = yaml.safe_load(catalog.read_text())
     del raw["raw"]["size"]
     catalog.write_text(yaml.safe_dump(raw))
-    command = [sys.executable, "-m", "kedro", "run", "--env", "test", "--pipelines", "ingestion"]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    done = kedro(project, "run", "--env", "test", "--pipelines", "ingestion")
     assert done.returncode == 1
     assert "missing 1 required keyword-only argument: 'size'. Dataset 'raw' must" in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr + done.stdout
@@ -268,8 +265,14 @@ def test_unseen_categories_are_answered(project: Path) -> None:
     ],
 )
 def test_the_command_says_it_plainly(project: Path, arguments: list[str], sentence: str) -> None:
-    command = [sys.executable, "-m", "kedro", "run", *arguments]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    done = kedro(project, "run", *arguments)
     assert done.returncode != 0
     assert sentence in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_the_command_says_it_plainly_in_a_process_of_its_own(project: Path) -> None:
+    done = kedro_process(project, "run", "--params", "mlp.dropout=7")
+    assert done.returncode == 1
+    assert "Parameter mlp.dropout: expected less than 1, found 7" in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr + done.stdout

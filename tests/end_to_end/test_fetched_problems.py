@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import caches
 import numpy as np
 import pytest
 import yaml
-from conftest import run
+from conftest import kedro, run
 
 from sakon.datasets import ExamplesDataset, ParquetDataset, TypedJSONDataset
 
@@ -48,13 +45,10 @@ def test_existing_files_are_used_without_network(project: Path, problem: str) ->
         assert [np.unique(np.bincount(split.y)).tolist() for split in splits] == [[6], [2], [2]]
 
 
+@pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize("problem", WRITERS)
 def test_the_command_reports_a_missing_network(project: Path, problem: str) -> None:
-    # A proxy that does not respond separates the libraries from the network of the machine.
-    environment = {name: value for name, value in os.environ.items() if name.lower() != "no_proxy"}
-    environment |= {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
-    command = [sys.executable, "-m", "kedro", "run", "--env", problem, "--pipelines", "ingestion"]
-    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    done = kedro(project, "run", "--env", problem, "--pipelines", "ingestion")
     assert done.returncode == 1
     message = " ".join(done.stderr.split())
     assert "not exist, and the server is not reachable" in message

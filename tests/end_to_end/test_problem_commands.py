@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ import lookalikes
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import run
+from conftest import kedro, kedro_process, run
 from fabricate import FABRICATORS, image_folder
 from kedro.framework.startup import bootstrap_project
 
@@ -20,11 +18,6 @@ from sakon.datasets import ExamplesDataset
 from sakon.onboarding.checking import check_problem
 from sakon.onboarding.inference import Request
 from sakon.onboarding.new import create_problem
-
-
-def kedro(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "kedro", *arguments]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
 
 
 def table(task: str) -> pd.DataFrame:
@@ -101,7 +94,7 @@ def test_new_check_and_run_of_every_other_kind(project: Path, kind: str, write: 
 
 def test_commands_one_after_the_other(project: Path) -> None:
     lookalikes.churn(share=0.05).to_csv(project / "churn.csv", index=False)
-    created = kedro(project, "problem", "new", "churn", "--data", "churn.csv", "--target", "churn")
+    created = kedro_process(project, "problem", "new", "churn", "--data", "churn.csv", "--target", "churn")
     assert created.returncode == 0, created.stderr
     for word in (
         "kind",
@@ -118,7 +111,7 @@ def test_commands_one_after_the_other(project: Path) -> None:
     assert checked.returncode == 0, checked.stderr
     assert "Configuration and data are valid" in checked.stdout
     assert not (project / "data" / "02_intermediate").exists()
-    done = kedro(project, "run", "--env", "churn", "--pipelines=ingestion,preprocessing")
+    done = kedro_process(project, "run", "--env", "churn", "--pipelines=ingestion,preprocessing")
     assert done.returncode == 0, done.stderr
     listed = kedro(project, "problem", "list")
     assert listed.returncode == 0, listed.stderr
