@@ -101,7 +101,7 @@ def test_target_of_the_wrong_type(project: Path) -> None:
 
 def test_metric_of_another_task(project: Path) -> None:
     changed(table(), table().raw, metric="rmse").write(project)
-    with pytest.raises(DataError, match="expected a metric of classification .* found 'rmse'"):
+    with pytest.raises(DataError, match=r"problem\.metric: .*classification .*found 'rmse'"):
         run(project)
 
 
