@@ -176,7 +176,7 @@ def test_a_family_trained_on_another_split_is_not_compared(project: Path) -> Non
     run(project, pipelines=["evaluation"])
     row = leaderboard(project).set_index("family").loc["baseline"]
     assert row["status"] == "not trained"
-    assert "other data" in row["note"]
+    assert "another split" in row["note"]
 
 
 @pytest.mark.parametrize(("problem", "file"), [("credit", "german_credit.csv"), ("housing", "housing.csv")])
