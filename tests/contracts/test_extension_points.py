@@ -82,7 +82,7 @@ def test_kind_is_one_module(project: Path) -> None:
     kind = created.values[[value.path for value in created.values].index(("problem", "kind"))]
     assert (kind.value, kind.reason) == ("survey", "a column of respondents")
     bootstrap_project(project)
-    assert check_problem(project, project / "conf", "mine").profile["kind"] == "survey"
+    assert check_problem(project, project / "conf", "mine").profile.kind == "survey"
     run(project, env="mine", pipelines=["ingestion", "preprocessing"])
     assert (project / "data/05_model_input/mine/train.parquet").exists()
 

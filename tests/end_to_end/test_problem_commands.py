@@ -47,13 +47,13 @@ def test_new_check_and_run_of_tables_and_arrays(project: Path, name: str, task: 
     create_problem(project, project / "conf", "mine", project / name, Request(target))
     bootstrap_project(project)
     result = check_problem(project, project / "conf", "mine")
-    assert result.profile["task"] == task
+    assert result.profile.task == task
     run(project, env="mine", pipelines=["ingestion", "preprocessing"])
     assert {split: count_examples(project, split) for split in result.splits} == result.splits
     if target == "outcome":
         kinds = {"height": "number", "colour": "category", "since": "date", "rooms": "number"}
-        assert kinds.items() <= result.profile["columns"].items()
-        assert not {"row_id", "customer_id"} & set(result.profile["columns"])
+        assert kinds.items() <= result.profile.columns.items()
+        assert not {"row_id", "customer_id"} & set(result.profile.columns)
         records = pd.read_parquet(project / "data/02_intermediate/mine/records.parquet")
         np.testing.assert_allclose(records["height"], table(task)["height"])
         assert list(records["since"]) == list(table(task)["since"])
@@ -87,7 +87,7 @@ def test_new_check_and_run_of_every_other_kind(project: Path, kind: str, write: 
     create_problem(project, project / "conf", "mine", path, Request(target))
     bootstrap_project(project)
     result = check_problem(project, project / "conf", "mine")
-    assert result.profile["kind"] == kind
+    assert result.profile.kind == kind
     run(project, env="mine", pipelines=["ingestion", "preprocessing"])
     assert {split: count_examples(project, split) for split in result.splits} == result.splits
 

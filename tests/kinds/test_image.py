@@ -85,7 +85,7 @@ def test_other_arrays_are_ignored() -> None:
     others = {"file": np.array(["a/b.png"] * 20), "names": np.array(["on", "off"])}
     records, _, profile = make_records(others | raw(), PROBLEM)
     assert list(records) == ["image", "light"]
-    assert profile["rows_without_target"] == 0
+    assert profile.rows_without_target == 0
     assert records.equals(make_records(raw(), PROBLEM)[0])
 
 

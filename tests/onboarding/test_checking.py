@@ -12,6 +12,7 @@ from kedro.io import DatasetError
 
 from sakon.errors import DataError, ParameterError
 from sakon.onboarding.checking import CheckResult, check_problem, profile_warnings
+from sakon.problem import DataProfile
 
 TABLE = BY_NAME["tabular_classification"]
 
@@ -30,15 +31,15 @@ def test_valid_problem(project: Path, case: Fabricated) -> None:
     case.write(project, "mine")
     before = file_contents(project)
     result = check(project)
-    assert (result.profile["kind"], result.profile["task"]) == (case.kind, case.task)
+    assert (result.profile.kind, result.profile.task) == (case.kind, case.task)
     if case.task != "forecast":  # a forecast has fewer examples than records: no window crosses a border
-        assert sum(result.splits.values()) == result.profile["rows"]
-    assert min(result.splits.values()) > 0
+        assert sum(result.profile.examples.values()) == result.profile.rows
+    assert min(result.profile.examples.values()) > 0
     assert file_contents(project) == before
 
 
 def test_default_problem(project: Path) -> None:
-    assert check(project, "digits").profile["rows"] == 1797
+    assert check(project, "digits").profile.rows == 1797
 
 
 def test_all_configuration_errors_are_reported_together(project: Path) -> None:
@@ -74,7 +75,7 @@ def test_missing_invalid_and_remote_raw_data(project: Path) -> None:
         check(project)
     before = file_contents(project)
     result = check(project, "credit")
-    assert result.profile == {}
+    assert result.profile is None
     assert "data/01_raw/credit/german_credit.csv" in result.warnings[0]
     assert file_contents(project) == before
 
@@ -92,13 +93,27 @@ def test_invalid_yaml(project: Path) -> None:
 
 
 def test_warnings_name_the_properties_of_the_data() -> None:
-    clean = {"kind": "tabular", "task": "regression", "rows": 100, "rows_without_target": 0, "missing": {"a": 1}}
-    clean |= {"duplicated_rows": 0, "rows_that_differ_only_in_target": 0, "constant_columns": []}
-    clean |= {"suspicious_leaks": {}, "sum_leak": []}
+    clean = DataProfile(
+        kind="tabular",
+        task="regression",
+        rows=100,
+        rows_without_target=0,
+        examples={"train": 70, "validation": 15, "test": 15},
+        columns={"a": "number", "b": "number", "c": "number", "d": "number", "e": "number", "f": "number"},
+        shape=(),
+        missing={"a": 1},
+        target={"count": 100.0},
+        duplicated_rows=0,
+        rows_that_differ_only_in_target=0,
+        constant_columns=(),
+        suspicious_leaks={},
+        sum_leak=(),
+    )
     assert profile_warnings(clean) == []
-    flawed = clean | {"rows_without_target": 3, "missing": {"a": 40, "b": 60}, "duplicated_rows": 2}
-    flawed |= {"rows_that_differ_only_in_target": 1, "constant_columns": ["c"], "suspicious_leaks": {"d": 0.99}}
-    flawed |= {"sum_leak": ["e", "f"]}
+    rows = {"rows_without_target": 3, "duplicated_rows": 2, "rows_that_differ_only_in_target": 1}
+    columns = {"missing": {"a": 40, "b": 60}, "constant_columns": ("c",)}
+    leaks = {"suspicious_leaks": {"d": 0.99}, "sum_leak": ("e", "f")}
+    flawed = clean.model_copy(update=rows | columns | leaks)
     warnings = profile_warnings(flawed)
     for fact in ("3 rows without a target", "2 rows repeat", "1 cases", "b 60%, a 40%", ": c.", "d (99%)", "e, f"):
         assert sum(fact in warning for warning in warnings) == 1, fact

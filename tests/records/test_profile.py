@@ -9,7 +9,7 @@ import pandas as pd
 
 from sakon.onboarding.checking import profile_warnings
 from sakon.pipelines.ingestion.nodes import make_records
-from sakon.problem import Problem
+from sakon.problem import DataProfile, Problem
 
 
 def rides(rows: int = 400) -> pd.DataFrame:
@@ -19,19 +19,19 @@ def rides(rows: int = 400) -> pd.DataFrame:
     return table.assign(total=table["casual"] + table["registered"])
 
 
-def profile(table: pd.DataFrame, **problem: Any) -> dict[str, Any]:
+def profile(table: pd.DataFrame, **problem: Any) -> DataProfile:
     return make_records(table, Problem.model_validate({"kind": "tabular", "target": "total"} | problem))[2]
 
 
 def test_terms_of_a_total_are_named() -> None:
     leaks = profile(rides())
-    assert leaks["suspicious_leaks"] == {}
-    assert leaks["sum_leak"] == ["casual", "registered"]
+    assert leaks.suspicious_leaks == {}
+    assert leaks.sum_leak == ("casual", "registered")
     (warning,) = profile_warnings(leaks)
     assert "casual, registered" in warning
     assert "problem.options.ignore" in warning
     noise = np.random.default_rng(1).normal(size=400)
-    assert profile(rides().assign(total=lambda table: table["total"] + noise))["sum_leak"] == []
+    assert profile(rides().assign(total=lambda table: table["total"] + noise)).sum_leak == ()
 
 
 def test_columns_not_known_ahead_are_no_leak_of_a_forecast() -> None:
@@ -41,15 +41,15 @@ def test_columns_not_known_ahead_are_no_leak_of_a_forecast() -> None:
     companions = ["casual", "registered", "double"]
     options = {"horizon": 7, "lookback": 14}
     hidden = profile(table, **series, options=options | {"covariates": companions})
-    assert (hidden["suspicious_leaks"], hidden["sum_leak"]) == ({}, [])
+    assert (hidden.suspicious_leaks, hidden.sum_leak) == ({}, ())
     ahead = profile(table, **series, options=options | {"known": companions})
-    assert list(ahead["suspicious_leaks"]) == ["double"]
+    assert list(ahead.suspicious_leaks) == ["double"]
     assert "problem.options.known" in profile_warnings(ahead)[0]
 
 
 def test_association_of_rarely_repeated_values_is_adjusted() -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"place": np.arange(40) % 36, "heat": rng.normal(size=40), "total": rng.normal(size=40)})
-    assert profile(table)["suspicious_leaks"] == {}
+    assert profile(table).suspicious_leaks == {}
     table["place"] = np.arange(40) % 4
-    assert list(profile(table.assign(total=table["place"] + 0.5))["suspicious_leaks"]) == ["place"]
+    assert list(profile(table.assign(total=table["place"] + 0.5)).suspicious_leaks) == ["place"]

@@ -13,7 +13,7 @@ from sakon.configuration_checks import missing_raw_file_error, parameter_errors
 from sakon.errors import DataError, ParameterError
 from sakon.onboarding.configuration import create_loader, read_configuration
 from sakon.onboarding.wording import format_list
-from sakon.problem import Problem
+from sakon.problem import DataProfile, Problem
 
 if TYPE_CHECKING:
     from kedro.io import AbstractDataset
@@ -28,15 +28,13 @@ class CheckResult:
     Attributes:
         name: Name of the problem.
         env: The environment of `kedro run`.
-        profile: The profile of the data that ingestion makes; empty if the raw data are not downloaded yet.
-        splits: Number of examples of train, validation and test.
+        profile: The profile of the data that ingestion makes; `None` if the raw data are not downloaded yet.
         warnings: Properties of the data that need attention, one sentence each.
     """
 
     name: str
     env: str | None
-    profile: dict[str, Any]
-    splits: dict[str, int]
+    profile: DataProfile | None
     warnings: tuple[str, ...]
 
 
@@ -63,9 +61,9 @@ def check_problem(project: Path, conf: Path, name: str) -> CheckResult:
         if (path := _missing_file(dataset)) is not None:
             local = path.relative_to(project) if path.is_relative_to(project) else path
             warning = f"The raw data are not downloaded yet: the first run downloads {local}."
-            return CheckResult(problem_name(name), loader.env, {}, {}, (warning,))
-        profile, splits = _read_and_split(context.catalog.load("raw"), context.params["problem"])
-    return CheckResult(problem_name(name), loader.env, profile, splits, tuple(profile_warnings(profile)))
+            return CheckResult(problem_name(name), loader.env, None, (warning,))
+        profile = _profile_data(context.catalog.load("raw"), context.params["problem"])
+    return CheckResult(problem_name(name), loader.env, profile, tuple(profile_warnings(profile)))
 
 
 def _catalog_errors(catalog: dict[str, Any]) -> list[str]:
@@ -91,45 +89,44 @@ def _missing_file(dataset: AbstractDataset[Any, Any]) -> Path | None:
     return Path(str(filepath))
 
 
-def _read_and_split(raw: Any, problem: Problem) -> tuple[dict[str, Any], dict[str, int]]:
+def _profile_data(raw: Any, problem: Problem) -> DataProfile:
     from sakon.pipelines.ingestion.nodes import make_records
 
-    profile = make_records(raw, problem)[2]
-    return profile, profile["examples"]
+    return make_records(raw, problem)[2]
 
 
-def profile_warnings(profile: dict[str, Any]) -> list[str]:
+def profile_warnings(profile: DataProfile) -> list[str]:
     """Return what needs attention in the profile of the data, one sentence each."""
     return [*_row_warnings(profile), *_column_warnings(profile)]
 
 
-def _row_warnings(profile: dict[str, Any]) -> Iterator[str]:
-    if profile["rows_without_target"]:
-        yield f"{profile['rows_without_target']:,} rows without a target are excluded."
-    if profile["duplicated_rows"]:
-        yield f"{profile['duplicated_rows']:,} rows repeat the features of another row; such rows stay in one split."
-    if profile["rows_that_differ_only_in_target"]:
-        count = profile["rows_that_differ_only_in_target"]
+def _row_warnings(profile: DataProfile) -> Iterator[str]:
+    if profile.rows_without_target:
+        yield f"{profile.rows_without_target:,} rows without a target are excluded."
+    if profile.duplicated_rows:
+        yield f"{profile.duplicated_rows:,} rows repeat the features of another row; such rows stay in one split."
+    if profile.rows_that_differ_only_in_target:
+        count = profile.rows_that_differ_only_in_target
         yield f"Equal features have different targets in {count:,} cases, which no model can distinguish."
 
 
-def _column_warnings(profile: dict[str, Any]) -> Iterator[str]:
-    rows = profile["rows"]
-    missing = {name: count / rows for name, count in profile["missing"].items() if count >= MIN_MISSING_SHARE * rows}
+def _column_warnings(profile: DataProfile) -> Iterator[str]:
+    rows = profile.rows
+    missing = {name: count / rows for name, count in profile.missing.items() if count >= MIN_MISSING_SHARE * rows}
     if missing:
         most_first = sorted(missing, key=lambda name: -missing[name])
         yield f"Missing values: {format_list([f'{name} {missing[name]:.0%}' for name in most_first])}."
-    if profile["constant_columns"]:
-        yield f"Constant columns, which no model can use: {format_list(profile['constant_columns'])}."
-    if profile["suspicious_leaks"]:
-        leaks = format_list([f"{name} ({share:.0%})" for name, share in profile["suspicious_leaks"].items()])
+    if profile.constant_columns:
+        yield f"Constant columns, which no model can use: {format_list(profile.constant_columns)}."
+    if profile.suspicious_leaks:
+        leaks = format_list([f"{name} ({share:.0%})" for name, share in profile.suspicious_leaks.items()])
         yield f"Possible target leakage: {leaks}. {_leak_advice(profile)}"
-    if len(profile["sum_leak"]) > 1:
-        yield f"These columns add up to the target: {format_list(profile['sum_leak'])}. {_leak_advice(profile)}"
+    if len(profile.sum_leak) > 1:
+        yield f"These columns add up to the target: {format_list(profile.sum_leak)}. {_leak_advice(profile)}"
 
 
-def _leak_advice(profile: dict[str, Any]) -> str:
+def _leak_advice(profile: DataProfile) -> str:
     """Return how to exclude columns, which depends on the options that the kind has."""
-    excluded_by_listing = "ignore" in kinds.get(profile["kind"]).options_class.model_fields
+    excluded_by_listing = "ignore" in kinds.get(profile.kind).options_class.model_fields
     how = "list them in problem.options.ignore" if excluded_by_listing else "remove them from problem.options.known"
     return f"Exclude columns that are not available at prediction time: {how}."

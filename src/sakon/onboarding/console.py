@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sakon.onboarding.checking import CheckResult
     from sakon.onboarding.listing import ProblemSummary
     from sakon.onboarding.new import NewProblem
+    from sakon.problem import DataProfile
 
 FILE_WIDTH = 130
 """Width of the output if it goes to a file or a pipe."""
@@ -113,9 +114,9 @@ def print_check_result(result: CheckResult) -> None:
     profile = result.profile
     env = f" --env={result.env}" if result.env else ""
     if profile:
-        columns = _count_types(list(profile["columns"].values()))
-        size = f"{profile['kind']} {profile['task']}, {profile['rows']:,} rows, {columns}"
-        splits = ", ".join(f"{name} {count:,}" for name, count in result.splits.items())
+        columns = _count_types(list(profile.columns.values()))
+        size = f"{profile.kind} {profile.task}, {profile.rows:,} rows, {columns}"
+        splits = ", ".join(f"{name} {count:,}" for name, count in profile.examples.items())
         console.print(
             f"[bold]{result.name}[/bold]: {escape(size)}\nTarget: {escape(_describe_target(profile))}\nSplit: {splits}"
         )
@@ -130,9 +131,9 @@ def _count_types(types: list[str]) -> str:
     return ", ".join(f"{count} {pluralise(column_type, count)}" for column_type, count in counts.items())
 
 
-def _describe_target(profile: dict[str, Any]) -> str:
-    target = profile["target"]
-    if profile["task"] != "classification":
+def _describe_target(profile: DataProfile) -> str:
+    target = profile.target
+    if profile.task != "classification":
         statistics = {"min": "minimum", "50%": "median", "max": "maximum"}
         return ", ".join(f"{name} {_format_number(target[key])}" for key, name in statistics.items())
     rows, by_frequency = sum(target.values()), sorted(target, key=lambda label: -target[label])

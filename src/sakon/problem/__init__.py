@@ -7,6 +7,7 @@ from sakon.problem.base import ColumnType, Frozen, Label, Task
 from sakon.problem.config import EvaluationConfig, Problem, SplitConfig
 from sakon.problem.examples import Examples
 from sakon.problem.results import (
+    DataProfile,
     Decision,
     Failure,
     FigureErrors,
@@ -21,6 +22,7 @@ from sakon.problem.specs import InputLayout, InputSpec, Schema, SeriesSpec
 
 __all__ = [
     "ColumnType",
+    "DataProfile",
     "Decision",
     "EvaluationConfig",
     "Examples",

@@ -1,10 +1,12 @@
-"""Results that cross package borders: of training, evaluation, promotion and scoring."""
+"""Results that cross package borders: of ingestion, training, evaluation, promotion and scoring."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
+
+from sakon.problem.base import ColumnType, Task
 
 Status = Literal["trained", "failed", "not trained"]
 
@@ -44,6 +46,42 @@ class MetricInterval(BaseModel):
         """Return `<name>`, `<name>_low` and `<name>_high`, without those that are missing."""
         ends = {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
         return {key: end for key, end in ends.items() if end is not None}
+
+
+class DataProfile(Result):
+    """What a report tells of the records.
+
+    Attributes:
+        kind: Kind of data.
+        task: Task.
+        rows: Records.
+        rows_without_target: Rows of the raw data that are no records because they have no target.
+        examples: Number of examples by split.
+        columns: Type of every feature.
+        shape: Shape of one image; empty for other kinds.
+        missing: Number of missing values by feature, of those that have any.
+        target: Number of records by class; for numbers `count`, `mean`, `std`, `min`, quartiles (`25%` …) and `max`.
+        duplicated_rows: Records whose features equal those of an earlier record.
+        rows_that_differ_only_in_target: Groups of equal features with different targets.
+        constant_columns: Features with one value only.
+        suspicious_leaks: Features that alone determine the target, with the share of its variance they explain.
+        sum_leak: Numbers whose weighted sum is the target.
+    """
+
+    kind: str
+    task: Task
+    rows: int
+    rows_without_target: int
+    examples: dict[str, int]
+    columns: dict[str, ColumnType]
+    shape: tuple[int, ...]
+    missing: dict[str, int]
+    target: dict[str, int | float]
+    duplicated_rows: int
+    rows_that_differ_only_in_target: int
+    constant_columns: tuple[str, ...]
+    suspicious_leaks: dict[str, float]
+    sum_leak: tuple[str, ...]
 
 
 class TrainingSummary(Result):

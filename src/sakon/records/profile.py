@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from sakon.lazy import pd
-from sakon.problem import Schema
+from sakon.problem import DataProfile, Schema
 from sakon.records.splitting import content_ids
 
 MIN_LEAK_ASSOCIATION = 0.98
@@ -21,43 +19,37 @@ MAX_NUMBERS = 100
 QUANTILES = 50
 
 
-def profile(records: pd.DataFrame, schema: Schema, raw_rows: int, examples: dict[str, int]) -> dict[str, Any]:
-    """Describe records for a report.
+def profile(records: pd.DataFrame, schema: Schema, raw_rows: int, examples: dict[str, int]) -> DataProfile:
+    """Return the profile of records.
 
     Args:
         records: All records.
         schema: Columns of the records.
         raw_rows: Rows of the raw data, including those without a target.
         examples: Number of examples in each split.
-
-    Returns:
-        Number of rows and examples, columns by type, missing values, distribution of the target, duplicates, constant
-        columns, and possible target leakage: `suspicious_leaks`, features that alone determine the target, and
-        `sum_leak`, numbers whose weighted sum is the target.
     """
     features = records[list(schema.features)]
     content = content_ids(records, schema)
     available = _available_features(schema)
     target = records[schema.target]
     conflicting = target.groupby(content).nunique()
-    return {
-        "kind": schema.kind,
-        "task": schema.task,
-        "rows": len(records),
-        "rows_without_target": raw_rows - len(records),
-        "examples": examples,
-        "columns": {name: str(column_type) for name, column_type in schema.features.items()},
-        "shape": list(schema.shape),
-        "missing": {str(name): int(count) for name, count in features.isna().sum().items() if count},
-        "target": _describe_target(target, schema),
-        "duplicated_rows": int(len(content) - len(np.unique(content))),
-        "rows_that_differ_only_in_target": int((conflicting > 1).sum()),
-        "constant_columns": []
-        if schema.shape
-        else [str(c) for c in features if features[c].nunique(dropna=False) == 1],
-        "suspicious_leaks": [] if schema.shape else _suspicious_leaks(features[available], target, schema),
-        "sum_leak": _sum_leak(features[available], target, schema),
-    }
+    constant = () if schema.shape else tuple(str(c) for c in features if features[c].nunique(dropna=False) == 1)
+    return DataProfile(
+        kind=schema.kind,
+        task=schema.task,
+        rows=len(records),
+        rows_without_target=raw_rows - len(records),
+        examples=examples,
+        columns=schema.features,
+        shape=schema.shape,
+        missing={str(name): int(count) for name, count in features.isna().sum().items() if count},
+        target=_describe_target(target, schema),
+        duplicated_rows=len(content) - len(np.unique(content)),
+        rows_that_differ_only_in_target=int((conflicting > 1).sum()),
+        constant_columns=constant,
+        suspicious_leaks={} if schema.shape else _suspicious_leaks(features[available], target, schema),
+        sum_leak=_sum_leak(features[available], target, schema),
+    )
 
 
 def _available_features(schema: Schema) -> list[str]:
@@ -66,7 +58,7 @@ def _available_features(schema: Schema) -> list[str]:
     return [name for name in schema.features if name in available]
 
 
-def _describe_target(target: pd.Series, schema: Schema) -> dict[str, Any]:
+def _describe_target(target: pd.Series, schema: Schema) -> dict[str, int | float]:
     if schema.task == "classification":
         counts = target.value_counts()
         return {str(label): int(counts[label]) for label in schema.classes}
@@ -106,23 +98,24 @@ def _adjusted_r2(feature: pd.Series, responses: np.ndarray) -> float:
     return float(np.mean(1 - adjustment * residual / np.maximum(total, 1e-12)))
 
 
-def _sum_leak(features: pd.DataFrame, target: pd.Series, schema: Schema) -> list[str]:
+def _sum_leak(features: pd.DataFrame, target: pd.Series, schema: Schema) -> tuple[str, ...]:
     """Return the numbers whose weighted sum is the target; empty if there is no such sum.
 
     Single terms of a total need not be associated with it.
     """
     names = [name for name in map(str, features) if schema.features[name] == "number"]
     if schema.task == "classification" or schema.shape or not 2 <= len(names) <= MAX_NUMBERS:
-        return []
+        return ()
     complete = features[names].assign(target=target.astype(float)).dropna()
     sample = complete.sample(min(len(complete), MAX_SAMPLE_ROWS), random_state=0).to_numpy(float)
     if len(sample) < MIN_ROWS_PER_NUMBER * len(names):
-        return []
+        return ()
     centred = sample - sample.mean(axis=0)
     x, y = centred[:, :-1], centred[:, -1]
     scale = np.where(x.std(axis=0) > 0, x.std(axis=0), 1)
     weights, *_ = np.linalg.lstsq(x / scale, y, rcond=None)
     residual = np.square(y - x / scale @ weights).sum()
     if residual > (1 - MIN_SUM_ASSOCIATION) * np.square(y).sum():
-        return []
-    return [name for name, weight in zip(names, np.abs(weights), strict=True) if weight > MIN_TERM_SHARE * y.std()]
+        return ()
+    sizes = np.abs(weights)
+    return tuple(name for name, size in zip(names, sizes, strict=True) if size > MIN_TERM_SHARE * y.std())

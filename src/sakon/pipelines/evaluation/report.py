@@ -8,7 +8,7 @@ from typing import Any
 from sakon.lazy import go, pd
 from sakon.leaderboard import format_leaderboard
 from sakon.metrics import format_metric
-from sakon.problem import Decision, FigureErrors, Problem
+from sakon.problem import DataProfile, Decision, FigureErrors, Problem
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1050px; margin: 2em auto; padding: 0 1em; color: #222 }
@@ -23,7 +23,7 @@ text-align: right } td:first-child, th:first-child { text-align: left }
 def write_report(
     leaderboard: pd.DataFrame,
     decision: Decision,
-    profile: dict[str, Any],
+    profile: DataProfile,
     problem: Problem,
     leaderboard_figure: go.Figure,
     errors_figure: go.Figure,
@@ -72,9 +72,9 @@ def _figure_errors(figure_errors: dict[str, FigureErrors | None]) -> str:
     return f"<h2>Figures that could not be drawn</h2><ul>{''.join(items)}</ul>" if items else ""
 
 
-def _data_rows(profile: dict[str, Any], problem: Problem) -> str:
+def _data_rows(profile: DataProfile, problem: Problem) -> str:
     facts = {"target": problem.target} | {
-        key: value for key, value in profile.items() if value not in ([], {}, 0) and key != "columns"
+        key: value for key, value in profile.model_dump().items() if value not in ((), {}, 0) and key != "columns"
     }
     return "".join(f"<tr><td>{escape(key)}</td><td>{escape(_as_text(value))}</td></tr>" for key, value in facts.items())
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from sakon import kinds
 from sakon.kinds import RawData
 from sakon.lazy import pd
-from sakon.problem import Problem, Schema
+from sakon.problem import DataProfile, Problem, Schema
 from sakon.records.profile import profile
 from sakon.records.splitting import check_row_column
 
 
-def make_records(raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema, dict[str, Any]]:
+def make_records(raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema, DataProfile]:
     """Turn raw data into records, and check that they can be split.
 
     Args:
