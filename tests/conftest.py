@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # tests run abreast, and threads of Ope
 import mlflow
 import pandas as pd
 import pytest
+from coverage_pauses import without_coverage
 from fabricate import CASES, Fabricated
 from hypothesis import settings
 from sessions import ROOT, SessionRecorder, copy_project, kedro, kedro_process, run
@@ -32,6 +33,8 @@ __all__ = ["REAL_DATA", "ROOT", "copy_project", "kedro", "kedro_process", "run",
 settings.register_profile("sakon", deadline=None)
 settings.load_profile("sakon")
 
+MEASURED_CASES = CASES[::2]
+"""Cases whose training counts for coverage: every kind and every task; the others run the same lines."""
 REAL_DATA = ROOT.parent / "shared" / "data"
 
 
@@ -91,7 +94,6 @@ class TrainedProject:
 
     case: Fabricated
     project: Path
-    pipelines: list[str] | None
     recorded: SessionRecorder
 
     @property
@@ -124,7 +126,7 @@ def run_all(case: Fabricated, project: Path, pipelines: list[str] | None) -> Tra
         case.write(project)
         run(project, pipelines=pipelines, hooks=[recorder])
     mlflow.end_run()
-    return TrainedProject(case, project, pipelines, recorder)
+    return TrainedProject(case, project, recorder)
 
 
 @pytest.fixture(scope="session", params=CASES, ids=lambda case: case.name)
@@ -138,15 +140,9 @@ def trained_project(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
     selected = {item.callspec.params["family"] for item in tests if "trained" in item.fixturenames}
     only_contracts = all("trained" in item.fixturenames for item in tests)
     pipelines = ["ingestion", "preprocessing", *sorted(selected)] if only_contracts else None
-    return run_all(case, copy_project(tmp_path_factory.mktemp(case.name) / "project"), pipelines)
-
-
-@pytest.fixture(scope="session")
-def repeated_project(trained_project: TrainedProject, tmp_path_factory: pytest.TempPathFactory) -> TrainedProject:
-    """A copy of the project, MLflow store included, after a second plain run."""
-    copy = tmp_path_factory.mktemp(f"{trained_project.case.name}_repeated") / "project"
-    shutil.copytree(trained_project.project, copy)
-    return run_all(trained_project.case, copy, trained_project.pipelines)
+    project = copy_project(tmp_path_factory.mktemp(case.name) / "project")
+    with nullcontext() if case in MEASURED_CASES else without_coverage():
+        return run_all(case, project, pipelines)
 
 
 @pytest.fixture

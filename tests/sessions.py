@@ -7,12 +7,14 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
+from kedro.framework.project import configure_project
+from kedro.framework.project import pipelines as registered_pipelines
 from kedro.framework.session import KedroSession
-from kedro.framework.startup import bootstrap_project
 
 from sakon.runner import FamilyRunner
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from kedro.pipeline.node import Node
 
 ROOT = Path(__file__).parent.parent
+PACKAGE = "sakon"
 RECORDED = ("model", "history", "training", "validation", "input_spec")
 
 
@@ -52,6 +55,15 @@ class SessionRecorder:
         self.outputs |= {name: output for name, output in outputs.items() if name.rpartition(".")[2] in RECORDED}
 
 
+@cache
+def configure() -> None:
+    """Let Kedro know the package: its settings, which no project changes, and its pipelines.
+
+    Kedro's bootstrap does so for every project. It inspects the whole stack of calls, which is deep under pytest.
+    """
+    configure_project(PACKAGE)
+
+
 def run(
     project: Path,
     env: str | None = "test",
@@ -60,7 +72,8 @@ def run(
     **parameters: Any,
 ) -> None:
     """Run pipelines of a project in a real Kedro session; keys of parameters use `__` for a dot."""
-    bootstrap_project(project)
+    configure()
+    registered_pipelines.configure(f"{PACKAGE}.pipeline_registry")  # a test may have changed a family
     nested: dict[str, Any] = {}
     for key, value in parameters.items():
         *path, last = key.split("__")

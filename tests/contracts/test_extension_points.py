@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 from conftest import run
-from kedro.framework.startup import bootstrap_project
+from sessions import configure
 
 from sakon import kinds
 from sakon.errors import ParameterError
@@ -81,7 +81,7 @@ def test_kind_is_one_module(project: Path) -> None:
     created = create(project, Request("churn"))
     kind = created.values[[value.path for value in created.values].index(("problem", "kind"))]
     assert (kind.value, kind.reason) == ("survey", "a column of respondents")
-    bootstrap_project(project)
+    configure()
     assert check_problem(project, project / "conf", "mine").profile.kind == "survey"
     run(project, env="mine", pipelines=["ingestion", "preprocessing"])
     assert (project / "data/05_model_input/mine/train.parquet").exists()
@@ -103,7 +103,7 @@ def test_metric_is_one_registry_entry(project: Path, exact_share: str) -> None:
     parameters = yaml.safe_load(path.read_text())
     parameters["problem"]["metric"] = exact_share
     path.write_text(yaml.safe_dump(parameters))
-    bootstrap_project(project)
+    configure()
     check_problem(project, project / "conf", "mine")
     run(project, env="mine", pipelines=["ingestion", "preprocessing", "baseline", "evaluation"])
     leaderboard = pd.read_csv(project / "data/08_reporting/mine/leaderboard.csv")

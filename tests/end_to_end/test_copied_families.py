@@ -9,11 +9,15 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pytest
 import yaml
-from conftest import ROOT
-from fabricate import CASES
+from conftest import ROOT, TrainedProject
+from fabricate import BY_NAME
 
 from sakon import families
+
+SUFFIX = "_again"
+UNREPEATABLE = ["train_seconds", "predict_ms_per_1000", "mlflow_run_id", "model_version"]
 
 
 def kedro_run(project: Path, pipelines: list[str]) -> subprocess.CompletedProcess[str]:
@@ -24,22 +28,32 @@ def kedro_run(project: Path, pipelines: list[str]) -> subprocess.CompletedProces
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_every_folder_works_under_a_new_name(project: Path) -> None:
-    CASES[0].write(project)
+def leaderboard(project: Path) -> pd.DataFrame:
+    return pd.read_csv(project / "data/08_reporting/test/leaderboard.csv").set_index("family")
+
+
+@pytest.mark.parametrize("trained_project", [BY_NAME["image_classification"]], ids=["images"], indirect=True)
+def test_every_folder_works_under_a_new_name_and_predicts_the_same(
+    trained_project: TrainedProject, project: Path
+) -> None:
+    trained_project.case.write(project)
     package = project / "src" / "sakon"
     shutil.copytree(ROOT / "src" / "sakon", package, ignore=shutil.ignore_patterns("__pycache__"))
     shrunk = yaml.safe_load((ROOT / "conf" / "test" / "parameters.yml").read_text())
-    copies = {f"{family}_again": shrunk.get(family, {}) for family in families.names()}
+    copies = [family + SUFFIX for family in families.names()]
+    renamed = {name + SUFFIX if name in families.names() else name: block for name, block in shrunk.items()}
     for family in families.names():
-        shutil.copytree(package / "pipelines" / family, package / "pipelines" / f"{family}_again")
+        shutil.copytree(package / "pipelines" / family, package / "pipelines" / (family + SUFFIX))
         shutil.rmtree(package / "pipelines" / family)
-    (project / "conf" / "test" / "parameters.yml").write_text(yaml.safe_dump(copies))
+    (project / "conf" / "test" / "parameters.yml").write_text(yaml.safe_dump(renamed))
     for path in (project / "conf" / "base").glob("parameters_*.yml"):
         path.unlink()
     trained = kedro_run(project, ["ingestion", "preprocessing", *copies])
     assert trained.returncode == 0, trained.stderr[-3000:]
     compared = kedro_run(project, ["evaluation"])
     assert compared.returncode == 0, compared.stderr[-3000:]
-    leaderboard = pd.read_csv(project / "data/08_reporting/test/leaderboard.csv").set_index("family")
-    assert dict(leaderboard["status"]) == dict.fromkeys(copies, "trained")
-    assert leaderboard["model_version"].notna().all()
+    copied, original = (leaderboard(folder) for folder in (project, trained_project.project))
+    assert dict(copied["status"]) == dict.fromkeys(copies, "trained")
+    assert copied["model_version"].notna().all()
+    copied.index = copied.index.str.removesuffix(SUFFIX)
+    pd.testing.assert_frame_equal(copied.drop(columns=UNREPEATABLE), original.drop(columns=UNREPEATABLE))

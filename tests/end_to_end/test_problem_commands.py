@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from conftest import kedro, kedro_process, run
 from fabricate import FABRICATORS, image_folder
-from kedro.framework.startup import bootstrap_project
+from sessions import configure
 
 from sakon.datasets import ExamplesDataset
 from sakon.onboarding.checking import check_problem
@@ -45,11 +45,11 @@ def test_new_check_and_run_of_tables_and_arrays(project: Path, name: str, task: 
     FILES[name](project / name, task)
     target = "target" if name.endswith(".npz") else "outcome"
     create_problem(project, project / "conf", "mine", project / name, Request(target))
-    bootstrap_project(project)
+    configure()
     result = check_problem(project, project / "conf", "mine")
     assert result.profile.task == task
     run(project, env="mine", pipelines=["ingestion", "preprocessing"])
-    assert {split: count_examples(project, split) for split in result.splits} == result.splits
+    assert {split: count_examples(project, split) for split in result.profile.examples} == result.profile.examples
     if target == "outcome":
         kinds = {"height": "number", "colour": "category", "since": "date", "rooms": "number"}
         assert kinds.items() <= result.profile.columns.items()
@@ -85,11 +85,11 @@ def write_folder(project: Path) -> tuple[Path, str | None]:
 def test_new_check_and_run_of_every_other_kind(project: Path, kind: str, write: Callable[[Path], Any]) -> None:
     path, target = write(project)
     create_problem(project, project / "conf", "mine", path, Request(target))
-    bootstrap_project(project)
+    configure()
     result = check_problem(project, project / "conf", "mine")
     assert result.profile.kind == kind
     run(project, env="mine", pipelines=["ingestion", "preprocessing"])
-    assert {split: count_examples(project, split) for split in result.splits} == result.splits
+    assert {split: count_examples(project, split) for split in result.profile.examples} == result.profile.examples
 
 
 def test_commands_one_after_the_other(project: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -146,14 +147,17 @@ def test_report_and_figures_are_whole(trained_project: TrainedProject) -> None:
         json.loads(path.read_text())
 
 
-def test_same_seed_gives_the_same_leaderboard_and_the_champion_stays(
-    trained_project: TrainedProject, repeated_project: TrainedProject
+def test_second_evaluation_gives_the_same_leaderboard_and_the_champion_stays(
+    trained_project: TrainedProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = (
-        leaderboard(each.project).drop(columns=UNREPEATABLE) for each in (trained_project, repeated_project)
-    )
+    project = tmp_path / "project"
+    shutil.copytree(trained_project.project, project)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(project)
+    run(project, pipelines=["evaluation"])
+    first, second = (leaderboard(each).drop(columns=UNREPEATABLE) for each in (trained_project.project, project))
     pd.testing.assert_frame_equal(first, second)
-    decision = json.loads((repeated_project.project / "data/08_reporting/test/decision.json").read_text())
+    decision = json.loads((project / "data/08_reporting/test/decision.json").read_text())
     assert not decision["promoted"], decision["reason"]
     assert "does not beat the champion" in decision["reason"]
 

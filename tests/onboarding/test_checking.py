@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 from fabricate import BY_NAME, CASES, Fabricated
-from kedro.framework.startup import bootstrap_project
 from kedro.io import DatasetError
+from sessions import configure
 
 from sakon.errors import DataError, ParameterError
 from sakon.onboarding.checking import CheckResult, check_problem, profile_warnings
@@ -18,7 +18,7 @@ TABLE = BY_NAME["tabular_classification"]
 
 
 def check(project: Path, name: str = "mine") -> CheckResult:
-    bootstrap_project(project)
+    configure()
     return check_problem(project, project / "conf", name)
 
 

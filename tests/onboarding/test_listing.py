@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 from fabricate import BY_NAME
-from kedro.framework.startup import bootstrap_project
+from sessions import configure
 
 from sakon.onboarding.listing import ChampionSummary, ProblemSummary, list_problems
 
 
 def summaries(project: Path) -> dict[str, ProblemSummary]:
-    bootstrap_project(project)
+    configure()
     return {problem.name: problem for problem in list_problems(project, project / "conf")}
 
 

@@ -29,6 +29,8 @@ from sakon.training.fit import fit
 
 SMALL = yaml.safe_load((ROOT / "conf/test/parameters.yml").read_text())
 DEFAULTS = yaml.safe_load((ROOT / "conf/base/parameters_mlp.yml").read_text())["mlp"]
+ACCURATE = DEFAULTS | {"units": [64], "epochs": 12, "learning_rate": 0.005}
+"""A training that comes close to the accuracy of the defaults in a fifth of their epochs."""
 SEEDS = (0, 1, 2)
 """Seeds of the splits whose accuracies are averaged: one point of accuracy is three rows of a single test split."""
 
@@ -125,7 +127,7 @@ def test_one_partition_equals_training_on_one_machine(family: str, files: Path, 
 @pytest.fixture(scope="module")
 def accuracies_of_one_machine(tmp_path_factory: pytest.TempPathFactory) -> list[float]:
     problems = [PROBLEM.model_copy(update={"seed": seed}) for seed in SEEDS]
-    models = [train_here(tmp_path_factory.mktemp("mlp"), problem, **DEFAULTS) for problem in problems]
+    models = [train_here(tmp_path_factory.mktemp("mlp"), problem, **ACCURATE) for problem in problems]
     return [accuracy(model, digits(seed)[2]) for model, seed in zip(models, SEEDS, strict=True)]
 
 
@@ -137,7 +139,7 @@ def test_partitions_reach_the_accuracy_of_one_machine(
     for seed in SEEDS:
         folder = write_splits(tmp_path_factory.mktemp("digits"), seed)
         problem = PROBLEM.model_copy(update={"seed": seed})
-        result = train(folder, cluster, problem=problem, partitions=partitions, settings=DEFAULTS)
+        result = train(folder, cluster, problem=problem, partitions=partitions, settings=ACCURATE)
         accuracies.append(accuracy(result.model, digits(seed)[2]))
         assert result.training.details["partitions"] == partitions
         assert result.training.details["worker_batch"] == DEFAULTS["batch_size"] // partitions

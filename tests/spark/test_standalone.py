@@ -16,8 +16,11 @@ import pytest
 import yaml
 from conftest import ROOT
 from spark.examples import digits, write
+from spark.train_on_cluster import train
 
+from sakon.spark.cluster import Cluster
 from sakon.spark.standalone import standalone_cluster
+from sakon.training.events import TrainingEvents
 
 
 @pytest.fixture(scope="module")
@@ -30,30 +33,33 @@ def address(java: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
             yield started
 
 
-def train(folder: Path, address: str, *options: str) -> tuple[list[np.ndarray], dict[str, object]]:
-    folder.mkdir()
-    train_examples, validation, _ = digits()
-    write(train_examples, folder / "train.parquet")
-    write(validation, folder / "validation.parquet")
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A folder with the digits."""
+    for examples, name in zip(digits(), ("train", "validation"), strict=False):
+        write(examples, tmp_path / f"{name}.parquet")
+    return tmp_path
+
+
+def train_and_kill_workers(folder: Path, address: str) -> tuple[list[np.ndarray], dict[str, object]]:
+    """Return the weights of a disturbed training on a cluster, and its summary."""
     environment = {**os.environ, "SPARK_MASTER": address, "PYTHONPATH": str(ROOT / "tests")}
-    process = subprocess.run(
-        [sys.executable, "-m", "spark.train_on_cluster", str(folder), *options],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    command = [sys.executable, "-m", "spark.train_on_cluster", str(folder)]
+    process = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert process.returncode == 0, process.stderr[-3000:]
     with np.load(folder / "weights.npz") as archive:
         return [archive[name] for name in archive.files], yaml.safe_load((folder / "summary.yml").read_text())
 
 
-def test_killed_workers_do_not_change_the_weights(address: str, tmp_path: Path) -> None:
-    undisturbed, expected = train(tmp_path / "undisturbed", address)
-    disturbed, summary = train(tmp_path / "disturbed", address, "kill")
-    assert (expected["killed"], summary["killed"]) == (0, 2)
-    assert summary["epochs"] == expected["epochs"]
-    for value, other in zip(disturbed, undisturbed, strict=True):
+def test_killed_workers_do_not_change_the_weights(address: str, files: Path, cluster: Cluster) -> None:
+    undisturbed = train(files, cluster, TrainingEvents())
+    disturbed, summary = train_and_kill_workers(files, address)
+    assert summary["killed"] == 2
+    assert summary["epochs"] == len(undisturbed.history)
+    for value, other in zip(disturbed, undisturbed.model.get_weights(), strict=True):
         np.testing.assert_array_equal(value, other)
     # Workers import the code that the driver sent, not a version that is installed there.
-    assert "sakon.zip" in str(expected["package"])
+    assert "sakon.zip" in str(summary["package"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)

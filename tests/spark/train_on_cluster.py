@@ -1,7 +1,7 @@
-"""A distributed training in a separate process: python -m spark.train_on_cluster FOLDER [kill]; see test_standalone.
+"""A disturbed training in a separate process: python -m spark.train_on_cluster FOLDER; see test_standalone.
 
-It trains on the cluster of SPARK_MASTER and writes the weights to FOLDER/weights.npz. With `kill` it kills a worker's
-Python process in the middle of the second epoch, and a whole executor in the middle of the fourth.
+It trains on the cluster of SPARK_MASTER and writes the weights to FOLDER/weights.npz. It kills a worker's Python
+process in the middle of the second epoch, and a whole executor in the middle of the fourth.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ from sakon import families
 from sakon.pipelines.mlp.config import Config
 from sakon.spark.cluster import Cluster
 from sakon.spark.config import DistributedConfig
-from sakon.spark.driver import fit_distributed
+from sakon.spark.driver import DistributedTraining, fit_distributed
 from sakon.spark.partitions_dataset import PartitionsDataset
 from sakon.spark.session import spark_session
 from sakon.spark.worker import NetworkSpec
 from sakon.training.checkpoints import Checkpoints
+from sakon.training.events import TrainingEvents
 
 EPOCHS = 6
 SECONDS_INTO_EPOCH = 0.3
@@ -58,21 +59,25 @@ def _is_of_cluster(pid: int) -> bool:
         return False
 
 
-def main(folder: Path, kill: bool) -> None:
-    """Train, and write weights and summary."""
+def train(folder: Path, cluster: Cluster, events: TrainingEvents) -> DistributedTraining:
+    """Train an mlp on the digits in a folder, on two partitions."""
+    files = [PartitionsDataset(filepath=str(folder / f"{name}.parquet")).load() for name in ("train", "validation")]
+    config = Config(units=(32,), epochs=EPOCHS, learning_rate=0.01)
+    network = NetworkSpec(families.get("mlp").build, SPEC, config, PROBLEM)
+    checkpoints = Checkpoints(folder / "checkpoints")
+    return fit_distributed(network, *files, DistributedConfig(partitions=2), cluster, checkpoints, events)
+
+
+def main(folder: Path) -> None:
+    """Train, kill workers, and write weights and summary."""
     killed: list[int] = []
 
     def listen(epoch: int) -> None:
-        if kill and epoch in (1, 3):
+        if epoch in (1, 3):
             kill_later(PYTHON if epoch == 1 else EXECUTOR, killed)
 
-    files = [PartitionsDataset(filepath=str(folder / f"{name}.parquet")).load() for name in ("train", "validation")]
-    config = Config(units=(32,), epochs=EPOCHS, learning_rate=0.01)
     cluster = Cluster(lambda: spark_session(SETTINGS))
-    network = NetworkSpec(families.get("mlp").build, SPEC, config, PROBLEM)
-    checkpoints = Checkpoints(folder / "checkpoints")
-    distributed = DistributedConfig(partitions=2)
-    result = fit_distributed(network, *files, distributed, cluster, checkpoints, events_calling(listen))
+    result = train(folder, cluster, events_calling(listen))
     package = cluster.map(package_path, [0])
     summary: dict[str, Any] = {"killed": len(killed), "epochs": len(result.history), "package": package[0]}
     (folder / "summary.yml").write_text(yaml.safe_dump(summary))
@@ -87,4 +92,4 @@ def package_path(_: int) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), "kill" in sys.argv[2:])
+    main(Path(sys.argv[1]))
