@@ -12,6 +12,7 @@ FAMILY ?= mlp
 export PYTHONDONTWRITEBYTECODE :=
 
 PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadgroup
+SLOW_TESTS := contracts end_to_end notebooks pipelines spark tracking test_runner.py training/test_class_weights.py
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
 $(VENV)/installed: requirements.lock pyproject.toml
@@ -50,7 +51,7 @@ test: $(VENV)/spark ## Run all tests in parallel, and print the line coverage of
 	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered
 
 test-fast: $(VENV)/installed ## Run the tests without Spark, whole runs, and notebooks
-	@$(BIN)/python -m pytest $(PARALLEL) $(foreach folder,contracts end_to_end notebooks pipelines spark tracking,--ignore=tests/$(folder))
+	@$(BIN)/python -m pytest $(PARALLEL) $(addprefix --ignore=tests/,$(SLOW_TESTS))
 
 hooks: $(VENV)/installed ## Install the checks of `make lint` as git hooks
 	@$(INSTALL) pre-commit && $(BIN)/pre-commit install

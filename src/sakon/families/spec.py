@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import BaseModel
 
@@ -45,6 +45,7 @@ class FamilySpec:
             by these names; their outputs are named within the family. Nodes that only draw figures have the tag
             `figure`.
         is_baseline: Whether verdicts compare with this family. It also provides the dataset `naive`.
+        on_many_rows: What `kedro problem new` proposes for a table of many rows, where the defaults would take long.
     """
 
     name: str
@@ -53,6 +54,7 @@ class FamilySpec:
     fit_head: FitHead | None = None
     nodes: tuple[Node, ...] = ()
     is_baseline: bool = False
+    on_many_rows: Literal["larger batches", "fewer epochs"] | None = None
 
     def __post_init__(self) -> None:
         """Check that the family trains in one way.

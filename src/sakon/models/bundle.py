@@ -158,13 +158,12 @@ def verify_bundle(folder: Path, checksums: Mapping[str, str]) -> None:
     if not names >= set(DATA_FILES) or len(names - set(DATA_FILES)) != 1 or not names - set(DATA_FILES) <= model_files:
         raise ModelError(
             f"Model bundle: expected the files {', '.join(DATA_FILES)} and one of {', '.join(sorted(model_files))}, "
-            f"found {', '.join(sorted(names)) or 'none'}; register the family again."
+            f"found {', '.join(sorted(names)) or 'none'}."
         )
     changed = sorted(name for name in names if checksums.get(name) != _sha256(folder / name))
     if changed:
         raise ModelError(
-            f"Model bundle: expected the files as they were registered, found other checksums of {', '.join(changed)}; "
-            f"register the family again."
+            f"Model bundle: expected the files as they were registered, found other checksums of {', '.join(changed)}."
         )
 
 

@@ -28,8 +28,6 @@ MAX_TRAINING_EXAMPLES = 800_000
 """Examples that a shortened training reads: rows times epochs."""
 MIN_EPOCHS = 10
 LARGE_BATCH = 256
-FAMILIES_WITH_LARGER_BATCHES = ("mlp", "rnn")
-FAMILIES_WITH_FEWER_EPOCHS = ("gan", "diffusion")
 
 
 @dataclass(frozen=True)
@@ -177,11 +175,9 @@ def _shorten_training(proposal: Proposal) -> list[ProposedValue]:
         return []
     epochs = max(MIN_EPOCHS, MAX_TRAINING_EXAMPLES // proposal.rows)
     reason = f"{proposal.rows:,} rows: larger batches and fewer epochs take less time and learn nearly as well"
-    values = [
-        *(ProposedValue((family, "batch_size"), LARGE_BATCH, reason) for family in FAMILIES_WITH_LARGER_BATCHES),
-        *(ProposedValue((family, "epochs"), epochs, reason) for family in FAMILIES_WITH_FEWER_EPOCHS),
-    ]
-    return [value for value in values if value.path[0] in families.names()]
+    shorter = {"larger batches": ("batch_size", LARGE_BATCH), "fewer epochs": ("epochs", epochs)}
+    slow = {name: how for name in families.names() if (how := families.get(name).on_many_rows) is not None}
+    return [ProposedValue((name, shorter[how][0]), shorter[how][1], reason) for name, how in slow.items()]
 
 
 def _try_proposal(proposal: Proposal) -> None:

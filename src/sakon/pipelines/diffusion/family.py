@@ -25,6 +25,7 @@ FAMILY = FamilySpec(
             draw_denoising, ["network", "train", "input_spec"], "denoising_figure", name="draw_denoising", tags=FIGURE
         ),
     ),
+    on_many_rows="fewer epochs",
 )
 
 

@@ -19,6 +19,7 @@ FAMILY = FamilySpec(
     build=build,
     fit_head=train_on_synthetic,
     nodes=generative_nodes(),
+    on_many_rows="fewer epochs",
 )
 
 

@@ -17,6 +17,7 @@ FAMILY = FamilySpec(
     config=Config,
     build=build,
     nodes=(Node(draw_layers, ["model", "validation"], "layers_figure", name="draw_layers", tags=FIGURE),),
+    on_many_rows="larger batches",
 )
 
 

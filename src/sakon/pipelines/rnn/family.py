@@ -25,6 +25,7 @@ FAMILY = FamilySpec(
             tags=FIGURE,
         ),
     ),
+    on_many_rows="larger batches",
 )
 
 
