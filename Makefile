@@ -47,8 +47,8 @@ spark-cluster: $(VENV)/spark ## Run a Spark cluster, a master and two workers on
 score: $(VENV)/installed ## Score the new records in DATA with the champion of PROBLEM
 	@$(BIN)/kedro run --env=$(PROBLEM) --pipelines=scoring $(if $(DATA),--params=scoring.data=$(DATA))
 
-test: $(VENV)/spark ## Run all tests in parallel, and print the line coverage of src
-	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered
+test: $(VENV)/spark ## Run all tests in parallel; with COVERAGE=1 print the lines of src that none runs
+	@$(BIN)/python -m pytest $(PARALLEL) $(if $(COVERAGE),--cov)
 
 test-fast: $(VENV)/installed ## Run the tests without Spark, whole runs, and notebooks
 	@$(BIN)/python -m pytest $(PARALLEL) $(addprefix --ignore=tests/,$(SLOW_TESTS))

@@ -29,6 +29,7 @@ from sakon.training.fit import fit
 
 SMALL = yaml.safe_load((ROOT / "conf/test/parameters.yml").read_text())
 DEFAULTS = yaml.safe_load((ROOT / "conf/base/parameters_mlp.yml").read_text())["mlp"]
+THREE_EPOCHS = {"epochs": 3}
 ACCURATE = DEFAULTS | {"units": [64], "epochs": 12, "learning_rate": 0.005}
 """A training that comes close to the accuracy of the defaults in a fifth of their epochs."""
 SEEDS = (0, 1, 2)
@@ -78,7 +79,7 @@ def fit_in_a_task(
     """Run the `fit` of one machine in a task: with another number of threads, convolutions round differently."""
     train, validation, _ = digits()
     build = families.get(family).build
-    arguments = (build, config(family), problem, SPEC, train, validation, str(folder / "local"))
+    arguments = (build, config(family, **THREE_EPOCHS), problem, SPEC, train, validation, str(folder / "local"))
 
     def task(_: int, arguments: Any) -> tuple[list[np.ndarray], pd.DataFrame]:
         from pathlib import Path
@@ -114,7 +115,7 @@ def named_weights(model: Any) -> list[tuple[str, np.ndarray]]:
 @pytest.mark.parametrize("family", families.trainable())
 def test_one_partition_equals_training_on_one_machine(family: str, files: Path, cluster: Cluster) -> None:
     problem = PROBLEM.model_copy(update={"class_weight": {3: 2.0}})
-    result = train(files, cluster, family, problem=problem, partitions=1)
+    result = train(files, cluster, family, problem=problem, settings=THREE_EPOCHS, partitions=1)
     expected, history = fit_in_a_task(files, cluster, family, problem)
     for (name, value), other in zip(named_weights(result.model), expected, strict=True):
         if "snapshot" in name:  # drawn by the driver, with its number of threads
