@@ -37,7 +37,7 @@ def test_a_failed_family_has_no_values(board: pd.DataFrame):
     assert set(failed.drop(["family", "verdict"])) == {""}
 
 
-def test_a_missing_note_is_not_shown(board: pd.DataFrame):
+def test_missing_note_is_left_out(board: pd.DataFrame):
     assert format_leaderboard(board.assign(note=np.nan))["family"].tolist() == ["som", "vae"]
 
 

@@ -27,7 +27,7 @@ print([name for name in {(*HEAVY, "numpy")} if name in sys.modules])
 """
 
 
-def test_commands_are_known_without_anything_heavy() -> None:
+def test_commands_are_listed_without_heavy_imports() -> None:
     done = subprocess.run([sys.executable, "-c", COMMANDS], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

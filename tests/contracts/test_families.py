@@ -80,7 +80,7 @@ def test_config_survives_a_round_trip(family: str) -> None:
     assert type(config).model_validate_json(config.model_dump_json()) == config
 
 
-def test_parameter_file_says_every_setting(family: str) -> None:
+def test_parameter_file_has_every_setting_with_its_default(family: str) -> None:
     settings = yaml.safe_load((ROOT / "conf" / "base" / f"parameters_{family}.yml").read_text())
     assert set(settings) == {family}
     config = families.get(family).config

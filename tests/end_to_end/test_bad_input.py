@@ -1,4 +1,4 @@
-"""Every mistake ends before any training, with a sentence, and leaves what there was."""
+"""Every user error ends before any training, with one sentence, and changes no output."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def content(project: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_a_table_that_cannot_be_learnt(project: Path, name: str) -> None:
+def test_invalid_table_is_an_error(project: Path, name: str) -> None:
     table().write(project)
     run(project, pipelines=["ingestion", "preprocessing"])
     before = content(project)
@@ -163,7 +163,7 @@ FOLDERS: dict[str, tuple[Callable[[Path], Any], str]] = {
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-def test_a_folder_of_images_that_cannot_be_learnt(project: Path, name: str) -> None:
+def test_invalid_image_folder_is_an_error(project: Path, name: str) -> None:
     folder = image_folder(project)
     run(project, pipelines=["ingestion", "preprocessing"])
     before = content(project)
@@ -243,7 +243,7 @@ def test_disk_full(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         run(project)
 
 
-def test_unseen_categories_are_answered(project: Path) -> None:
+def test_unseen_categories_are_predicted(project: Path) -> None:
     import mlflow
 
     table().write(project)
@@ -264,14 +264,14 @@ def test_unseen_categories_are_answered(project: Path) -> None:
         ),
     ],
 )
-def test_the_command_says_it_plainly(project: Path, arguments: list[str], sentence: str) -> None:
+def test_command_prints_one_sentence_per_error(project: Path, arguments: list[str], sentence: str) -> None:
     done = kedro(project, "run", *arguments)
     assert done.returncode != 0
     assert sentence in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr + done.stdout
 
 
-def test_the_command_says_it_plainly_in_a_process_of_its_own(project: Path) -> None:
+def test_command_prints_one_sentence_per_error_in_its_own_process(project: Path) -> None:
     done = kedro_process(project, "run", "--params", "mlp.dropout=7")
     assert done.returncode == 1
     assert "Parameter mlp.dropout: expected less than 1, found 7" in " ".join(done.stderr.split())

@@ -42,6 +42,7 @@ def test_every_folder_works_under_a_new_name_and_predicts_the_same(
     shrunk = yaml.safe_load((ROOT / "conf" / "test" / "parameters.yml").read_text())
     copies = [family + SUFFIX for family in families.names()]
     renamed = {name + SUFFIX if name in families.names() else name: block for name, block in shrunk.items()}
+    renamed["distributed"] = {"family": "mlp" + SUFFIX}
     for family in families.names():
         shutil.copytree(package / "pipelines" / family, package / "pipelines" / (family + SUFFIX))
         shutil.rmtree(package / "pipelines" / family)

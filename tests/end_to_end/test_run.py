@@ -121,7 +121,7 @@ def request_for(case: Fabricated, project: Path, predictions: pd.DataFrame) -> t
 
 
 @pytest.mark.parametrize("family", families.names())
-def test_registered_model_answers_raw_records(trained_project: TrainedProject, family: str) -> None:
+def test_registered_model_predicts_raw_records(trained_project: TrainedProject, family: str) -> None:
     case, project = trained_project.case, trained_project.project
     client(project)
     model = mlflow.pyfunc.load_model(f"models:/test@{family}")
@@ -137,7 +137,7 @@ def test_registered_model_answers_raw_records(trained_project: TrainedProject, f
         np.testing.assert_allclose(answers["prediction"], predictions["output"], rtol=1e-4)
 
 
-def test_report_and_figures_are_whole(trained_project: TrainedProject) -> None:
+def test_report_and_figures_are_complete(trained_project: TrainedProject) -> None:
     folder = trained_project.project / "data/08_reporting/test"
     report = (folder / "report.html").read_text(encoding="utf-8")
     assert report.endswith("</html>")
@@ -159,7 +159,7 @@ def test_second_evaluation_gives_the_same_leaderboard_and_the_champion_stays(
     pd.testing.assert_frame_equal(first, second)
     decision = json.loads((project / "data/08_reporting/test/decision.json").read_text())
     assert not decision["promoted"], decision["reason"]
-    assert "does not beat the champion" in decision["reason"]
+    assert "is already the champion" in decision["reason"]
 
 
 def test_one_family_alone_then_the_evaluation(project: Path) -> None:

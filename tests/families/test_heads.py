@@ -46,7 +46,7 @@ def saved_and_loaded(model: keras.Model) -> keras.Model:
 
 
 @pytest.mark.parametrize("classes", [0, 2, 4])
-def test_probe_answers_as_the_best_linear_model(classes: int) -> None:
+def test_probe_predicts_like_the_best_linear_model(classes: int) -> None:
     spec, train, validation = spec_and_parts(classes)
     network = SimpleNamespace(encoder=encoder(), name="f")
     model, training = linear_probe(network, SUMMARY, train, validation, spec, PROBLEM)
@@ -71,7 +71,7 @@ def test_probe_answers_as_the_best_linear_model(classes: int) -> None:
 
 
 @pytest.mark.parametrize("classes", [0, 2, 3])
-def test_synthetic_examples_are_all_that_is_learnt_from(classes: int) -> None:
+def test_head_is_trained_on_synthetic_examples_only(classes: int) -> None:
     spec, train, validation = spec_and_parts(classes)
     asked: list[np.ndarray] = []
 

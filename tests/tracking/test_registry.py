@@ -136,13 +136,13 @@ def test_a_figure_drawn_anew_goes_to_the_familys_last_run(trained: Trained) -> N
     assert files == ["figures/history.html", "figures/importance.html"]
 
 
-def test_a_promoted_version_becomes_champion_and_the_reason_is_kept(crowned: Project) -> None:
+def test_promoted_version_becomes_champion_with_the_reason(crowned: Project) -> None:
     version = crowned.version("champion")
     assert (str(version.version), version.tags["sakon.decision"]) == ("1", "it is the first")
     assert crowned.run_named("evaluation").data.tags["sakon.decision.reason"] == "it is the first"
 
 
-def test_a_version_not_promoted_leaves_the_champion_and_says_why(crowned: Project) -> None:
+def test_version_that_is_not_promoted_does_not_change_the_champion(crowned: Project) -> None:
     crowned.run(*training_nodes(), baseline={})
     crowned.run(decide(promoted=False, family="baseline", version="2", reason="it is no better"))
     assert str(crowned.version("champion").version) == "1"
@@ -154,13 +154,13 @@ def test_a_decision_without_a_version_is_recorded_too(tiny: Project) -> None:
     assert tiny.run_named("evaluation").data.tags["sakon.decision.reason"] == "no family has been trained"
 
 
-def test_runs_and_versions_of_the_families_are_found(crowned: Project) -> None:
+def test_runs_and_versions_of_the_families_are_listed(crowned: Project) -> None:
     assert crowned.catalog.load("evaluation.tracked_runs") == {
         "baseline": {"run_id": crowned.run_named("baseline").info.run_id, "version": "1"}
     }
 
 
-def test_the_champion_answers_raw_records(crowned: Project) -> None:
+def test_champion_predicts_raw_records(crowned: Project) -> None:
     champion = crowned.catalog.load("evaluation.champion")
     assert (champion.version, champion.family) == ("1", "baseline")
     records = crowned.catalog.load("train_records")

@@ -40,7 +40,7 @@ def request_of(project: Project) -> Any:
 @pytest.mark.parametrize("family", ["baseline", "mlp"])
 @pytest.mark.parametrize("task", ["classification", "regression"])
 @pytest.mark.parametrize("kind", ["tabular", "image"])
-def test_the_registered_model_answers_as_the_trained_one(trained: Trained, kind: str, task: str, family: str) -> None:
+def test_registered_model_predicts_like_the_trained_one(trained: Trained, kind: str, task: str, family: str) -> None:
     project = trained(kind, task, family)
     request = request_of(project)
     served = mlflow.pyfunc.load_model(f"models:/{PROBLEM}@{family}")

@@ -129,7 +129,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
     process.wait(timeout=30)
 
 
-def test_a_server_records_all_and_if_it_dies_the_run_says_so_or_goes_on(
+def test_server_records_everything_and_a_lost_server_is_an_error_or_a_warning(
     bare: Project, server: tuple[str, subprocess.Popen[bytes]], caplog: pytest.LogCaptureFixture
 ) -> None:
     uri, process = server
@@ -227,7 +227,7 @@ def test_files_of_runs_lie_beside_the_store_wherever_the_command_is_given(
     assert not list(Path.cwd().iterdir())
 
 
-def test_a_session_leaves_the_environment_as_it_was(tiny: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_session_does_not_change_the_environment(tiny: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", tiny.uri)
     tiny.prepare("tabular", "classification")
     tiny.run(*training_nodes(), mlflow_settings={"tracking_uri": f"{tiny.uri}.other"}, baseline={})

@@ -44,7 +44,7 @@ def test_runs_of_dead_processes_are_swept(tmp_path: Path) -> None:
     assert status == ["KILLED", "RUNNING", "RUNNING"]
 
 
-def test_an_unreachable_server_is_found_within_its_time() -> None:
+def test_unreachable_server_is_an_error_within_the_timeout() -> None:
     started = time.monotonic()
     with pytest.raises(TrackingError, match="expected a response within 1 s"):
         store.prepare("http://127.0.0.1:9", 1)

@@ -32,7 +32,7 @@ def problem(weights: Any) -> Problem:
 
 
 @given(st.lists(st.integers(0, 1), min_size=2, max_size=50).filter(lambda y: len(set(y)) == 2))
-def test_balanced_classes_weigh_the_same_and_all_rows_as_many_as_they_are(drawn: list[int]) -> None:
+def test_balanced_classes_have_equal_total_weight_and_the_mean_weight_is_one(drawn: list[int]) -> None:
     y = np.array(drawn, np.int32)
     weights = class_weights(y, SPEC, problem("balanced"))
     assert weights is not None
@@ -66,7 +66,7 @@ def test_fit_learns_the_weighted_share_of_a_class(tmp_path: Path, weights: Any, 
 
 
 @pytest.mark.parametrize("family", families.names())
-def test_every_family_predicts_a_heavy_class_more_often(family: str, tmp_path: Path) -> None:
+def test_every_family_predicts_a_class_with_a_large_weight_more_often(family: str, tmp_path: Path) -> None:
     raw = table("classification").raw
     rare = raw[(raw["outcome"] == "no") | (raw.index % 4 == 0)].reset_index(drop=True)
     means = []
@@ -78,7 +78,7 @@ def test_every_family_predicts_a_heavy_class_more_often(family: str, tmp_path: P
     assert means[1] > means[0]
 
 
-def test_weights_that_mean_nothing_are_refused() -> None:
+def test_invalid_class_weights_are_an_error() -> None:
     case = table("classification")
     with pytest.raises(DataError, match=r"problem\.class_weight: .* \['no', 'yes'\], found 'maybe'"):
         make_records(case.raw, Problem.model_validate(case.parameters | {"class_weight": {"maybe": 2.0}}))

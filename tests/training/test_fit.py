@@ -46,7 +46,7 @@ def test_resumed_equals_undisturbed(
     )
 
 
-def test_a_truncated_state_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_truncated_checkpoint_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, _ = trained(tmp_path / "whole")
     monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_CHECKPOINTS", 0)
     monkeypatch.setattr(Checkpoints, "clear", lambda _: None)
@@ -70,7 +70,7 @@ def test_every_epoch_is_another_order_of_the_same_rows() -> None:
 
 
 @pytest.mark.parametrize("weight", [np.nan, 1e12])
-def test_a_training_that_diverges_says_when_and_what_to_do(tmp_path: Path, weight: float) -> None:
+def test_divergence_error_names_the_epoch_and_the_remedy(tmp_path: Path, weight: float) -> None:
     model = build(SPEC, CONFIG.model_copy(update={"learning_rate": 1e-6}), PROBLEM)
 
     def spoil(epoch: int) -> None:
@@ -81,7 +81,7 @@ def test_a_training_that_diverges_says_when_and_what_to_do(tmp_path: Path, weigh
         fit(model, part(0), part(1), SPEC, CONFIG, PROBLEM, Checkpoints(tmp_path), events_calling(spoil))
 
 
-def test_the_best_epoch_is_kept(tmp_path: Path) -> None:
+def test_model_has_the_weights_of_the_best_epoch(tmp_path: Path) -> None:
     model, history, summary = fit(
         build(SPEC, CONFIG, PROBLEM),
         part(0),
