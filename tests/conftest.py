@@ -34,6 +34,8 @@ from sakon.spark.session import check_java
 
 __all__ = ["REAL_DATA", "ROOT", "copy_project", "kedro", "kedro_process", "run", "skip_without_java"]
 
+# TensorFlow makes so many objects that collections of garbage would take a twentieth of the time.
+gc.set_threshold(50_000, 20, 100)
 # A deadline per example measures the load of the machine, not the code: under a parallel run any test would miss it.
 settings.register_profile("sakon", deadline=None)
 settings.load_profile("sakon")
