@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-gc.set_threshold(
-    50_000, 20, 100
-)  # TensorFlow makes so many objects that collections would take a twentieth of the time
 if "PYTEST_XDIST_WORKER" in os.environ:  # tests run in parallel: threads would only wait for each other
-    for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
-        os.environ.setdefault(variable, "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 import mlflow
 import pandas as pd
