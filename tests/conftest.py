@@ -113,9 +113,10 @@ class TrainedProject:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a family's nodes returned, and what they learned from."""
+    """What a family's nodes returned, and the data that they read; the network is the model if there is no head."""
 
     model: Any
+    network: Any
     history: pd.DataFrame
     summary: TrainingSummary
     validation: Examples
@@ -154,8 +155,9 @@ def trained_project(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
 def trained(trained_project: TrainedProject, family: str) -> Trained:
     """One family of the project; the parameter `family` is the test's."""
     outputs = trained_project.outputs
-    of_family = [outputs[f"{family}.{name}"] for name in ("model", "history", "training")]
-    return Trained(*of_family, outputs["validation"], outputs["input_spec"])
+    model, history, summary = (outputs[f"{family}.{name}"] for name in ("model", "history", "training"))
+    network = outputs.get(f"{family}.network", model)
+    return Trained(model, network, history, summary, outputs["validation"], outputs["input_spec"])
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = "sakon"
-RECORDED = ("model", "history", "training", "validation", "input_spec")
+RECORDED = ("model", "network", "history", "training", "validation", "input_spec")
 
 
 def copy_project(folder: Path) -> Path:
