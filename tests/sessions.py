@@ -56,12 +56,18 @@ class SessionRecorder:
 
 
 @cache
-def configure() -> None:
-    """Let Kedro know the package: its settings, which no project changes, and its pipelines.
+def configure_settings() -> None:
+    """Let Kedro know the package, and with it the settings, which no project changes.
 
     Kedro's bootstrap does so for every project. It inspects the whole stack of calls, which is deep under pytest.
     """
     configure_project(PACKAGE)
+
+
+def configure() -> None:
+    """Let Kedro know the package and its pipelines anew: a test may have changed a family, or asked for few of them."""
+    configure_settings()
+    registered_pipelines.configure(f"{PACKAGE}.pipeline_registry")
 
 
 def run(
@@ -73,7 +79,6 @@ def run(
 ) -> None:
     """Run pipelines of a project in a real Kedro session; keys of parameters use `__` for a dot."""
     configure()
-    registered_pipelines.configure(f"{PACKAGE}.pipeline_registry")  # a test may have changed a family
     nested: dict[str, Any] = {}
     for key, value in parameters.items():
         *path, last = key.split("__")
