@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from fabricate import table
 
 from sakon.leaderboard import format_leaderboard
 from sakon.pipelines.evaluation.nodes import LEADERBOARD
 from sakon.pipelines.evaluation.report import write_report
-from sakon.problem import Decision, Problem
+from sakon.pipelines.ingestion.nodes import make_records
+from sakon.problem import Decision
 
 
 @pytest.fixture
@@ -44,6 +46,10 @@ def test_missing_note_is_left_out(board: pd.DataFrame):
 def test_report_shows_the_reason_of_a_failure(board: pd.DataFrame):
     figures = [go.Figure()] * 4
     decision = Decision(promoted=False, reason="nothing beats the naive baseline")
-    page = write_report(board, decision, {"rows": 10}, Problem(kind="tabular", target="price"), *figures)
+    case = table("regression")
+    profile = make_records(case.raw, case.problem)[2]
+    page = write_report(board, decision, profile, case.problem, *figures)
     assert "<b>vae failed.</b> vae &lt;diverged&gt; in epoch 3." in page
     assert "46,336" in page
+    assert "<td>target_column</td><td>outcome</td>" in page
+    assert "<td>rows</td><td>240</td>" in page

@@ -73,7 +73,7 @@ def _figure_errors(figure_errors: dict[str, FigureErrors | None]) -> str:
 
 
 def _data_rows(profile: DataProfile, problem: Problem) -> str:
-    facts = {"target": problem.target} | {
+    facts = {"target_column": problem.target} | {
         key: value for key, value in profile.model_dump().items() if value not in ((), {}, 0) and key != "columns"
     }
     return "".join(f"<tr><td>{escape(key)}</td><td>{escape(_as_text(value))}</td></tr>" for key, value in facts.items())
