@@ -14,6 +14,7 @@ from sakon.errors import TrackingError
 from sakon.tracking.config import MlflowConfig
 
 SQLITE = "sqlite:///"
+SQLITE_HEADER = b"SQLite format 3\0"
 MAX_LOCK_SECONDS = 120
 MAX_CLOCK_DIFFERENCE = 60
 """Seconds by which the start of a run may precede that of its process."""
@@ -122,11 +123,27 @@ def _has_ended(pid: int, run_started: float) -> bool:
         return True
 
 
+def _check_header(path: Path) -> None:
+    """Check that a file, if it exists and is not empty, begins as every SQLite database does.
+
+    Source: https://www.sqlite.org/fileformat.html, section 1.3.1.
+
+    Raises:
+        ValueError: If it does not.
+    """
+    if not path.is_file() or not path.stat().st_size:
+        return
+    with path.open("rb") as file:
+        if file.read(len(SQLITE_HEADER)) != SQLITE_HEADER:
+            raise ValueError("it is no SQLite database")
+
+
 def _prepare_file(uri: str, problem: str | None) -> str | None:
     from filelock import FileLock
 
     path = Path(uri.removeprefix(SQLITE))
     try:
+        _check_header(path)  # MLflow would try to open the file for more than a minute
         with FileLock(f"{path}.lock", timeout=MAX_LOCK_SECONDS):
             return _find_experiment(uri, problem, path.parent.absolute() / "mlruns")
     except Exception as error:
