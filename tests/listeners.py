@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sakon.training.events import TrainingEvents, TrainingId
+from sakon.training.events import TrainingEvents, TrainingId, TrainingListener
 
 
 @dataclass
-class EpochListener:
+class EpochListener(TrainingListener):
     """Calls a function at the end of every epoch, counted from 1."""
 
     call: Callable[[int], None]
 
-    def on_train_begin(self, training: TrainingId, total: int, done: int, unit: str) -> None:
-        """Do nothing."""
-
     def on_epoch_end(self, training: TrainingId, epoch: int, metrics: Mapping[str, float]) -> None:
         self.call(epoch)
-
-    def on_train_end(self, training: TrainingId, epochs: int) -> None:
-        """Do nothing."""
 
 
 def events_calling(call: Callable[[int], None]) -> TrainingEvents:

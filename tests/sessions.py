@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import configure_project
 from kedro.framework.project import pipelines as registered_pipelines
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = "sakon"
+UNREPEATABLE_COLUMNS = ["train_seconds", "predict_ms_per_1000", "mlflow_run_id", "model_version"]
 RECORDED = ("model", "network", "history", "training", "validation", "input_spec")
 
 
@@ -90,6 +92,11 @@ def run(
         for hook in hooks:
             session._hook_manager.register(hook)
         session.run(pipeline_names=pipelines, runner=FamilyRunner())
+
+
+def read_leaderboard(project: Path, env: str = "test") -> pd.DataFrame:
+    """Return the leaderboard of a problem, by family."""
+    return pd.read_csv(project / "data/08_reporting" / env / "leaderboard.csv").set_index("family")
 
 
 def kedro(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

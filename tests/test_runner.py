@@ -11,13 +11,13 @@ from typing import Any
 
 import mlflow
 import numpy as np
-import pandas as pd
 import pytest
 from conftest import run
 from fabricate import CASES
 from kedro.framework.project import settings
 from kedro.framework.startup import bootstrap_project
 from mlflow.entities import Run
+from sessions import read_leaderboard
 
 from sakon.errors import FamiliesFailedError
 from sakon.pipelines.mlp import family as mlp
@@ -50,10 +50,6 @@ def break_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sakon.figures.comparison.slice_scores", fail)
 
 
-def leaderboard(project: Path) -> pd.DataFrame:
-    return pd.read_csv(project / "data/08_reporting/test/leaderboard.csv").set_index("family")
-
-
 def report(project: Path) -> str:
     return (project / "data/08_reporting/test/report.html").read_text(encoding="utf-8")
 
@@ -74,7 +70,7 @@ def test_divergence_ends_only_the_family(project: Path, monkeypatch: pytest.Monk
         break_mlp(patched)
         with pytest.raises(FamiliesFailedError, match=r"Family mlp: .* found nan in epoch 1: .* mlp\.learning_rate"):
             run(project, pipelines=EVERYTHING)
-    rows = leaderboard(project)
+    rows = read_leaderboard(project)
     assert list(rows["status"][["mlp", "baseline"]]) == ["failed", "trained"]
     assert "diverged" in rows["note"]["mlp"]
     assert np.isnan(rows["value"]["mlp"])
@@ -93,7 +89,7 @@ def test_a_family_trained_again_is_no_longer_failed(project: Path, monkeypatch: 
         with pytest.raises(FamiliesFailedError):
             run(project, pipelines=EVERYTHING)
     run(project, pipelines=["mlp", "evaluation"])
-    assert leaderboard(project)["status"]["mlp"] == "trained"
+    assert read_leaderboard(project)["status"]["mlp"] == "trained"
 
 
 def test_figures_that_fail_are_reported_and_cost_no_family(
@@ -104,7 +100,7 @@ def test_figures_that_fail_are_reported_and_cost_no_family(
     with monkeypatch.context() as patched, caplog.at_level(logging.WARNING, "sakon"):
         break_figures(patched)
         run(project, pipelines=BASELINE)
-    assert leaderboard(project)["status"]["baseline"] == "trained"
+    assert read_leaderboard(project)["status"]["baseline"] == "trained"
     for name in ("baseline.importance_figure", "evaluation.slices_figure"):
         assert f"Figure {name} could not be drawn: {reason}" in caplog.text
     assert "Figures that could not be drawn" in report(project)
@@ -129,5 +125,5 @@ def test_sessions_outside_the_command_line_contain_errors_too(project: Path, mon
     break_figures(monkeypatch)
     with settings.SESSION_CLASS.create(project, env="test") as session:
         session.run(pipeline_names=BASELINE)
-    assert leaderboard(project)["status"]["baseline"] == "trained"
+    assert read_leaderboard(project)["status"]["baseline"] == "trained"
     assert "Figures that could not be drawn" in report(project)

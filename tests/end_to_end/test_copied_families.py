@@ -13,11 +13,11 @@ import pytest
 import yaml
 from conftest import ROOT, TrainedProject
 from fabricate import BY_NAME
+from sessions import UNREPEATABLE_COLUMNS, read_leaderboard
 
 from sakon import families
 
 SUFFIX = "_again"
-UNREPEATABLE = ["train_seconds", "predict_ms_per_1000", "mlflow_run_id", "model_version"]
 
 
 def kedro_run(project: Path) -> subprocess.CompletedProcess[str]:
@@ -26,10 +26,6 @@ def kedro_run(project: Path) -> subprocess.CompletedProcess[str]:
     environment.pop("MLFLOW_TRACKING_URI", None)
     command = [sys.executable, "-m", "kedro", "run", "--env=test"]
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
-
-
-def leaderboard(project: Path) -> pd.DataFrame:
-    return pd.read_csv(project / "data/08_reporting/test/leaderboard.csv").set_index("family")
 
 
 @pytest.mark.parametrize("trained_project", [BY_NAME["image_classification"]], ids=["images"], indirect=True)
@@ -51,8 +47,10 @@ def test_every_folder_works_under_a_new_name_and_predicts_the_same(
         path.unlink()
     finished = kedro_run(project)
     assert finished.returncode == 0, finished.stderr[-3000:]
-    copied, original = (leaderboard(folder) for folder in (project, trained_project.project))
+    copied, original = (read_leaderboard(folder) for folder in (project, trained_project.project))
     assert dict(copied["status"]) == dict.fromkeys(copies, "trained")
     assert copied["model_version"].notna().all()
     copied.index = copied.index.str.removesuffix(SUFFIX)
-    pd.testing.assert_frame_equal(copied.drop(columns=UNREPEATABLE), original.drop(columns=UNREPEATABLE))
+    pd.testing.assert_frame_equal(
+        copied.drop(columns=UNREPEATABLE_COLUMNS), original.drop(columns=UNREPEATABLE_COLUMNS)
+    )

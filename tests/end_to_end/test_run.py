@@ -14,16 +14,11 @@ import pytest
 from conftest import TrainedProject, run
 from coverage_pauses import without_coverage
 from fabricate import BY_NAME, CASES, Fabricated
+from sessions import UNREPEATABLE_COLUMNS, read_leaderboard
 
 from sakon import families
 from sakon.metrics import default_metric
 from sakon.pipelines.evaluation.nodes import LEADERBOARD
-
-UNREPEATABLE = ["train_seconds", "predict_ms_per_1000", "mlflow_run_id", "model_version"]
-
-
-def leaderboard(project: Path) -> pd.DataFrame:
-    return pd.read_csv(project / "data/08_reporting/test/leaderboard.csv")
 
 
 def client(project: Path) -> mlflow.MlflowClient:
@@ -43,15 +38,15 @@ def runs(project: Path) -> dict[str, Any]:
 
 
 def test_leaderboard_has_every_family(trained_project: TrainedProject) -> None:
-    table = leaderboard(trained_project.project)
-    assert list(table.columns) == LEADERBOARD
-    assert set(table["family"]) == set(families.names())
+    table = read_leaderboard(trained_project.project)
+    assert [table.index.name, *table.columns] == LEADERBOARD
+    assert set(table.index) == set(families.names())
     assert set(table["status"]) == {"trained"}
     assert (table["low"] <= table["value"]).all()
     assert (table["value"] <= table["high"]).all()
     better_first = table["value"].is_monotonic_decreasing
     assert better_first if trained_project.case.task == "classification" else table["value"].is_monotonic_increasing
-    assert table.set_index("family").loc["baseline", "verdict"] == "baseline"
+    assert table.loc["baseline", "verdict"] == "baseline"
 
 
 def test_one_finished_run_per_family_and_one_for_the_evaluation(trained_project: TrainedProject) -> None:
@@ -59,7 +54,7 @@ def test_one_finished_run_per_family_and_one_for_the_evaluation(trained_project:
     assert set(found) == {*families.names(), "evaluation"}
     assert {each.info.status for each in found.values()} == {"FINISHED"}
     metric = default_metric(trained_project.case.task)
-    table = leaderboard(trained_project.project).set_index("family")
+    table = read_leaderboard(trained_project.project)
     for family in families.names():
         each = found[family]
         assert each.data.metrics[f"test_{metric}"] == pytest.approx(table.loc[family, "value"])
@@ -87,7 +82,7 @@ def test_every_family_is_a_version_with_an_alias(trained_project: TrainedProject
     store = client(trained_project.project)
     aliases = store.get_registered_model("test").aliases
     assert set(aliases) == {*families.names(), "champion"}
-    table = leaderboard(trained_project.project).set_index("family")
+    table = read_leaderboard(trained_project.project)
     for family in families.names():
         version = store.get_model_version_by_alias("test", family)
         assert version.tags["sakon.family"] == family
@@ -98,7 +93,7 @@ def test_every_family_is_a_version_with_an_alias(trained_project: TrainedProject
 
 def test_champion_was_chosen_on_validation(trained_project: TrainedProject) -> None:
     decision = json.loads((trained_project.project / "data/08_reporting/test/decision.json").read_text())
-    table = leaderboard(trained_project.project).set_index("family")["validation_value"]
+    table = read_leaderboard(trained_project.project)["validation_value"]
     best = table.idxmax() if trained_project.case.task == "classification" else table.idxmin()
     assert decision["family"] == best
     assert decision["promoted"]
@@ -156,7 +151,9 @@ def test_second_evaluation_gives_the_same_leaderboard_and_the_champion_stays(
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.chdir(project)
     run(project, pipelines=["evaluation"])
-    first, second = (leaderboard(each).drop(columns=UNREPEATABLE) for each in (trained_project.project, project))
+    first, second = (
+        read_leaderboard(each).drop(columns=UNREPEATABLE_COLUMNS) for each in (trained_project.project, project)
+    )
     pd.testing.assert_frame_equal(first, second)
     decision = json.loads((project / "data/08_reporting/test/decision.json").read_text())
     assert not decision["promoted"], decision["reason"]
@@ -168,7 +165,7 @@ def test_one_family_alone_then_the_evaluation(project: Path) -> None:
     family = families.names()[0]
     run(project, pipelines=["ingestion", "preprocessing", family])
     run(project, pipelines=["evaluation"])
-    status = leaderboard(project).set_index("family")["status"]
+    status = read_leaderboard(project)["status"]
     assert status[family] == "trained"
     assert set(status.drop(family)) == {"not trained"}
     assert "test_accuracy" in runs(project)[family].data.metrics
@@ -179,7 +176,7 @@ def test_a_family_trained_on_another_split_is_not_compared(project: Path) -> Non
     run(project, pipelines=["ingestion", "preprocessing", "baseline"])
     run(project, pipelines=["ingestion", "preprocessing"], problem__seed=7)
     run(project, pipelines=["evaluation"])
-    row = leaderboard(project).set_index("family").loc["baseline"]
+    row = read_leaderboard(project).loc["baseline"]
     assert row["status"] == "not trained"
     assert "another split" in row["note"]
 
@@ -190,7 +187,7 @@ def test_real_problems_reach_their_baseline(project: Path, real_data: Path, prob
     folder.mkdir(parents=True)
     (folder / file).write_bytes((real_data / file).read_bytes())
     run(project, env=problem, pipelines=["ingestion", "preprocessing", "baseline", "evaluation"])
-    row = pd.read_csv(project / f"data/08_reporting/{problem}/leaderboard.csv").set_index("family").loc["baseline"]
+    row = read_leaderboard(project, problem).loc["baseline"]
     assert row["value"] >= 0.75 if problem == "credit" else row["value"] <= 50_000
     slices = pd.read_csv(project / f"data/08_reporting/{problem}/slices.csv")
     assert slices["rows"].min() >= 20
@@ -210,7 +207,7 @@ def test_small_tables_with_rare_classes_run(project: Path, name: str) -> None:
     Fabricated("tabular", "classification", raw, {"kind": "tabular", "target": "y"}).write(project)
     with without_coverage():
         run(project)
-    assert set(leaderboard(project)["status"]) == {"trained"}
+    assert set(read_leaderboard(project)["status"]) == {"trained"}
 
 
 def test_the_positive_class_decides_for_every_family_alike(project: Path) -> None:
@@ -218,5 +215,5 @@ def test_the_positive_class_decides_for_every_family_alike(project: Path) -> Non
     Fabricated(case.kind, case.task, case.raw, case.parameters | {"metric": "f1", "positive": "no"}).write(project)
     run(project, pipelines=["ingestion", "preprocessing", "baseline", "evaluation"])
     candidates = pd.read_csv(project / "data/08_reporting/test/baseline/history.csv")
-    row = leaderboard(project).set_index("family").loc["baseline"]
+    row = read_leaderboard(project).loc["baseline"]
     assert row["validation_value"] == pytest.approx(candidates["f1"].max())

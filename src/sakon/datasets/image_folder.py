@@ -90,9 +90,9 @@ class ImageFolderDataset(RawDataset):
             DatasetError: With every problem of the folder and of its images.
         """
         if not self._filepath.is_dir():
-            found = "a file" if self._filepath.exists() else "nothing"
+            actual = "a file" if self._filepath.exists() else "nothing"
             raise DatasetError(
-                f"{self._filepath}: expected a folder of images, found {found}; set filepath in catalog.yml."
+                f"{self._filepath}: expected a folder of images, found {actual}; set filepath in catalog.yml."
             )
         listing = ImageListing.read(self._filepath, by_class=self._target is not None)
         errors = listing.errors()

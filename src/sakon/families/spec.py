@@ -64,8 +64,10 @@ class FamilySpec:
         """
         makes_model = any("model" in node.outputs for node in self.nodes)
         if (self.build is None) != makes_model:
-            found = "both" if makes_model else "neither"
-            raise ValueError(f"Family {self.name}: expected `build`, or a node with the output `model`, found {found}.")
+            actual = "both" if makes_model else "neither"
+            raise ValueError(
+                f"Family {self.name}: expected `build`, or a node with the output `model`, found {actual}."
+            )
 
     def parse_config(self, parameters: dict[str, Any]) -> BaseModel:
         """Return the family's parameters out of all parameters."""

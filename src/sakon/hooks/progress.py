@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kedro.framework.hooks import hook_impl
 
 from sakon.datasets.events import events_in
-from sakon.training.events import TrainingId
+from sakon.training.events import TrainingId, TrainingListener
 
 if TYPE_CHECKING:
     from kedro.io import DataCatalog
@@ -29,7 +29,7 @@ class ProgressHook:
             events.subscribe(bars)
 
 
-class ProgressBars:
+class ProgressBars(TrainingListener):
     """Bars on standard error that advance by epochs; outside a terminal, one line at the end of each training."""
 
     def __init__(self) -> None:

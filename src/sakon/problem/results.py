@@ -49,7 +49,7 @@ class MetricInterval(BaseModel):
 
 
 class DataProfile(Result):
-    """What a report tells of the records.
+    """A description of the records, for the report and for `kedro problem check`.
 
     Attributes:
         kind: Kind of data.

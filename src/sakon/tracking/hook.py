@@ -16,7 +16,7 @@ from sakon.datasets.events import events_in
 from sakon.errors import TrackingError
 from sakon.tracking.config import MlflowConfig
 from sakon.tracking.metadata import mlflow_metadata
-from sakon.training.events import TrainingId
+from sakon.training.events import TrainingId, TrainingListener
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -31,7 +31,7 @@ LOGGERS = ("mlflow", "alembic")
 INTERRUPTED = "interrupted"
 
 
-class MlflowHook:
+class MlflowHook(TrainingListener):
     """Opens one run per family and variant, one for the evaluation and one per scoring; see `RunRecorder`.
 
     It is also a listener of training events: it logs the curves while a training runs.
@@ -95,17 +95,11 @@ class MlflowHook:
         """Close all open runs as failed."""
         self._stop((str(error).strip() or repr(error)).splitlines()[0])
 
-    def on_train_begin(self, training: TrainingId, total: int, done: int, unit: str) -> None:
-        """Do nothing: the run is opened by its first node."""
-
     def on_epoch_end(self, training: TrainingId, epoch: int, metrics: Mapping[str, float]) -> None:
         """Record an epoch in the run of its family and variant."""
         if self._recorder is not None:
             with self._tracking_errors():
                 self._recorder.after_epoch(training, epoch, metrics)
-
-    def on_train_end(self, training: TrainingId, epochs: int) -> None:
-        """Do nothing: the run is closed after its last output."""
 
     def _start(self, pipeline: Pipeline, catalog: DataCatalog) -> RunRecorder:
         import mlflow

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -20,8 +19,8 @@ class TrainingId:
     variant: str = ""
 
 
-class TrainingListener(Protocol):
-    """Receives the events of trainings: a progress bar, live curves, a pruner."""
+class TrainingListener:
+    """Receives the events of trainings: a progress bar, live curves, a pruner. It overrides what it needs."""
 
     def on_train_begin(self, training: TrainingId, total: int, done: int, unit: str) -> None:
         """Receive the start: `total` epochs (or other units) at most, of which `done` are done already."""
