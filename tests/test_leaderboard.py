@@ -51,5 +51,5 @@ def test_report_shows_the_reason_of_a_failure(board: pd.DataFrame):
     page = write_report(board, decision, profile, case.problem, *figures)
     assert "<b>vae failed.</b> vae &lt;diverged&gt; in epoch 3." in page
     assert "46,336" in page
-    assert "<td>target_column</td><td>outcome</td>" in page
+    assert "<td>target column</td><td>outcome</td>" in page
     assert "<td>rows</td><td>240</td>" in page

@@ -11,10 +11,13 @@ import pytest
 import yaml
 from conftest import ROOT
 from kedro.framework.project import pipelines
+from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from kedro.validation import TypeExtractor
+from kedro_viz.data_access.managers import DataAccessManager
+from kedro_viz.server import populate_data
 
 from sakon.config_loader import NOT_PROBLEMS, ProblemConfigLoader, problem_name, problem_names
 from sakon.errors import ParameterError
@@ -196,3 +199,15 @@ def test_unknown_problem_is_named_with_the_nearest() -> None:
 
 def test_environments_of_kedro_are_the_default_problem() -> None:
     assert [problem_name(env) for env in (None, "base", "local", "credit")] == ["digits"] * 3 + ["credit"]
+
+
+def test_layers_of_kedro_viz_have_an_order() -> None:
+    """Kedro-Viz hides the layers if any of them depends on itself, through pipelines drawn as one node too."""
+    manager = DataAccessManager()
+    with KedroSession.create(ROOT) as session:
+        populate_data(manager, session.load_context().catalog, dict(pipelines), {})
+    manager.create_modular_pipelines_tree_for_registered_pipeline("__default__")
+    layers = manager.get_sorted_layers_for_registered_pipeline("__default__")
+    assert layers[0] == "raw"
+    assert layers[-1] == "reporting"
+    assert len(layers) == 8

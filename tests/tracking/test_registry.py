@@ -111,7 +111,7 @@ def test_pages_of_model_and_version_describe_them(trained: Trained) -> None:
         assert fact in model
     assert f"mlflow.pyfunc.load_model('models:/{PROBLEM}@champion')" in model
     version = project.version("baseline").description
-    assert "Family **baseline**" in version
+    assert "Family baseline" in version
     assert "regularization=1.0" in version
     assert "accuracy" not in version
     project.run(scores("baseline", **SCORES))

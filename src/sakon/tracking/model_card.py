@@ -61,7 +61,7 @@ def describe_version(
         metric: Name of the problem's metric.
         scores: Its evaluation, once it is known.
     """
-    title = f"Family **{families.display_name(family)}**"
+    title = f"Family {families.display_name(family)}"
     if scores is not None and scores.note:
         title += f" ({scores.note})"
     lines = [f"{title}."]

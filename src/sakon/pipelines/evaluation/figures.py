@@ -17,7 +17,7 @@ from sakon.problem import EvaluationConfig, InputSpec, Problem, Schema
 def draw_leaderboard(leaderboard: pd.DataFrame, input_spec: InputSpec, problem: Problem) -> go.Figure:
     """Draw the value of every family with its interval."""
     metric = problem_metric(input_spec, problem)
-    title = f"{metric.name} of every family on test, with its interval"
+    title = f"Leaderboard: {metric.name} of every family on the test set, with its interval"
     return comparison.leaderboard(leaderboard, metric.name, metric.greater_is_better, title)
 
 

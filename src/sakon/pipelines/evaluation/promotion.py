@@ -87,7 +87,7 @@ def _judge(decision: Decision, metric: Metric, obstacle: str) -> tuple[bool, str
     if obstacle:
         return True, f"{name} beats the naive baseline ({format_metric(naive)}); {obstacle}"
     if current is None:
-        return True, f"{name} beats the naive baseline ({format_metric(naive)}); there is no champion yet"
+        return True, f"{name} beats the naive baseline ({format_metric(naive)}); there was no champion before"
     incumbent = f"champion v{decision.champion_version}, {decision.champion_family} ({format_metric(current)})"
     if sign * (value - current) > MIN_RELATIVE_GAIN * abs(current):
         return True, f"{name} beats the naive baseline ({format_metric(naive)}) and the {incumbent}"

@@ -73,10 +73,13 @@ def _figure_errors(figure_errors: dict[str, FigureErrors | None]) -> str:
 
 
 def _data_rows(profile: DataProfile, problem: Problem) -> str:
-    facts = {"target_column": problem.target} | {
+    facts = {"target column": problem.target} | {
         key: value for key, value in profile.model_dump().items() if value not in ((), {}, 0) and key != "columns"
     }
-    return "".join(f"<tr><td>{escape(key)}</td><td>{escape(_as_text(value))}</td></tr>" for key, value in facts.items())
+    return "".join(
+        f"<tr><td>{escape(key.replace('_', ' '))}</td><td>{escape(_as_text(value))}</td></tr>"
+        for key, value in facts.items()
+    )
 
 
 def _failures(leaderboard: pd.DataFrame) -> str:
