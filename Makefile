@@ -11,7 +11,7 @@ PROBLEM ?= digits
 FAMILY ?= mlp
 export PYTHONDONTWRITEBYTECODE :=
 
-PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadgroup
+PARALLEL := --numprocesses=auto --dist=loadgroup
 SLOW_TESTS := contracts end_to_end notebooks pipelines spark tracking test_runner.py training/test_class_weights.py
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 

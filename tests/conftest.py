@@ -160,6 +160,11 @@ def trained(trained_project: TrainedProject, family: str) -> Trained:
     return Trained(model, network, history, summary, outputs["validation"], outputs["input_spec"])
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return the number of workers: one more than the cores, because tests of Spark and of servers wait a lot."""
+    return min((os.cpu_count() or 1) + 1, 4)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give tests that read the same trained project, or the same Spark session, to one worker (`--dist=loadgroup`)."""

@@ -65,6 +65,18 @@ def test_the_dataset_of_models_knows_a_third_format(tmp_path: Path, monkeypatch:
     assert [path.name for path in tmp_path.iterdir()] == ["model.skops"]
 
 
+def test_a_model_is_loaded_once_until_it_is_saved_or_released(tmp_path: Path) -> None:
+    dataset = ModelDataset(filepath=str(tmp_path / "model"))
+    dataset.save(small_network())
+    loaded = dataset.load()
+    assert dataset.load() is loaded
+    dataset.release()
+    assert dataset.load() is not loaded
+    loaded = dataset.load()
+    ModelDataset(filepath=str(tmp_path / "model")).save(small_network())
+    assert dataset.load() is not loaded
+
+
 def test_classifiers_predict_probabilities_and_regressors_values() -> None:
     labels = np.array([0, 1, 1, 1, 1])
     classifier = DummyClassifier(strategy="prior").fit(X.reshape(5, -1), labels)

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 from conftest import ROOT
+from coverage_pauses import without_coverage
 from resuming import check_resumed_equals_undisturbed
 from spark.examples import PROBLEM, SPEC, digits, write
 
@@ -115,8 +116,9 @@ def named_weights(model: Any) -> list[tuple[str, np.ndarray]]:
 @pytest.mark.parametrize("family", families.trainable())
 def test_one_partition_equals_training_on_one_machine(family: str, files: Path, cluster: Cluster) -> None:
     problem = PROBLEM.model_copy(update={"class_weight": {3: 2.0}})
-    result = train(files, cluster, family, problem=problem, settings=THREE_EPOCHS, partitions=1)
-    expected, history = fit_in_a_task(files, cluster, family, problem)
+    with without_coverage():
+        result = train(files, cluster, family, problem=problem, settings=THREE_EPOCHS, partitions=1)
+        expected, history = fit_in_a_task(files, cluster, family, problem)
     for (name, value), other in zip(named_weights(result.model), expected, strict=True):
         if "snapshot" in name:  # drawn by the driver, with its number of threads
             np.testing.assert_allclose(value, other, rtol=1e-3, atol=1e-5, err_msg=name)
@@ -140,7 +142,8 @@ def test_partitions_reach_the_accuracy_of_one_machine(
     for seed in SEEDS:
         folder = write_splits(tmp_path_factory.mktemp("digits"), seed)
         problem = PROBLEM.model_copy(update={"seed": seed})
-        result = train(folder, cluster, problem=problem, partitions=partitions, settings=ACCURATE)
+        with without_coverage():
+            result = train(folder, cluster, problem=problem, partitions=partitions, settings=ACCURATE)
         accuracies.append(accuracy(result.model, digits(seed)[2]))
         assert result.training.details["partitions"] == partitions
         assert result.training.details["worker_batch"] == DEFAULTS["batch_size"] // partitions
