@@ -41,6 +41,8 @@ settings.load_profile("sakon")
 MEASURED_CASES = {case.name for case in CASES[::2]}
 """Cases whose training counts for coverage: every kind and every task; the others run the same lines."""
 REAL_DATA = ROOT.parent / "shared" / "data"
+CASE_FILES = ROOT.parent / "shared" / "cases"
+"""Small files, each the essence of a public bug report, in one folder per case."""
 
 
 @pytest.fixture
@@ -49,6 +51,14 @@ def real_data() -> Path:
     if not REAL_DATA.is_dir():
         pytest.skip(f"the real raw files are not at {REAL_DATA.relative_to(ROOT.parent)}: this check did not run")
     return REAL_DATA
+
+
+@pytest.fixture
+def case_files() -> Path:
+    """The folder of the files from public bug reports."""
+    if not CASE_FILES.is_dir():
+        pytest.skip(f"the case files are not at {CASE_FILES.relative_to(ROOT.parent)}: this check did not run")
+    return CASE_FILES
 
 
 @pytest.fixture
