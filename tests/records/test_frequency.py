@@ -12,10 +12,10 @@ from sakon.onboarding.regular_series import regular_frequency
 from sakon.records.frequency import (
     count_steps,
     describe_frequency,
-    infer_frequency,
     off_grid_share,
     seasonal_period,
 )
+from sakon.records.frequency_inference import infer_frequency
 
 PERIODS = {"h": 24, "D": 7, "B": 5, "W-SUN": 52, "W-WED": 52, "MS": 12, "ME": 12, "QS": 4, "30min": 48, "15min": 96}
 

@@ -16,6 +16,7 @@ from sakon.records.raw_summary import RawSummary
 from sakon.records.raw_table import as_table, column_errors
 from sakon.records.targets import cast_target, class_labels, infer_task, target_errors
 from sakon.records.time_series import select_period
+from sakon.records.timestamps import local_timestamps
 
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
@@ -186,7 +187,7 @@ def _looks_like_dates(values: pd.Series) -> bool:
     text = values.astype(str).head(1000)
     if not text.str.contains(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{4}", regex=True).all():
         return False
-    return bool(pd.to_datetime(text, errors="coerce", format="mixed").notna().all())
+    return bool(local_timestamps(text).notna().all())
 
 
 def _cast(column: pd.Series, column_type: ColumnType) -> pd.Series:
@@ -199,7 +200,7 @@ def _cast(column: pd.Series, column_type: ColumnType) -> pd.Series:
     if column_type == "boolean":
         return column.map(_to_boolean).astype("float64")
     if column_type == "date":
-        return pd.to_datetime(column, errors="coerce", format="mixed", utc=True).dt.tz_localize(None)
+        return local_timestamps(column)
     if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
         column = column.astype("Int64")  # missing values turn the code 3 into 3.0
     text = column.astype("string").str.strip()

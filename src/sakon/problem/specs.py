@@ -16,7 +16,9 @@ class SeriesSpec(Frozen):
     Attributes:
         time: Column of timestamps.
         series: Column that names the series of a panel; `None` for a single series.
-        frequency: Frequency of the timestamps, as a pandas alias.
+        frequency: Frequency of the timestamps; see `sakon.records.frequency`.
+        timezone: Time zone of the timestamps: an IANA name, an offset such as +09:00, or `None` if they have none.
+        date_format: How the raw data note timestamps; `None` if they store them as such.
         season: Steps of one season.
         lookback: Steps to forecast from.
         horizon: Steps to forecast.
@@ -29,6 +31,8 @@ class SeriesSpec(Frozen):
     time: str
     series: str | None = None
     frequency: str
+    timezone: str | None = None
+    date_format: str | None = None
     season: int = Field(ge=1)
     lookback: int = Field(ge=1)
     horizon: int = Field(ge=1)

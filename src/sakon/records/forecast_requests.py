@@ -7,6 +7,7 @@ import numpy as np
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import SeriesSpec
+from sakon.records.frequency import Frequency
 from sakon.records.splitting import ROW
 from sakon.records.windows import ORIGIN
 
@@ -60,14 +61,13 @@ def _steps(
     """
     with_target = np.flatnonzero(rows[target].notna())
     timestamps = rows[timeline.time].iloc[with_target]
-    last = timestamps.max()
+    step = Frequency.parse(timeline.frequency)
     past = pd.DatetimeIndex([])
     if len(with_target):
-        past = pd.date_range(end=last, periods=timeline.lookback, freq=timeline.frequency, unit="us")
+        past = step.ending(timestamps, timeline.lookback)
     if not len(past) or timestamps.min() > past[0]:
         raise DataError(
             f"New records{label}: expected a history of at least {timeline.lookback} steps of '{timeline.frequency}', "
             f"found {len(with_target)} rows with a target; a forecast is made from that many steps."
         )
-    future = pd.date_range(last, periods=timeline.horizon + 1, freq=timeline.frequency, unit="us")[1:]
-    return past, future
+    return past, step.following(timestamps, timeline.horizon)

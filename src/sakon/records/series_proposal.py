@@ -13,9 +13,12 @@ import re
 
 from sakon.errors import DataError
 from sakon.lazy import pd
-from sakon.records.frequency import describe_frequency, frequency_unit, seasonal_period
+from sakon.records.date_texts import ISO
+from sakon.records.frequency import Frequency, describe_frequency, seasonal_period
+from sakon.records.frequency_inference import off_grid_timestamps
 from sakon.records.proposals import ProposedValue, ReasonedList, Recognition, option
-from sakon.records.raw_summary import MIN_TIMESTAMPS, ColumnRoles, RawSummary, RegularSeries
+from sakon.records.raw_summary import MIN_TIMESTAMPS, ColumnRoles, DateColumn, RawSummary, RegularSeries
+from sakon.records.time_zones import UTC
 
 WINDOWS = {"YS": (3, 10), "YE": (3, 10), "QS": (4, 16), "QE": (4, 16), "MS": (12, 36), "ME": (12, 36), "W": (8, 52)}
 WINDOWS |= {"D": (14, 56), "B": (10, 60), "h": (24, 168)}
@@ -48,6 +51,13 @@ def _why_no_series(raw: RawSummary) -> str:
         return f"the target has only {raw.target_values.nunique()} different values"
     if not raw.roles.dates:
         return "no column of dates"
+    for name, dates in raw.roles.dates.items():
+        timestamps = dates.values.dropna().sort_values()
+        if not timestamps.duplicated().any() and (irregular := off_grid_timestamps(timestamps)) is not None:
+            frequency, between = irregular
+            count = "1 of its timestamps is" if len(between) == 1 else f"{len(between):,} of its timestamps are"
+            step = describe_frequency(frequency)
+            return f"'{name}' has one timestamp per {step}, but {count} in between, such as {between.iloc[0]}"
     names = ", ".join(f"'{name}'" for name in raw.roles.dates)
     verb = "has" if len(raw.roles.dates) == 1 else "have"
     lack = f"fewer than {MIN_TIMESTAMPS}" if len(raw.table) < MIN_TIMESTAMPS else "no regular"
@@ -79,12 +89,35 @@ def propose_series_options(raw: RawSummary) -> list[ProposedValue]:
         )
     if series.series:
         options.append(option("series", series.series, "identifies the series: one row per series and timestamp"))
-    options += [option("frequency", series.frequency, f"one timestamp per {step}"), _season(series)]
+    options += [option("frequency", series.frequency, f"one timestamp per {step}"), *_notation(series, raw.roles)]
+    options.append(_season(series))
     if series.missing:
         subject = "1 step has" if series.missing == 1 else f"{series.missing:,} steps have"
         options.append(option("gaps", "fill", f"{subject} no row or no target; `refuse` would stop with an error"))
     options += _other_columns(series, raw.roles)
     return [*options, option("holidays", "US", "public holidays of a country, known in advance", active=False)]
+
+
+def _notation(series: RegularSeries, roles: ColumnRoles) -> list[ProposedValue]:
+    """Propose the time zone and the format of the timestamps, as far as they are not obvious."""
+    options = []
+    dates = roles.dates.get(series.time)
+    if dates is not None and dates.format not in (None, ISO):
+        also = f"; {dates.other_format} fits as well: check it" if dates.other_format else ""
+        options.append(option("date_format", dates.format, f"of '{series.time}'{also}"))
+    if series.timezone is not None:
+        options.append(option("timezone", series.timezone, _zone_reason(series.timezone, dates)))
+    return options
+
+
+def _zone_reason(zone: str, dates: DateColumn | None) -> str:
+    if dates is None:
+        return "Unix times are in UTC; set another zone if local days and hours matter"
+    if not dates.has_several_offsets:
+        return "of the timestamps; days and hours are local"
+    if zone == UTC:
+        return "the UTC offsets of the timestamps fit no time zone: days and hours are those of UTC"
+    return "assumed: it has the UTC offsets of the timestamps; set another zone with the same offsets if it is another"
 
 
 def windows(series: RegularSeries) -> tuple[int, int]:
@@ -95,8 +128,8 @@ def windows(series: RegularSeries) -> tuple[int, int]:
 
 
 def _usual_window(frequency: str) -> tuple[int, int]:
-    single_step = pd.tseries.frequencies.to_offset(frequency).n == 1
-    return WINDOWS.get(frequency_unit(frequency), DEFAULT_WINDOW) if single_step else DEFAULT_WINDOW
+    step = Frequency.parse(frequency)
+    return WINDOWS.get(step.unit, DEFAULT_WINDOW) if step.count == 1 else DEFAULT_WINDOW
 
 
 def _max_complete_horizon(series: RegularSeries, limit: int) -> int:
@@ -143,7 +176,7 @@ def _season(series: RegularSeries) -> ProposedValue:
 
 
 def _other_columns(series: RegularSeries, roles: ColumnRoles) -> list[ProposedValue]:
-    types = {name: column_type for name, column_type in roles.types.items() if name != series.series}
+    types = {name: column_type for name, column_type in roles.types.items() if name not in (series.series, series.time)}
     in_advance = [name for name in types if KNOWN_IN_ADVANCE.search(name)]
     numbers = [name for name, column_type in types.items() if column_type != "category" and name not in in_advance]
     options = []

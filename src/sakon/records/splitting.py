@@ -9,7 +9,7 @@ import numpy as np
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Problem, Schema, SplitConfig
-from sakon.records.time_series import parse_timestamps
+from sakon.records.timestamps import parse_timestamps
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 SPLITS = ("train", "validation", "test")

@@ -8,6 +8,7 @@ from sakon.lazy import pd
 from sakon.problem import Problem, SeriesSpec
 from sakon.records.splitting import ROW, SPLITS, TEST
 from sakon.records.time_series import OBSERVED, iterate_series
+from sakon.records.time_zones import localize_grid
 
 ORIGIN = "origin"
 """Column of a split's records: whether the row is a forecast origin, the last step that a forecast is made from."""
@@ -73,11 +74,12 @@ def split_windows(records: pd.DataFrame, timeline: SeriesSpec, problem: Problem)
 
 
 def split_boundaries(records: pd.DataFrame, timeline: SeriesSpec, problem: Problem) -> tuple[float, float]:
-    """Return the first timestamps of validation and test, in microseconds since 1970."""
+    """Return the first timestamps of validation and test, in microseconds since 1970; configured days are local."""
     split = problem.split
     if split.by_days:
-        days = pd.Series(pd.to_datetime([str(split.validation_begin), str(split.test_begin)]))
-        return tuple(_microseconds(days))
+        days = pd.DatetimeIndex([str(split.validation_begin), str(split.test_begin)], dtype="datetime64[us]")
+        local_days = localize_grid(days, records[timeline.time].dt.tz, records[timeline.time])
+        return tuple(_microseconds(pd.Series(local_days)))
     timestamps = np.unique(_microseconds(records[timeline.time]))
     fractions = [1 - split.test - split.validation, 1 - split.test]
     return tuple(float(timestamps[int(len(timestamps) * fraction)]) for fraction in fractions)  # type: ignore[return-value]
@@ -115,4 +117,4 @@ def _position_in_series(records: pd.DataFrame, timeline: SeriesSpec) -> tuple[np
 
 
 def _microseconds(time: pd.Series) -> np.ndarray:
-    return time.to_numpy().astype("datetime64[us]").astype(np.int64).astype(float)
+    return np.asarray(time.dt.as_unit("us").astype("int64"), float)
