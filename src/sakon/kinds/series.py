@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
 
 MAX_CATEGORIES = 50
-MIN_FORECASTS = (10, 1, 1)
-"""Minimum number of forecasts in train, validation and test."""
 
 
 class Series(Kind["ColumnTransformer"]):
@@ -65,10 +63,10 @@ class Series(Kind["ColumnTransformer"]):
         """Return the number of forecasts in each split; see `Kind.count_examples`."""
         spec = _spec_of(schema)
         counts = [len(origins) for origins in windows.split_origins(records, spec, problem)]
-        if any(count < minimum for count, minimum in zip(counts, MIN_FORECASTS, strict=True)):
+        if not windows.has_min_forecasts(counts):
             expected, actual = (
                 ", ".join(f"{name} {count:,}" for name, count in zip(SPLITS, numbers, strict=True))
-                for numbers in (MIN_FORECASTS, counts)
+                for numbers in (windows.MIN_FORECASTS, counts)
             )
             gaps = int((~records[time_series.OBSERVED]).sum())
             missing = f", {gaps:,} of them without a target, and a forecast needs all its steps" if gaps else ""

@@ -23,9 +23,10 @@ import numpy as np
 
 from sakon.lazy import pd
 from sakon.records import date_numbers
-from sakon.records.frequency import count_steps, off_grid_share, seasonal_period
+from sakon.records.frequency import Frequency, count_steps, off_grid_share, seasonal_period
 from sakon.records.frequency_inference import infer_frequency
 from sakon.records.raw_summary import MIN_TIMESTAMPS, RegularSeries
+from sakon.records.series_proposal import has_forecasts
 from sakon.records.time_zones import zone_of
 
 TIME_NAME = re.compile(
@@ -41,6 +42,7 @@ MIN_FILLED = 0.75
 MIN_REGULAR_SERIES = 0.8
 MAX_SERIES_CHECKED = 30
 MIN_AUTOCORRELATION = 0.2
+MAX_STEPS_PER_TARGET = 4
 
 
 def detect_series(
@@ -138,8 +140,8 @@ def _detect_panel(
 
 def _summarise(
     target: pd.Series, time: str, column: str | None, frequency: str, series: list[pd.Series]
-) -> RegularSeries:
-    """Summarise the series of a table.
+) -> RegularSeries | None:
+    """Summarise the series of a table; `None` if they are too sparse for any forecast.
 
     Args:
         target: The target of all rows.
@@ -150,31 +152,39 @@ def _summarise(
     """
     values = [target.loc[timestamps.sort_values().index].to_numpy(float) for timestamps in series[:MAX_SERIES_CHECKED]]
     season, autocorrelation = _confirm_season(values, seasonal_period(frequency))
-    steps, observed = _count_observed(target, series, frequency)
-    return RegularSeries(
+    steps = _observed_steps(target, series, frequency)
+    if steps is None:
+        return None
+    count = sum(map(len, steps))
+    observed = sum(int(each.sum()) for each in steps)
+    regular = RegularSeries(
         time=time,
         series=column,
         count=len(series),
         max_length=len(series[0]),
         rows=sum(map(len, series)),
         frequency=frequency,
-        missing=steps - observed,
-        observed=observed / steps,
+        missing=count - observed,
+        observed=observed / count,
+        steps=steps,
         season=season,
         autocorrelation=autocorrelation,
         timezone=zone_of(series[0]),
     )
+    return regular if has_forecasts(regular) else None
 
 
-def _count_observed(target: pd.Series, series: list[pd.Series], frequency: str) -> tuple[int, int]:
-    """Return the steps between the first and the last target of every series, and how many of them have a target."""
-    steps, observed = 0, 0
-    for timestamps in series:
-        with_target = timestamps[target.loc[timestamps.index].notna()]
-        if len(with_target):
-            steps += max(count_steps(with_target.min(), with_target.max(), frequency), len(with_target))
-            observed += len(with_target)
-    return steps, observed
+def _observed_steps(target: pd.Series, series: list[pd.Series], frequency: str) -> tuple[pd.Series, ...] | None:
+    """Return for each series its steps, and whether they have a target; `None` if most of all steps have none."""
+    with_target = [timestamps[target.loc[timestamps.index].notna()] for timestamps in series]
+    with_target = [timestamps for timestamps in with_target if len(timestamps)]
+    count = sum(count_steps(timestamps.min(), timestamps.max(), frequency) for timestamps in with_target)
+    if not with_target or count > MAX_STEPS_PER_TARGET * sum(map(len, with_target)):
+        return None
+    grids = [Frequency.parse(frequency).grid(timestamps) for timestamps in with_target]
+    return tuple(
+        pd.Series(grid.isin(timestamps), index=grid) for grid, timestamps in zip(grids, with_target, strict=True)
+    )
 
 
 def _confirm_season(series: list[np.ndarray], period: int) -> tuple[int | None, float | None]:

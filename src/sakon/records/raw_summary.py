@@ -65,6 +65,7 @@ class RegularSeries:
         frequency: Steps between timestamps; see `sakon.records.frequency`.
         missing: Steps between the first and the last target of each series that have no row or no target.
         observed: Share of those steps that have a target.
+        steps: For each series, by timestamp, whether the steps from the first to the last target have a target.
         season: Steps of the confirmed season, or `None`.
         autocorrelation: Autocorrelation of the target at the usual seasonal period, or `None` if it is unknown.
         timezone: Time zone of the timestamps, or `None` if they have none.
@@ -78,6 +79,7 @@ class RegularSeries:
     frequency: str
     missing: int
     observed: float
+    steps: tuple[pd.Series, ...]
     season: int | None
     autocorrelation: float | None
     timezone: str | None = None

@@ -19,6 +19,7 @@ from sakon.records.frequency_inference import off_grid_timestamps
 from sakon.records.proposals import ProposedValue, ReasonedList, Recognition, option
 from sakon.records.raw_summary import MIN_TIMESTAMPS, ColumnRoles, DateColumn, RawSummary, RegularSeries
 from sakon.records.time_zones import UTC
+from sakon.records.windows import MIN_FORECASTS, count_forecasts, has_min_forecasts
 
 WINDOWS = {"YS": (3, 10), "YE": (3, 10), "QS": (4, 16), "QE": (4, 16), "MS": (12, 36), "ME": (12, 36), "W": (8, 52)}
 WINDOWS |= {"D": (14, 56), "B": (10, 60), "h": (24, 168)}
@@ -121,10 +122,29 @@ def _zone_reason(zone: str, dates: DateColumn | None) -> str:
 
 
 def windows(series: RegularSeries) -> tuple[int, int]:
-    """Return the horizon and the lookback in steps, sized to the length and the gaps of the series."""
+    """Return the horizon and the lookback in steps, sized to the length and the gaps of the series.
+
+    They are shortened until train, validation and test have enough forecasts.
+    """
     horizon, lookback = _usual_window(series.frequency)
-    horizon = min(horizon, _max_complete_horizon(series, horizon), series.max_length // 8)
-    return max(1, horizon), max(2, min(lookback, series.max_length // 3))
+    horizon = max(1, min(horizon, _max_complete_horizon(series, horizon), series.max_length // 8))
+    lookback = max(2, min(lookback, series.max_length // 3))
+    while not has_min_forecasts(counts := _counts(series, horizon, lookback)) and horizon + lookback > 3:
+        is_train_short = counts[0] < MIN_FORECASTS[0]
+        if horizon == 1 or (is_train_short and lookback > 2 * horizon and lookback > 2):
+            lookback -= min(lookback - 2, max(1, lookback // 16))
+        else:
+            horizon -= 1
+    return horizon, lookback
+
+
+def has_forecasts(series: RegularSeries) -> bool:
+    """Return whether the gaps of a series leave enough forecasts, if horizon and lookback are short."""
+    return has_min_forecasts(_counts(series, *windows(series)))
+
+
+def _counts(series: RegularSeries, horizon: int, lookback: int) -> tuple[int, ...]:
+    return count_forecasts(series.steps, series.frequency, horizon, lookback, training_stride(series))
 
 
 def _usual_window(frequency: str) -> tuple[int, int]:

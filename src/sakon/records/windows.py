@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 
 from sakon.lazy import pd
@@ -12,6 +14,9 @@ from sakon.records.time_zones import localize_grid
 
 ORIGIN = "origin"
 """Column of a split's records: whether the row is a forecast origin, the last step that a forecast is made from."""
+
+MIN_FORECASTS = (10, 1, 1)
+"""Minimum number of forecasts in train, validation and test."""
 
 
 def is_complete_window(records: pd.DataFrame, timeline: SeriesSpec) -> np.ndarray:
@@ -51,6 +56,36 @@ def split_origins(records: pd.DataFrame, timeline: SeriesSpec, problem: Problem)
         possible[(first == number) & (last == number)][:: 1 if number == TEST else timeline.stride]
         for number in range(len(SPLITS))
     ]
+
+
+def count_forecasts(
+    steps: Sequence[pd.Series], frequency: str, horizon: int, lookback: int, stride: int
+) -> tuple[int, ...]:
+    """Return the number of forecasts in train, validation and test, split by the default fractions.
+
+    Args:
+        steps: Steps of each series by timestamp, without gaps, and whether they have a target.
+        frequency: Frequency of the steps.
+        horizon: Steps to forecast.
+        lookback: Steps to forecast from.
+        stride: Steps between the forecasts of train and validation.
+    """
+    records = pd.concat(
+        [
+            pd.DataFrame({"time": each.index, "series": number, OBSERVED: each.array})
+            for number, each in enumerate(steps)
+        ],
+        ignore_index=True,
+    )
+    spec = SeriesSpec(
+        time="time", series="series", frequency=frequency, season=1, lookback=lookback, horizon=horizon, stride=stride
+    )
+    return tuple(map(len, split_origins(records, spec, Problem(kind="series", target=OBSERVED))))
+
+
+def has_min_forecasts(counts: Iterable[int]) -> bool:
+    """Return whether train, validation and test have enough forecasts."""
+    return all(count >= minimum for count, minimum in zip(counts, MIN_FORECASTS, strict=True))
 
 
 def split_windows(records: pd.DataFrame, timeline: SeriesSpec, problem: Problem) -> list[pd.DataFrame]:
