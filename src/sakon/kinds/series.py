@@ -16,11 +16,11 @@ from sakon.records.forecast_requests import forecast_window
 from sakon.records.proposals import ProposedValue, Recognition
 from sakon.records.raw_summary import RawSummary
 from sakon.records.raw_table import as_table
-from sakon.records.series_options import SeriesOptions, make_series_spec, raw_errors, read_raw_timestamps
+from sakon.records.series_options import SeriesOptions, make_series_spec, raw_errors, read_series_timestamps
 from sakon.records.series_proposal import propose_series_options, recognise_series
 from sakon.records.splitting import SPLITS
 from sakon.records.time_zones import to_zone
-from sakon.records.timestamps import read_timestamps, restore_notation
+from sakon.records.timestamps import restore_notation
 
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
@@ -48,7 +48,7 @@ class Series(Kind["ColumnTransformer"]):
             raise DataError(*errors)
         time, target = str(problem.split.time), problem.target
         columns = [c for c in (time, options.series, target, *options.covariates, *options.known) if c is not None]
-        timestamps = read_raw_timestamps(table[time], options)
+        timestamps = read_series_timestamps(table[time], options.date_format, options.timezone)
         table = table[columns].assign(**{time: timestamps.values})
         for column in (target, *options.covariates):
             table[column] = pd.to_numeric(table[column]).astype("float64")
@@ -156,7 +156,7 @@ class Series(Kind["ColumnTransformer"]):
         missing = [column for column in columns if column not in table]
         if missing:
             raise DataError(f"New records: expected the columns {columns}, found none named {missing}.")
-        timestamps = read_timestamps(table[spec.time], spec.date_format, spec.timezone)
+        timestamps = read_series_timestamps(table[spec.time], spec.date_format, spec.timezone)
         table = table[columns].assign(**{spec.time: to_zone(timestamps.values, spec.timezone)})
         for column in (schema.target, *spec.covariates):
             table[column] = pd.to_numeric(table[column], errors="coerce").astype("float64")

@@ -28,6 +28,8 @@ PERIODS = {
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?|\d{8}T\d{4,6}Z?")
 DIGIT_AND_SEPARATOR = re.compile(r"(?=.*\d)(?=.*[-/.: MTWQ])")
 MAX_LENGTH = 40
+CERTAIN_ORDER = re.compile(r"\d{4}[-/. ]\d|(?=.*\d{4})(?=.*[A-Za-z]{3})")
+"""Texts that begin with the year or name the month."""
 SAMPLE_ROWS = 500
 MAX_TURNS = 2
 """How many times more often than in the best order dates may go back: in a panel, each series begins anew."""
@@ -84,6 +86,28 @@ def parse_texts(texts: pd.Series, date_format: str) -> pd.Series:
         return pd.to_datetime(year + "-" + period + "-1", format="%G-%V-%u", errors="coerce")
     months = (pd.to_numeric(period) * 3 - 2).astype("Int64").astype("string")
     return pd.to_datetime(year + "-" + months, format="%Y-%m", errors="coerce")
+
+
+def parse_mixed(texts: pd.Series) -> tuple[pd.Series, str]:
+    """Return texts of several formats as timestamps without zone, and another format of days that fits as well.
+
+    Texts that begin with the year or name the month are read one by one; all others have the order of day and month of
+    the format that most of them fit. A timestamp is missing where a text is none.
+    """
+    values = parse_certain(texts)
+    others = texts[values.isna() & texts.map(may_be_date)]
+    if others.empty:
+        return values, ""
+    day = re.split(" %[HI]", best_format(others.head(SAMPLE_ROWS)))[0]
+    for date_format in (each for each in FORMATS if each == day or each.startswith(f"{day} ")):
+        values = values.fillna(parse_texts(others[values[others.index].isna()], date_format))
+    days = detect_format(others.str.split(" ").str[0])
+    return values, "" if days is None else days.other
+
+
+def parse_certain(texts: pd.Series) -> pd.Series:
+    """Return texts that begin with the year or name the month as timestamps without zone; others are missing."""
+    return pd.to_datetime(texts.where(texts.str.match(CERTAIN_ORDER)), format="mixed", errors="coerce")
 
 
 def best_format(texts: pd.Series) -> str:

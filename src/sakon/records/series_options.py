@@ -80,14 +80,18 @@ def raw_errors(table: pd.DataFrame, problem: Problem, options: SeriesOptions) ->
     return errors
 
 
-def read_raw_timestamps(column: pd.Series, options: SeriesOptions) -> Timestamps:
-    """Return the timestamps of the raw data; refuse texts of which rows do not tell day and month apart."""
-    timestamps = read_timestamps(column, options.date_format, options.timezone)
-    if timestamps.other_format and options.date_format is None:
+def read_series_timestamps(column: pd.Series, date_format: str | None, timezone: str | None) -> Timestamps:
+    """Return the timestamps of a series; see `sakon.records.timestamps.read_timestamps`.
+
+    Raises:
+        DataError: If a value is missing or not a timestamp, or no row tells day and month apart.
+    """
+    timestamps = read_timestamps(column, date_format, timezone)
+    if timestamps.other_format:
         raise DataError(
             f"Column '{column.name}': expected timestamps of which day and month are certain, found texts such as "
-            f"{column.iloc[0]!r}, which are {timestamps.format} or {timestamps.other_format}; set "
-            f"problem.options.date_format."
+            f"'{column.iloc[0]}', of which they could be exchanged; write them as 2024-05-31, or set "
+            f"problem.options.date_format, such as {timestamps.other_format}."
         )
     return timestamps
 

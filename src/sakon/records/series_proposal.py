@@ -114,10 +114,14 @@ def _notation(series: RegularSeries, roles: ColumnRoles) -> list[ProposedValue]:
 def _zone_reason(zone: str, dates: DateColumn | None) -> str:
     if dates is None:
         return "Unix times are in UTC; set another zone if local days and hours matter"
+    if zone == UTC and dates.has_several_offsets:
+        return "the UTC offsets of the timestamps fit no time zone: days and hours are those of UTC"
+    if zone == UTC:
+        return "of the timestamps; set another zone if local days and hours matter"
+    if not dates.has_several_offsets and zone.startswith(("+", "-")):
+        return "UTC offset of all timestamps; set a zone such as Europe/Berlin instead if its clocks change"
     if not dates.has_several_offsets:
         return "of the timestamps; days and hours are local"
-    if zone == UTC:
-        return "the UTC offsets of the timestamps fit no time zone: days and hours are those of UTC"
     return "assumed: it has the UTC offsets of the timestamps; set another zone with the same offsets if it is another"
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Problem, Schema, SplitConfig
-from sakon.records.timestamps import parse_timestamps
+from sakon.records.timestamps import parse_timestamps, read_timestamps
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 SPLITS = ("train", "validation", "test")
@@ -140,7 +140,8 @@ def _split_by_time(time: pd.Series, groups: np.ndarray, split: SplitConfig) -> n
         days = pd.to_datetime([str(split.validation_begin), str(split.test_begin)])
         splits = np.digitize(parse_timestamps(time).astype("int64"), days.astype("datetime64[us]").astype("int64"))
     else:
-        rank = time.rank(method="min", pct=True).to_numpy()
+        timestamps = time if pd.api.types.is_numeric_dtype(time) else read_timestamps(time).values
+        rank = timestamps.rank(method="min", pct=True).to_numpy()
         before_test = np.where(rank > 1 - split.test - split.validation, VALIDATION, TRAIN)
         splits = np.where(rank > 1 - split.test, TEST, before_test)
     earliest = pd.Series(splits).groupby(groups).transform("min").to_numpy()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.records import date_numbers, date_texts
 from sakon.records.time_zones import infer_zone, instants_of, local_time, split_offsets, to_zone, zone_of
 
-YEAR_FIRST = r"\d{4}\D"
+DIGITS = r"\d{4,18}"
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,11 @@ class Timestamps:
         other_format: Another format that fits every value but gives other timestamps, or an empty text.
         offsets: Different UTC offsets in texts, in order of appearance. If only some rows have one, `values` has no
             time zone.
+        written: The local time that the column notes, without time zone.
     """
 
     values: pd.Series
+    written: pd.Series
     format: str | None = None
     other_format: str = ""
     offsets: tuple[str, ...] = ()
@@ -43,7 +45,7 @@ def detect_timestamps(column: pd.Series) -> Timestamps | None:
         return _stored(column)
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         notation = date_numbers.detect_notation(column)
-        return None if notation is None else Timestamps(date_numbers.parse_numbers(column, notation), notation)
+        return None if notation is None else _from_numbers(column, notation)
     texts = column.dropna().astype(str).str.strip()
     local, offsets = split_offsets(texts)
     if offsets.isna().any() and offsets.notna().any():
@@ -80,7 +82,7 @@ def read_timestamps(column: pd.Series, date_format: str | None = None, timezone:
             f"clocks in {timezone} are set back, found times that occur twice ({error}); add the offset, or remove "
             f"problem.options.timezone."
         ) from error
-    return Timestamps(values, timestamps.format, offsets=timestamps.offsets)
+    return replace(timestamps, values=values)
 
 
 def parse_timestamps(column: pd.Series) -> pd.Series:
@@ -92,7 +94,7 @@ def parse_timestamps(column: pd.Series) -> pd.Series:
     Raises:
         DataError: If a value is missing or not a timestamp.
     """
-    return local_time(read_timestamps(column).values)
+    return read_timestamps(column).written
 
 
 def local_timestamps(column: pd.Series) -> pd.Series:
@@ -100,8 +102,7 @@ def local_timestamps(column: pd.Series) -> pd.Series:
 
     The local time is the one that the column notes: 2024-05-31 23:00+09:00 is at 23 o'clock on 31 May.
     """
-    timestamps = detect_timestamps(column) or _parse_leniently(column)
-    return local_time(timestamps.values)
+    return (detect_timestamps(column) or _parse_leniently(column)).written
 
 
 def restore_notation(timestamps: pd.Series, date_format: str | None) -> pd.Series:
@@ -113,23 +114,33 @@ def restore_notation(timestamps: pd.Series, date_format: str | None) -> pd.Serie
 
 def _stored(column: pd.Series) -> Timestamps:
     zone = zone_of(column)
-    values = column if zone is None else to_zone(column, zone)
-    return Timestamps(values.dt.as_unit("us"))
+    values = (column if zone is None else to_zone(column, zone)).dt.as_unit("us")
+    return Timestamps(values, local_time(values))
+
+
+def _from_numbers(column: pd.Series, notation: str) -> Timestamps:
+    values = date_numbers.parse_numbers(column, notation)
+    return Timestamps(values, local_time(values), notation)
 
 
 def _parse_as(column: pd.Series, date_format: str) -> Timestamps | None:
-    """Return the timestamps of a column of texts or numbers in a format; `None` if it has another format."""
+    """Return the timestamps of a column of texts or numbers in a format; `None` if it has another format.
+
+    Of a `strftime` format, other texts are read only if they tell day and month apart.
+    """
     if pd.api.types.is_datetime64_any_dtype(column):
         return None
     if date_format in date_numbers.UNIX or (
         date_format in date_numbers.CALENDAR and pd.api.types.is_numeric_dtype(column)
     ):
-        values = date_numbers.parse_numbers(column, date_format)
-        return Timestamps(values, date_format) if values.notna().all() else None
+        timestamps = _from_numbers(column, date_format)
+        return timestamps if timestamps.values.notna().all() else None
     texts = column.dropna().astype(str).str.strip()
     local, offsets = split_offsets(texts)
     values = date_texts.parse_texts(local, date_format)
-    if not values.notna().all() or offsets.isna().any() != offsets.isna().all():
+    if date_format in date_texts.FORMATS:
+        values = values.fillna(date_texts.parse_certain(local))
+    elif not values.notna().all():
         return None
     return _from_texts(column, values, offsets, date_texts.DateFormat(date_format))
 
@@ -137,17 +148,17 @@ def _parse_as(column: pd.Series, date_format: str) -> Timestamps | None:
 def _parse_leniently(column: pd.Series) -> Timestamps:
     """Return the timestamps of a column of several formats, or of which not all values are timestamps.
 
-    Day and month are never exchanged between rows: texts begin with the year, or have the format of most rows.
+    Day and month are never exchanged between rows.
     """
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-        return Timestamps(pd.Series(pd.NaT, index=column.index, dtype="datetime64[us]", name=column.name))
+        none = pd.Series(pd.NaT, index=column.index, dtype="datetime64[us]", name=column.name)
+        return Timestamps(none, none)
     texts = column.dropna().astype(str).str.strip()
+    if texts.str.fullmatch(DIGITS).all() and (notation := date_numbers.detect_notation(pd.to_numeric(texts))):
+        return _from_numbers(column, notation)
     local, offsets = split_offsets(texts)
-    values = pd.to_datetime(local.where(local.str.match(YEAR_FIRST)), format="mixed", errors="coerce")
-    if values.isna().any() and len(local):
-        in_format = date_texts.parse_texts(local, date_texts.best_format(local.head(date_texts.SAMPLE_ROWS)))
-        values = max(values, in_format, key=lambda parsed: int(parsed.notna().sum()))
-    return _from_texts(column, values, offsets, date_texts.DateFormat(date_texts.ISO))
+    values, other = date_texts.parse_mixed(local)
+    return _from_texts(column, values, offsets, date_texts.DateFormat(date_texts.ISO, other))
 
 
 def _from_texts(
@@ -155,11 +166,12 @@ def _from_texts(
 ) -> Timestamps:
     """Return timestamps of local times and their offsets from UTC, with the index of the column."""
     names = tuple(map(str, offsets.dropna().unique()))
-    values = local.astype("datetime64[us]")
+    written = values = local.astype("datetime64[us]")
     if names and offsets.notna().all():
         instants = instants_of(values, offsets)
         values = to_zone(instants, infer_zone(instants, offsets))
-    return Timestamps(values.reindex(column.index).rename(str(column.name)), date_format.name, date_format.other, names)
+    values, written = (each.reindex(column.index).rename(str(column.name)) for each in (values, written))
+    return Timestamps(values, written, date_format.name, date_format.other, names)
 
 
 def _check(column: pd.Series, timestamps: Timestamps) -> None:
@@ -167,7 +179,7 @@ def _check(column: pd.Series, timestamps: Timestamps) -> None:
     if len(invalid):
         raise DataError(
             f"Column '{column.name}': expected a timestamp such as 2024-05-31 in every row, found "
-            f"{column[invalid[0]]!r} in row {invalid[0]} and {len(invalid) - 1} more; fix or drop those rows."
+            f"'{column[invalid[0]]}' in row {invalid[0]} and {len(invalid) - 1} more; fix or drop those rows."
         )
     if timestamps.offsets and timestamps.timezone is None:
         raise DataError(
