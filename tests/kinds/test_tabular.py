@@ -40,6 +40,26 @@ def test_column_types_are_inferred() -> None:
     assert set(records["code"]) == {"1", "2", "3"}
 
 
+@pytest.mark.parametrize(
+    "since",
+    [
+        pd.Series(pd.date_range("2024-03-30", periods=40, tz="Europe/Berlin")),
+        pd.Series(pd.date_range("2024-03-30", periods=40, tz="Asia/Tokyo")).map(pd.Timestamp.isoformat),
+        pd.Series(pd.date_range("2024-03-30", periods=40, tz="Europe/Berlin")).map(str),
+        pd.Series(
+            [f"2024-{3 + n // 20:02d}-{n % 20 + 1:02d} 00:00{'-05:00' if n % 3 else '+09:00'}" for n in range(40)]
+        ),
+    ],
+    ids=["stored", "offset", "offsets of a zone", "offsets of sites"],
+)
+def test_dates_of_a_zone_have_local_fields(since: pd.Series) -> None:
+    records, schema = TABULAR.make_records(raw().assign(since=since), problem())
+    assert schema.features["since"] == "date"
+    assert list(records["since"].dt.hour) == [0] * 40
+    first = "2024-03-30" if "-03-30" in str(since[0]) else "2024-03-01"
+    assert records["since"][0] == pd.Timestamp(first)
+
+
 def test_numeric_codes_are_equal_with_and_without_missing_values() -> None:
     table = raw()
     _, schema = TABULAR.make_records(table, problem(category=["code"]))

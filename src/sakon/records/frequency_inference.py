@@ -83,8 +83,9 @@ def _month_candidates(days: pd.DatetimeIndex) -> Iterator[str]:
     yield from (_on_business_day(starts), _on_business_day(ends))
     weekdays, weeks = np.unique(days.strftime("%a").str.upper()), (dates - 1) // 7 + 1
     if len(weekdays) == 1:
-        yield from (f"{length}WOM-{week}{weekdays[0]}" for week in np.unique(weeks[weeks < 5])[:1])
-        yield f"{length}LWOM-{weekdays[0]}"
+        multiple = str(length) if length > 1 else ""
+        yield from (f"{multiple}WOM-{week}{weekdays[0]}" for week in np.unique(weeks[weeks < 5])[:1])
+        yield f"{multiple}LWOM-{weekdays[0]}"
 
 
 def _period_aliases(months: int, month: int) -> tuple[str, str]:
