@@ -7,8 +7,8 @@ column of categories or identifiers names, and the timestamps of all series must
 table whose rows merely have a date, such as customers with the day they signed up, has repeated or irregular dates and
 holds no series.
 
-Whole numbers are timestamps if they are years in a column that is named so, or Unix times. If the user requests a
-series, the name does not matter.
+Whole numbers are timestamps if they are years in a column that is named so, months or days such as 20240131, or Unix
+times. If the user requests a series, the name does not matter.
 
 The season is the usual one for the frequency. It is confirmed if the target, after its moving average over one season
 has been subtracted, has an autocorrelation of 0.2 or more at the lag of one season, and more than at half a season.
@@ -23,7 +23,7 @@ import numpy as np
 
 from sakon.lazy import pd
 from sakon.records import date_numbers
-from sakon.records.frequency import Frequency, count_steps, off_grid_share, seasonal_period
+from sakon.records.frequency import count_steps, seasonal_period, series_grids
 from sakon.records.frequency_inference import infer_frequency
 from sakon.records.raw_summary import MIN_TIMESTAMPS, RegularSeries
 from sakon.records.series_proposal import has_forecasts
@@ -42,7 +42,6 @@ MIN_FILLED = 0.75
 MIN_REGULAR_SERIES = 0.8
 MAX_SERIES_CHECKED = 30
 MIN_AUTOCORRELATION = 0.2
-MAX_STEPS_PER_TARGET = 4
 
 
 def detect_series(
@@ -92,8 +91,8 @@ def _numeric_timestamps(
             continue
         timestamps = date_numbers.parse_numbers(table[name], notation)
         steps = timestamps.sort_values().diff().dt.total_seconds()
-        is_clock = notation in date_numbers.UNIX and bool((steps[steps > 0] % MIN_UNIX_STEP == 0).all())
-        if is_requested or is_clock or TIME_NAME.search(str(name)):
+        is_certain = notation != date_numbers.YEAR and bool((steps[steps > 0] % MIN_UNIX_STEP == 0).all())
+        if is_requested or is_certain or TIME_NAME.search(str(name)):
             columns[str(name)] = timestamps
     return columns
 
@@ -130,10 +129,10 @@ def _detect_panel(
     frequencies = [regular_frequency(timestamps.loc[rows]) for rows in checked if len(rows) >= MIN_TIMESTAMPS]
     if len(frequencies) < MIN_REGULAR_SERIES * len(checked) or not frequencies or None in frequencies:
         return None
-    series = [timestamps.loc[rows].sort_values() for rows in groups]
+    series = [timestamps.loc[rows] for rows in groups]
     regular = dict.fromkeys(frequency for frequency in frequencies if frequency is not None)
     for frequency in regular:
-        if all(off_grid_share(each, frequency) == 0 for each in series):
+        if series_grids(series, frequency) is not None:
             return _summarise(table[target], time, column, frequency, series)
     return None
 
@@ -175,13 +174,12 @@ def _summarise(
 
 
 def _observed_steps(target: pd.Series, series: list[pd.Series], frequency: str) -> tuple[pd.Series, ...] | None:
-    """Return for each series its steps, and whether they have a target; `None` if most of all steps have none."""
+    """Return for each series its steps, and whether they have a target; `None` if they are irregular or sparse."""
     with_target = [timestamps[target.loc[timestamps.index].notna()] for timestamps in series]
     with_target = [timestamps for timestamps in with_target if len(timestamps)]
-    count = sum(count_steps(timestamps.min(), timestamps.max(), frequency) for timestamps in with_target)
-    if not with_target or count > MAX_STEPS_PER_TARGET * sum(map(len, with_target)):
+    grids = series_grids(with_target, frequency) if with_target else None
+    if grids is None:
         return None
-    grids = [Frequency.parse(frequency).grid(timestamps) for timestamps in with_target]
     return tuple(
         pd.Series(grid.isin(timestamps), index=grid) for grid, timestamps in zip(grids, with_target, strict=True)
     )

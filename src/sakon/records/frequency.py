@@ -11,6 +11,7 @@ are at the same local time, so that a day may have 23 or 25 hours.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,7 @@ STEP_NAMES |= {"D": "day", "B": "business day", "h": "hour", "min": "minute", "s
 BUSINESS_DAYS = {"S": "first business day", "E": "last business day"}
 FIXED_DAY = re.compile(r"(?P<alias>\d*(MS|[QY]S(-[A-Z]{3})?))\+(?P<days>\d{1,2})D")
 MAX_DAYS = 30
+MAX_STEPS_PER_TIMESTAMP = 4
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,34 @@ def off_grid_share(timestamps: pd.Series, frequency: str) -> float:
         frequency: A frequency.
     """
     return float(is_off_grid(timestamps, frequency).mean())
+
+
+def series_grids(series: Sequence[pd.Series], frequency: str) -> list[pd.DatetimeIndex] | None:
+    """Return the steps of every series from its first to its last timestamp.
+
+    Args:
+        series: Timestamps of each series.
+        frequency: A frequency.
+
+    Returns:
+        `None` if a timestamp is between the steps of its series, or if most steps have no timestamp.
+    """
+    parsed = Frequency.parse(frequency)
+    together = pd.Series(pd.concat(list(series)).unique()).sort_values(ignore_index=True)
+    if (parsed.is_absolute or parsed.count == 1) and not _is_sparse([together], frequency):
+        grid = parsed.grid(together)
+        if together.isin(grid).all():  # one grid of all series: much faster than one per series
+            limits = [grid.searchsorted(pd.DatetimeIndex([each.min(), each.max()])) for each in series]
+            return [grid[first : last + 1] for first, last in limits]
+    if _is_sparse(series, frequency):
+        return None
+    grids = [parsed.grid(each) for each in series]
+    return grids if all(each.isin(grid).all() for each, grid in zip(series, grids, strict=True)) else None
+
+
+def _is_sparse(series: Sequence[pd.Series], frequency: str) -> bool:
+    steps = sum(count_steps(each.min(), each.max(), frequency) for each in series)
+    return steps > MAX_STEPS_PER_TIMESTAMP * sum(map(len, series))
 
 
 def is_off_grid(timestamps: pd.Series, frequency: str) -> np.ndarray:

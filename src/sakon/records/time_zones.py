@@ -16,6 +16,7 @@ from sakon.lazy import pd
 
 UTC = "UTC"
 OFFSET_IN_TEXT = re.compile(r"^(?P<wall>.*[:T]\d.*?)\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$")
+MAX_LENGTH = 50
 FIXED_OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>\d{2})(?::?(?P<minutes>\d{2}))?")
 COMMON_ZONES = (
     "Europe/Berlin", "Europe/London", "Europe/Helsinki", "America/New_York", "America/Chicago", "America/Denver",
@@ -31,7 +32,8 @@ def split_offsets(texts: pd.Series) -> tuple[pd.Series, pd.Series]:
     Returns:
         The texts without offset, and the offset from UTC as text; missing where a text has none.
     """
-    parts = texts.astype("string").str.extract(OFFSET_IN_TEXT)
+    short = texts.astype("string").where(texts.str.len() <= MAX_LENGTH)
+    parts = short.str.extract(OFFSET_IN_TEXT)
     return parts["wall"].fillna(texts), parts["zone"].replace({"Z": UTC, "GMT": UTC})
 
 

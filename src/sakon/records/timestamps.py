@@ -47,6 +47,10 @@ def detect_timestamps(column: pd.Series) -> Timestamps | None:
         notation = date_numbers.detect_notation(column)
         return None if notation is None else _from_numbers(column, notation)
     texts = column.dropna().astype(str).str.strip()
+    if texts.empty or not texts.head(date_texts.SAMPLE_ROWS).map(date_texts.may_be_date).all():
+        return None
+    if (stored := date_texts.parse_plain_iso(texts)) is not None:
+        return _from_texts(column, stored, pd.Series(dtype=object), date_texts.DateFormat(date_texts.ISO))
     local, offsets = split_offsets(texts)
     if offsets.isna().any() and offsets.notna().any():
         return None
