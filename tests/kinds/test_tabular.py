@@ -60,6 +60,17 @@ def test_dates_of_a_zone_have_local_fields(since: pd.Series) -> None:
     assert records["since"][0] == pd.Timestamp(first)
 
 
+def test_few_dates_are_read_like_all_of_them() -> None:
+    days = pd.Series(pd.date_range("2024-01-01", periods=40))
+    table = raw().assign(since=days.dt.strftime("%d/%m/%Y"))
+    records, schema = TABULAR.make_records(table, problem())
+    assert list(records["since"]) == list(days)
+    schema = Schema.model_validate_json(schema.model_dump_json())
+    assert schema.date_formats == {"since": "%d/%m/%Y"}
+    request = table.assign(since=["03/04/2024", "2024-04-03", *[None] * 38]).drop(columns="y")
+    assert list(TABULAR.from_request(request, schema)["since"].head(2)) == [pd.Timestamp("2024-04-03")] * 2
+
+
 def test_numeric_codes_are_equal_with_and_without_missing_values() -> None:
     table = raw()
     _, schema = TABULAR.make_records(table, problem(category=["code"]))

@@ -77,6 +77,15 @@ def test_rows_of_a_panel_decide_between_day_and_month() -> None:
         assert (dates.format, dates.other_format) == ("%d/%m/%Y", "")
 
 
+@pytest.mark.parametrize("day", [1, 5, 12])
+def test_regular_months_decide_between_day_and_month(day: int) -> None:
+    months = pd.date_range("2020-01-01", periods=40, freq="MS") + pd.Timedelta(days=day - 1)
+    for form in ("%d/%m/%Y", "%m/%d/%Y"):
+        dates = detect_dates(pd.Series(months.strftime(form)), "x")  # sorted in the other order as well
+        assert dates is not None
+        assert (dates.format, dates.other_format) == (form, "")
+
+
 def test_whole_numbers_are_dates_only_in_a_column_with_a_date_name() -> None:
     days = pd.Series([20200131, 20200201, 20201231])
     assert detect_dates(days, "date") is not None

@@ -16,7 +16,7 @@ from sakon.records.raw_summary import RawSummary
 from sakon.records.raw_table import as_table, column_errors
 from sakon.records.targets import cast_target, class_labels, infer_task, target_errors
 from sakon.records.time_series import select_period
-from sakon.records.timestamps import local_timestamps
+from sakon.records.timestamps import local_timestamps, text_format
 
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
@@ -78,7 +78,15 @@ class Tabular(Kind["ColumnTransformer"]):
             if column is not None:
                 features[column] = table[column]
         classes = class_labels(table[problem.target]) if task == "classification" else ()
-        return features, Schema(kind="tabular", task=task, target=problem.target, features=types, classes=classes)
+        dates = {name: text_format(table[name]) for name, column_type in types.items() if column_type == "date"}
+        return features, Schema(
+            kind="tabular",
+            task=task,
+            target=problem.target,
+            features=types,
+            classes=classes,
+            date_formats={name: date_format for name, date_format in dates.items() if date_format is not None},
+        )
 
     def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> ColumnTransformer:
         """Fit imputation, scaling and one-hot encoding; see `Kind.fit_preprocessor`."""
@@ -124,7 +132,10 @@ class Tabular(Kind["ColumnTransformer"]):
         missing = [column for column in schema.features if column not in table]
         if missing:
             raise DataError(f"New records: expected the columns {list(schema.features)}, found none named {missing}.")
-        columns = {name: _cast(table[name], column_type) for name, column_type in schema.features.items()}
+        columns = {
+            name: _cast(table[name], column_type, schema.date_formats.get(name))
+            for name, column_type in schema.features.items()
+        }
         return pd.DataFrame(columns).reset_index(drop=True)
 
     def to_request(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
@@ -190,7 +201,7 @@ def _looks_like_dates(values: pd.Series) -> bool:
     return bool(local_timestamps(text).notna().all())
 
 
-def _cast(column: pd.Series, column_type: ColumnType) -> pd.Series:
+def _cast(column: pd.Series, column_type: ColumnType, date_format: str | None = None) -> pd.Series:
     """Convert a column to its type; values that do not fit become missing values."""
     if column_type == "number":
         numbers = column
@@ -200,7 +211,7 @@ def _cast(column: pd.Series, column_type: ColumnType) -> pd.Series:
     if column_type == "boolean":
         return column.map(_to_boolean).astype("float64")
     if column_type == "date":
-        return local_timestamps(column)
+        return local_timestamps(column, date_format)
     if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
         column = column.astype("Int64")  # missing values turn the code 3 into 3.0
     text = column.astype("string").str.strip()

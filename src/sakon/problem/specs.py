@@ -53,6 +53,7 @@ class Schema(Frozen):
         classes: Sorted labels (classification), else empty.
         shape: Shape of an image, (height, width, channels); empty for other kinds.
         timeline: Columns and steps of a forecasting problem, else `None`.
+        date_formats: Format of each date feature that the raw data store as text, unless it is ISO 8601.
     """
 
     kind: str
@@ -62,6 +63,7 @@ class Schema(Frozen):
     classes: tuple[Label, ...] = ()
     shape: tuple[int, ...] = ()
     timeline: SeriesSpec | None = None
+    date_formats: dict[str, str] = Field(default_factory=dict)
 
 
 class InputLayout(Frozen):

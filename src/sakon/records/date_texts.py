@@ -1,8 +1,8 @@
 """Formats of dates in text, and the format of a column.
 
 A column has a format if every value fits it. If several formats fit, such as day/month and month/day, all rows decide
-together: the format in which the column is sorted, or goes back least often, is taken. If that does not decide, it is
-the first of `FORMATS`, and the other one is reported.
+together: the format in which the column is sorted, or goes back least often, is taken; of several, the one in which the
+dates are regular. If that does not decide, it is the first of `FORMATS`, and the other one is reported.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sakon.lazy import pd
+from sakon.records.frequency import count_steps
+from sakon.records.frequency_inference import infer_frequency
 
 ISO, ISO_WEEK, QUARTER = "ISO8601", "ISO week", "quarter"
 NUMERIC = ("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d")
@@ -35,6 +37,8 @@ CERTAIN_ORDER = re.compile(r"\d{4}[-/. ]\d|(?=.*\d{4})(?=.*[A-Za-z]{3})")
 SAMPLE_ROWS = 500
 MAX_TURNS = 2
 """How many times more often than in the best order dates may go back: in a panel, each series begins anew."""
+MIN_REGULAR, MIN_FILLED = 6, 0.75
+"""Dates from which on a frequency decides, and the least share of its steps that must be present."""
 MIN_DESCENDING = 10
 """Dates from which on a descending order counts as an order."""
 
@@ -73,6 +77,8 @@ def detect_format(texts: pd.Series) -> DateFormat | None:
         return None
     turns = {each: _turns(values) for each, values in dates.items()}
     candidates = [each for each in dates if turns[each] <= MAX_TURNS * min(turns.values())]
+    if len(candidates) > 1:
+        candidates = [each for each in candidates if _are_regular(dates[each])] or candidates
     best = candidates[0]
     return DateFormat(best, next((each for each in candidates[1:] if not dates[each].equals(dates[best])), ""))
 
@@ -126,6 +132,15 @@ def parse_certain(texts: pd.Series) -> pd.Series:
 def best_format(texts: pd.Series) -> str:
     """Return the format that most texts fit."""
     return max(FORMATS, key=lambda date_format: int(parse_texts(texts, date_format).notna().sum()))
+
+
+def _are_regular(dates: pd.Series) -> bool:
+    """Return whether dates have a frequency without many gaps, such as the first of every month."""
+    days = pd.Series(dates.unique()).sort_values(ignore_index=True)
+    frequency = infer_frequency(days) if len(days) >= MIN_REGULAR else None
+    if frequency is None:
+        return False
+    return len(days) >= MIN_FILLED * count_steps(days.iloc[0], days.iloc[-1], frequency)
 
 
 def _turns(dates: pd.Series) -> int:

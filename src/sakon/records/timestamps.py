@@ -101,12 +101,23 @@ def parse_timestamps(column: pd.Series) -> pd.Series:
     return read_timestamps(column).written
 
 
-def local_timestamps(column: pd.Series) -> pd.Series:
+def local_timestamps(column: pd.Series, date_format: str | None = None) -> pd.Series:
     """Return a column as timestamps in local time, without time zone; missing where a value is not a timestamp.
 
     The local time is the one that the column notes: 2024-05-31 23:00+09:00 is at 23 o'clock on 31 May.
+
+    Args:
+        column: Timestamps, texts or numbers.
+        date_format: Format of texts; if left out, all rows decide together.
     """
-    return (detect_timestamps(column) or _parse_leniently(column)).written
+    timestamps = _parse_as(column, date_format) if date_format is not None else None
+    return (timestamps or detect_timestamps(column) or _parse_leniently(column)).written
+
+
+def text_format(column: pd.Series) -> str | None:
+    """Return the format of timestamps in texts that are not in ISO 8601, so that few rows can be read like all."""
+    timestamps = None if pd.api.types.is_numeric_dtype(column) else detect_timestamps(column)
+    return None if timestamps is None or timestamps.format == date_texts.ISO else timestamps.format
 
 
 def restore_notation(timestamps: pd.Series, date_format: str | None) -> pd.Series:
