@@ -133,6 +133,24 @@ def test_a_timestamp_between_the_steps_is_named(tmp_path: Path) -> None:
         propose_table(tmp_path, table, "series")
 
 
+def test_local_times_that_repeat_are_named(tmp_path: Path) -> None:
+    hours = pd.Series(pd.date_range("2024-10-20", periods=400, freq="h", tz="Europe/Berlin")).dt.tz_localize(None)
+    proposal, problem = propose_table(tmp_path, pd.DataFrame({"ts": hours, "y": values(400)}))
+    assert problem["kind"] == "tabular"
+    assert "'ts' repeats 1 timestamp, such as 2024-10-27 02:00:00" in proposal.values[0].reason
+
+
+def test_a_series_of_two_columns_may_be_requested_as_a_table(tmp_path: Path) -> None:
+    for column in (np.arange(1950, 2020), pd.date_range("1950-01-01", periods=70)):
+        _, problem = propose_table(tmp_path, pd.DataFrame({"year": column, "y": values(70)}), "tabular")
+        assert (problem["kind"], problem.get("split")) == ("tabular", None)
+
+
+def test_short_tables_are_refused_with_the_number_of_rows(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="the table has only 30 rows"):
+        propose_table(tmp_path, pd.DataFrame({"year": np.arange(1990, 2020), "y": values(30)}), "series")
+
+
 def test_panels_of_different_weekdays_are_not_one_series(tmp_path: Path) -> None:
     frames = [
         pd.DataFrame({"shop": shop, "week": pd.date_range("2022-01-01", periods=60, freq=f"W-{day}"), "y": values(60)})

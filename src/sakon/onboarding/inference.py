@@ -71,7 +71,7 @@ def propose(raw_file: RawFile, request: Request) -> Proposal:
         ProposedValue(("problem", "kind"), name, reason),
         ProposedValue(("problem", "target"), raw.target, "what is predicted", printed=False),
         *propose_target(raw.target_values, kind.tasks, request.task, raw_file),
-        *propose_split(raw),
+        *propose_split(raw, is_forecast="forecast" in kind.tasks),
         *options,
     )
     return Proposal(raw_file, kind, values, len(raw.target_values), size)

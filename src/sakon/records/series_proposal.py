@@ -15,7 +15,7 @@ from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.records.date_texts import ISO
 from sakon.records.frequency import Frequency, describe_frequency, seasonal_period
-from sakon.records.frequency_inference import off_grid_timestamps
+from sakon.records.frequency_inference import MAX_OFF_GRID, infer_frequency, off_grid_timestamps
 from sakon.records.proposals import ProposedValue, ReasonedList, Recognition, option
 from sakon.records.raw_summary import MIN_TIMESTAMPS, ColumnRoles, DateColumn, RawSummary, RegularSeries
 from sakon.records.time_zones import UTC
@@ -50,19 +50,36 @@ def _why_no_series(raw: RawSummary) -> str:
         return "the target is not a number"
     if raw.target_values.nunique() <= 2:
         return f"the target has only {raw.target_values.nunique()} different values"
+    if len(raw.table) < MIN_TIMESTAMPS and not raw.roles.dates:
+        return f"the table has only {len(raw.table)} rows"
     if not raw.roles.dates:
         return "no column of dates"
     for name, dates in raw.roles.dates.items():
-        timestamps = dates.values.dropna().sort_values()
-        if not timestamps.duplicated().any() and (irregular := off_grid_timestamps(timestamps)) is not None:
-            frequency, between = irregular
-            count = "1 of its timestamps is" if len(between) == 1 else f"{len(between):,} of its timestamps are"
-            step = describe_frequency(frequency)
-            return f"'{name}' has one timestamp per {step}, but {count} in between, such as {between.iloc[0]}"
+        if (reason := _why_nearly_regular(name, dates.values.dropna())) is not None:
+            return reason
     names = ", ".join(f"'{name}'" for name in raw.roles.dates)
     verb = "has" if len(raw.roles.dates) == 1 else "have"
     lack = f"fewer than {MIN_TIMESTAMPS}" if len(raw.table) < MIN_TIMESTAMPS else "no regular"
     return f"{names} {verb} {lack} timestamps"
+
+
+def _why_nearly_regular(name: str, timestamps: pd.Series) -> str | None:
+    """Return what keeps timestamps from being regular if it is only a few rows, otherwise `None`."""
+    is_repeated = timestamps.duplicated()
+    unique = timestamps[~is_repeated].sort_values()
+    if 0 < is_repeated.mean() <= MAX_OFF_GRID and infer_frequency(unique) is not None:
+        count = "1 timestamp" if is_repeated.sum() == 1 else f"{is_repeated.sum():,} timestamps"
+        return (
+            f"'{name}' repeats {count}, such as {timestamps[is_repeated].iloc[0]}; where clocks are set back, local "
+            f"times need their UTC offset"
+        )
+    irregular = off_grid_timestamps(unique)
+    if irregular is None or is_repeated.any():
+        return None
+    frequency, between = irregular
+    count = "1 of its timestamps is" if len(between) == 1 else f"{len(between):,} of its timestamps are"
+    step = describe_frequency(frequency)
+    return f"'{name}' has one timestamp per {step}, but {count} in between, such as {between.iloc[0]}"
 
 
 def propose_series_options(raw: RawSummary) -> list[ProposedValue]:
