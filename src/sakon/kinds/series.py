@@ -13,13 +13,14 @@ from sakon.lazy import pd
 from sakon.problem import ColumnType, Frozen, InputLayout, InputSpec, Problem, Schema, SeriesSpec
 from sakon.records import time_series, windows
 from sakon.records.calendar import calendar_features, has_holidays
+from sakon.records.feature_types import has_parsed_values
 from sakon.records.forecast_requests import forecast_window
 from sakon.records.frequency import infer_frequency, seasonal_period
 from sakon.records.proposals import ProposedValue, Recognition
 from sakon.records.raw_summary import RawSummary
 from sakon.records.raw_table import as_table, column_errors, number_errors
 from sakon.records.series_proposal import propose_series_options, recognise_series
-from sakon.records.splitting import SPLITS
+from sakon.records.splitting import ROW, SPLITS
 
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
@@ -86,7 +87,15 @@ class Series(Kind["ColumnTransformer"]):
         spec = _series_spec(table, problem, options)
         records = time_series.resample(table, time, options.series, target, spec.frequency, fill=options.gaps == "fill")
         features = _column_types(records, spec)
-        return records, Schema(kind="series", task="forecast", target=target, features=features, timeline=spec)
+        categories = [name for name, column_type in features.items() if column_type == "category"]
+        return records, Schema(
+            kind="series",
+            task="forecast",
+            target=target,
+            features=features,
+            timeline=spec,
+            parsed_categories=tuple(name for name in categories if has_parsed_values(records[name].dropna())),
+        )
 
     def count_examples(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> dict[str, int]:
         """Return the number of forecasts in each split; see `Kind.count_examples`."""
@@ -156,7 +165,7 @@ class Series(Kind["ColumnTransformer"]):
 
     def row_numbers(self, records: pd.DataFrame) -> np.ndarray:
         """Return the row numbers of the origins."""
-        return np.asarray(records.loc[records[windows.ORIGIN], "row"], np.int64)
+        return np.asarray(records.loc[records[windows.ORIGIN], ROW], np.int64)
 
     def input_layout(
         self, preprocessor: ColumnTransformer, records: pd.DataFrame, schema: Schema, problem: Problem

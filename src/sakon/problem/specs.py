@@ -49,6 +49,8 @@ class Schema(Frozen):
         classes: Sorted labels (classification), else empty.
         shape: Shape of an image, (height, width, channels); empty for other kinds.
         timeline: Columns and steps of a forecasting problem, else `None`.
+        parsed_categories: Categories whose raw values were numbers or booleans, such as codes: 01 and 1.0 are the
+            category 1. In all other categories, 01 is the category 01.
     """
 
     kind: str
@@ -58,6 +60,7 @@ class Schema(Frozen):
     classes: tuple[Label, ...] = ()
     shape: tuple[int, ...] = ()
     timeline: SeriesSpec | None = None
+    parsed_categories: tuple[str, ...] = ()
 
 
 class InputLayout(Frozen):

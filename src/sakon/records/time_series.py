@@ -10,7 +10,7 @@ from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Problem
 
-OBSERVED = "observed"
+OBSERVED = "_sakon_observed"
 """Column of records: whether the row was in the raw data, with a target."""
 MAX_EXAMPLES = 3
 
@@ -122,7 +122,7 @@ def resample(
         fill: Whether missing rows may be filled: numbers by linear interpolation, other columns by their last value.
 
     Returns:
-        The table with a column `observed`, which is false for filled rows.
+        The table with a column `OBSERVED`, which is false for filled rows.
 
     Raises:
         DataError: If timestamps do not fit the frequency, or rows are missing that may not be filled.
