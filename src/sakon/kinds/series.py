@@ -13,7 +13,7 @@ from sakon.lazy import pd
 from sakon.problem import ColumnType, Frozen, InputLayout, InputSpec, Problem, Schema, SeriesSpec
 from sakon.records import time_series, windows
 from sakon.records.calendar import calendar_features, has_holidays
-from sakon.records.feature_types import has_parsed_values
+from sakon.records.feature_types import check_readable, parsed_categories
 from sakon.records.forecast_requests import forecast_window
 from sakon.records.frequency import infer_frequency, seasonal_period
 from sakon.records.proposals import ProposedValue, Recognition
@@ -87,14 +87,9 @@ class Series(Kind["ColumnTransformer"]):
         spec = _series_spec(table, problem, options)
         records = time_series.resample(table, time, options.series, target, spec.frequency, fill=options.gaps == "fill")
         features = _column_types(records, spec)
-        categories = [name for name, column_type in features.items() if column_type == "category"]
+        parsed = parsed_categories(records, features)
         return records, Schema(
-            kind="series",
-            task="forecast",
-            target=target,
-            features=features,
-            timeline=spec,
-            parsed_categories=tuple(name for name in categories if has_parsed_values(records[name].dropna())),
+            kind="series", task="forecast", target=target, features=features, timeline=spec, parsed_categories=parsed
         )
 
     def count_examples(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> dict[str, int]:
@@ -194,6 +189,7 @@ class Series(Kind["ColumnTransformer"]):
         missing = [column for column in columns if column not in table]
         if missing:
             raise DataError(f"New records: expected the columns {columns}, found none named {missing}.")
+        check_readable(table, dict.fromkeys((schema.target, *spec.covariates), "number"))
         table = table[columns].assign(**{spec.time: time_series.parse_timestamps(table[spec.time])})
         for column in (schema.target, *spec.covariates):
             table[column] = pd.to_numeric(table[column], errors="coerce").astype("float64")

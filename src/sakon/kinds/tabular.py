@@ -12,7 +12,7 @@ from sakon.errors import DataError
 from sakon.kinds import Kind, RawData, Request
 from sakon.lazy import pd
 from sakon.problem import ColumnType, Frozen, InputLayout, InputSpec, Problem, Schema
-from sakon.records.feature_types import cast_feature, check_readable, has_parsed_values
+from sakon.records.feature_types import cast_feature, check_readable, parsed_categories
 from sakon.records.proposals import ProposedValue, ReasonedList, Recognition, option
 from sakon.records.raw_summary import RawSummary
 from sakon.records.raw_table import as_table, column_errors
@@ -183,16 +183,13 @@ def _cast_features(
 ) -> tuple[pd.DataFrame, dict[str, ColumnType], tuple[str, ...]]:
     """Return the features with values, their types, and which categories had numbers or booleans as raw values."""
     types: dict[str, ColumnType] = {}
-    parsed: list[str] = []
     for column in table:
         values = table[column].dropna()
-        if values.empty:
-            continue
-        types[str(column)] = _infer_type(values, str(column), options)
-        if types[str(column)] == "category" and has_parsed_values(values):
-            parsed.append(str(column))
+        if not values.empty:
+            types[str(column)] = _infer_type(values, str(column), options)
+    parsed = parsed_categories(table, types)
     features = {name: cast_feature(table[name], column_type, name in parsed) for name, column_type in types.items()}
-    return pd.DataFrame(features), types, tuple(parsed)
+    return pd.DataFrame(features), types, parsed
 
 
 def _infer_type(values: pd.Series, column: str, options: TabularOptions) -> ColumnType:

@@ -180,6 +180,12 @@ def has_parsed_values(values: pd.Series) -> bool:
     return inferred in ("boolean", "integer", "floating", "mixed-integer-float", "decimal")
 
 
+def parsed_categories(table: pd.DataFrame, types: Mapping[str, ColumnType]) -> tuple[str, ...]:
+    """Return the categories of a table whose values are numbers or booleans; see `Schema.parsed_categories`."""
+    categories = [name for name, column_type in types.items() if column_type == "category"]
+    return tuple(name for name in categories if has_parsed_values(table[name].dropna()))
+
+
 def _cast_category(column: pd.Series, is_parsed: bool) -> pd.Series:
     """Return categories as text; whole numbers without decimals, as missing values turn the code 3 into 3.0."""
     if pd.api.types.is_float_dtype(column) or is_parsed:

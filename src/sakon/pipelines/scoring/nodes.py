@@ -10,6 +10,7 @@ import numpy as np
 from sakon import kinds, metrics
 from sakon.errors import DataError
 from sakon.figures import drift as figures
+from sakon.kinds import NewData
 from sakon.lazy import go, pd
 from sakon.metrics import METRICS, positive_index, problem_metric
 from sakon.metrics.conformal import half_width
@@ -59,28 +60,21 @@ def predict(
         scoring: Largest share of unreadable values, and whether formulas are escaped.
 
     Returns:
-        The new records, typed; the predictions, see `prediction_table`; the predictions as CSV, where formulas are
-        escaped; their summary.
+        The new records; the predictions (see `prediction_table`), also for the CSV file; their summary.
 
     Raises:
         DataError: If the records do not fit the problem, or the champion does not.
     """
     _check_champion(champion, schema)
-    kind = kinds.get(schema.kind)
-    new = kind.parse_new_data(raw, problem)
-    if not len(new.request):
-        raise DataError("New records: expected at least one, found none; check that the file is complete.")
-    request, unreadable = kind.separate_unreadable(new.request, schema)
-    refuse_unreadable(unreadable, scoring.max_unreadable)
-    records = kind.from_request(request, schema)
-    predictions = champion.bundle.predict(kind.to_request(records, schema))
+    new = kinds.get(schema.kind).parse_new_data(raw, problem)
+    records, unreadable = _type_records(new, schema, scoring)
+    predictions = champion.bundle.predict(kinds.get(schema.kind).to_request(records, schema))
     calibration = _calibrate(champion, validation_records, schema, evaluation.level)
     table = make_prediction_table(predictions, calibration, new.columns, schema)
     as_csv = escape_formulas(table) if scoring.escape_formulas else table
+    values = unreadable, unknown_categories(records, train_records, schema.features)
     rows_in_train = _count_rows_in_train(records, train_records, schema)
-    unknown = unknown_categories(records, train_records, schema.features)
-    summary = _summarize(champion, len(table), rows_in_train, calibration, input_spec, unreadable, unknown)
-    return records, table, as_csv, summary
+    return records, table, as_csv, _summarize(champion, input_spec, len(table), rows_in_train, calibration, values)
 
 
 def score(
@@ -196,18 +190,33 @@ def _count_rows_in_train(records: pd.DataFrame, train_records: pd.DataFrame, sch
     return int(np.isin(content[len(train_records) :], content[: len(train_records)]).sum())
 
 
+def _type_records(
+    new: NewData, schema: Schema, scoring: ScoringConfig
+) -> tuple[pd.DataFrame, tuple[UnreadableValues, ...]]:
+    """Return new records, typed, and the values that could not be read.
+
+    Raises:
+        DataError: If there are no records, or more than a share of the values of a column could not be read.
+    """
+    if not len(new.request):
+        raise DataError("New records: expected at least one, found none; check that the file is complete.")
+    kind = kinds.get(schema.kind)
+    request, unreadable = kind.separate_unreadable(new.request, schema)
+    refuse_unreadable(unreadable, scoring.max_unreadable)
+    return kind.from_request(request, schema), unreadable
+
+
 def _summarize(
     champion: Champion,
+    input_spec: InputSpec,
     rows: int,
     rows_in_train: int,
     calibration: Calibration | None,
-    input_spec: InputSpec,
-    unreadable: Sequence[UnreadableValues],
-    unknown: Sequence[UnknownCategories],
+    values: tuple[Sequence[UnreadableValues], Sequence[UnknownCategories]],
 ) -> PredictionSummary:
     """Return the summary of the predictions, with a note on everything that limits their use."""
-    notes = [*_list_columns(f"{values}, and count as missing" for values in unreadable)]
-    notes += _list_columns(map(str, unknown))
+    unreadable, unknown = values
+    notes = [*_list_columns(f"{each}, and count as missing" for each in unreadable), *_list_columns(map(str, unknown))]
     if champion.bundle.input_spec.fingerprint != input_spec.fingerprint:
         notes.append(
             "the champion was trained on other train records than the present ones, which drift and intervals are "
@@ -227,8 +236,8 @@ def _summarize(
         rows_in_train=rows_in_train,
         calibration_rows=None if calibration is None else calibration.rows,
         interval_half_width=None if calibration is None else calibration.mean_half_width,
-        unreadable_values={values.column: values.count for values in unreadable},
-        unknown_categories={values.column: values.count for values in unknown},
+        unreadable_values={each.column: each.count for each in unreadable},
+        unknown_categories={each.column: each.count for each in unknown},
         note="; ".join(notes),
     )
 
