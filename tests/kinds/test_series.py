@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -325,3 +326,30 @@ def test_a_request_needs_enough_history_and_the_columns_known_ahead() -> None:
         SERIES.from_request(history, schema)
     with pytest.raises(DataError, match="found none named .'sale'."):
         SERIES.from_request(history.drop(columns="sale"), schema)
+
+
+@pytest.mark.parametrize(
+    "name", ["row", "origin", "observed", "step", "part", "prediction", "actual", "low", "to come"]
+)
+def test_a_column_of_any_name_is_a_covariate_like_others(name: str) -> None:
+    values = np.sin(np.arange(120))
+    plain = preprocess(days(120, other=values), problem(covariates=["other"]))[3]
+    named = preprocess(days(120, **{name: values}), problem(covariates=[name]))[3]
+    for (_, expected), (_, examples) in zip(plain, named, strict=True):
+        np.testing.assert_array_equal(examples.x, expected.x)
+        np.testing.assert_array_equal(examples.row, expected.row)
+
+
+@pytest.mark.parametrize(
+    ("case", "series", "covariates"),
+    [("series-column-origin", "origin", []), ("series-column-observed", "airport", ["observed"])],
+)
+def test_columns_of_the_user_keep_their_values(case: str, series: str, covariates: list[str], case_files: Path) -> None:
+    raw = pd.read_csv(case_files / case / "data.csv")
+    options = {"series": series, "covariates": covariates, "horizon": 7}
+    named = Problem(kind="series", target="passengers", split={"time": "date"}, options=options)
+    records, _, _, splits = preprocess(raw, named)
+    expected = raw.sort_values([series, "date"])
+    for name in (series, *covariates, "passengers"):
+        assert records[name].tolist() == expected[name].tolist()
+    assert all(len(examples) for _, examples in splits)

@@ -96,6 +96,15 @@ def test_files_equal_those_of_one_machine(project: Path, name: str, suffix: str,
         assert (project / "data/06_models/test/mlp/training.json").exists()
 
 
+def test_columns_may_have_dots_backticks_and_blanks(project: Path) -> None:
+    names = {"height": "fixed.height", "weight": "a`b", "colour": "two words", "outcome": "out.come"}
+    case = BY_NAME["tabular_classification"]
+    renamed = Fabricated(case.kind, case.task, case.raw.rename(columns=names), case.parameters | {"target": "out.come"})
+    renamed.write(project)
+    prepare(project, distributed__data=write_folder(renamed.raw, project / "data" / "table", "csv"))
+    check_equal_to_one_machine(project, renamed, "fixed.height")
+
+
 def test_preprocessor_and_specification_are_fitted_on_train(project: Path) -> None:
     case = BY_NAME["tabular_regression"]
     case.write(project)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sakon import kinds
 from sakon.errors import DataError
 from sakon.problem import InputSpec
-from sakon.records.splitting import content_ids
+from sakon.records.splitting import ROW, content_ids
 from sakon.spark.arrow_batches import (
     FEATURE_HASH,
     RAW_ROW,
@@ -67,4 +67,5 @@ def test_infinite_target_is_an_error() -> None:
     spec = InputSpec(kind="tabular", task="regression", shape=(width,), target_scale=1.0)
     records.loc[7, "outcome"] = np.inf
     with pytest.raises(DataError, match=r"NaN or infinity in 1 of 240 .*record 7"):
-        list(transform_batches(to_batches(records.assign(row=records.index), 500), preprocessor, spec, schema))
+        numbered = records.assign(**{ROW: records.index})
+        list(transform_batches(to_batches(numbered, 500), preprocessor, spec, schema))

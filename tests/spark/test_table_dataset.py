@@ -32,6 +32,20 @@ def test_csv_has_the_types_of_pandas(java: None, tmp_path: Path) -> None:
     assert [row["flag"] for row in rows] == [True, False, True]
 
 
+def test_columns_may_have_any_name_and_codes_keep_their_zeros(java: None, tmp_path: Path) -> None:
+    names = ["fixed.acidity", "a`b", "two words", "`", "id"]
+    table = pd.DataFrame([["1.5", "007", "2", "x", "12"], ["2.5", "012", "3", "y", "-3"]], columns=names)
+    table.to_csv(tmp_path / "table.csv", index=False)
+    settings = {"filepath": str(tmp_path / "table.csv"), "settings": SETTINGS}
+    typed = SparkTableDataset(**settings).load().toPandas()
+    assert list(typed) == names
+    assert typed["fixed.acidity"].tolist() == [1.5, 2.5]
+    assert typed["a`b"].tolist() == [7, 12]
+    kept = SparkTableDataset(**settings, lossless=True).load().toPandas()
+    assert kept["a`b"].tolist() == ["007", "012"]
+    assert kept["id"].tolist() == [12, -3]
+
+
 def test_saved_table_replaces_the_old_one_completely(java: None, tmp_path: Path) -> None:
     old, new = tmp_path / "old.parquet", tmp_path / "new.parquet"
     pd.DataFrame({"a": [1, 2]}).to_parquet(old)

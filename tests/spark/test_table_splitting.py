@@ -13,7 +13,7 @@ from spark.examples import tabular_problem, to_spark
 
 from sakon.errors import DataError
 from sakon.problem import Problem, Schema
-from sakon.records.splitting import TEST, TRAIN, VALIDATION, assign_splits, content_ids
+from sakon.records.splitting import ROW, TEST, TRAIN, VALIDATION, assign_splits, content_ids
 from sakon.spark.arrow_batches import FEATURE_HASH, TIMESTAMP, parse_timestamps
 from sakon.spark.sql import collect
 from sakon.spark.table_splitting import SPLIT, add_split_column, check_row_counts
@@ -24,12 +24,12 @@ SCHEMA = Schema(kind="tabular", task="classification", target="y", features={"x"
 
 def split_table(spark: Any, table: pd.DataFrame, problem: Problem) -> pd.DataFrame:
     """Return records with a column `split`, which is missing for rows that are left out."""
-    records = table.assign(**{"row": table.index, FEATURE_HASH: content_ids(table, SCHEMA)})
+    records = table.assign(**{ROW: table.index, FEATURE_HASH: content_ids(table, SCHEMA)})
     if problem.split.time:
         records[TIMESTAMP] = parse_timestamps(table[problem.split.time], problem.split.by_days)
     split_records = add_split_column(to_spark(spark, records).repartition(3), problem, 10_000)
-    splits = collect(split_records).set_index("row")[SPLIT]
-    of_one_partition = collect(split_records.coalesce(1)).set_index("row")[SPLIT]
+    splits = collect(split_records).set_index(ROW)[SPLIT]
+    of_one_partition = collect(split_records.coalesce(1)).set_index(ROW)[SPLIT]
     pd.testing.assert_series_equal(splits.sort_index(), of_one_partition.sort_index())
     return table.assign(split=splits)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sakon.lazy import pd
@@ -46,7 +47,18 @@ def map_batches(
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # about pandas 3, which PySpark does not use for Arrow batches
-        return table.mapInArrow(function, columns)
+        # PySpark parses the names of the columns here, which any name but a plain one fails.
+        plain = table.toDF(*(f"column_{number}" for number in range(len(table.columns))))
+        return plain.mapInArrow(partial(_rename_batches, function=function, names=table.columns), columns)
+
+
+def _rename_batches(
+    batches: Iterator[pa.RecordBatch],
+    function: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]],
+    names: list[str],
+) -> Iterator[pa.RecordBatch]:
+    """Yield what a function makes of batches whose columns get these names."""
+    yield from function(batch.rename_columns(names) for batch in batches)
 
 
 def to_pandas(table: pa.Table | pa.RecordBatch) -> pd.DataFrame:

@@ -18,6 +18,7 @@ class Config(Frozen):
         trees: Maximum number of boosting iterations; early stopping on validation.
         learning_rate: Shrinkage of each tree.
         leaves: Maximum number of leaves per tree.
+        max_boosted_classes: Maximum number of classes with boosting: every iteration grows a tree per class.
         importance_repeats: Permutations per input of the permutation importance.
     """
 
@@ -25,4 +26,5 @@ class Config(Frozen):
     trees: int = Field(200, ge=1)
     learning_rate: float = Field(0.1, gt=0, le=1)
     leaves: int = Field(31, ge=2)
+    max_boosted_classes: int = Field(100, ge=2)
     importance_repeats: int = Field(5, ge=1)

@@ -12,6 +12,7 @@ from sakon.problem import InputSpec, Problem
 
 from .config import Config
 
+BOOSTING = "gradient_boosting"
 Candidates = dict[str, list[Estimator]]
 """Unfitted variants of every candidate, by its name."""
 
@@ -22,7 +23,7 @@ def build_candidates(
     """Return the unfitted candidates: naive, linear and gradient boosting; Holt-Winters for series.
 
     The naive candidate predicts the frequency of every class, the mean, or the last season. The linear candidate has a
-    variant for every strength of its penalty.
+    variant for every strength of its penalty. With more than `max_boosted_classes` classes, there is no boosting.
 
     Args:
         input_spec: Inputs and outputs of the models.
@@ -32,7 +33,10 @@ def build_candidates(
     """
     match input_spec.task:
         case "classification":
-            return _classifiers(config, problem, weights)
+            candidates = _classifiers(config, problem, weights)
+            if len(input_spec.classes) > config.max_boosted_classes:
+                del candidates[BOOSTING]
+            return candidates
         case "regression":
             return _regressors(config, problem)
     return _forecasters(input_spec, config, problem)
@@ -49,7 +53,7 @@ def _classifiers(config: Config, problem: Problem, weights: dict[int, float] | N
             LogisticRegression(C=1 / strength, max_iter=2000, class_weight=weights)
             for strength in config.regularization
         ],
-        "gradient_boosting": [HistGradientBoostingClassifier(**_boosting(config, problem), class_weight=weights)],
+        BOOSTING: [HistGradientBoostingClassifier(**_boosting(config, problem), class_weight=weights)],
     }
 
 
@@ -61,7 +65,7 @@ def _regressors(config: Config, problem: Problem) -> Candidates:
     return {
         "naive": [DummyRegressor(strategy="mean")],
         "linear": [Ridge(alpha=strength) for strength in config.regularization],
-        "gradient_boosting": [HistGradientBoostingRegressor(**_boosting(config, problem))],
+        BOOSTING: [HistGradientBoostingRegressor(**_boosting(config, problem))],
     }
 
 
@@ -74,7 +78,7 @@ def _forecasters(input_spec: InputSpec, config: Config, problem: Problem) -> Can
     return {
         "naive": [seasonal_naive(input_spec)],
         "linear": regressors["linear"],
-        "gradient_boosting": [boost_each_step(regressors["gradient_boosting"][0], input_spec)],
+        BOOSTING: [boost_each_step(regressors[BOOSTING][0], input_spec)],
         "holt_winters": [smoothing],
     }
 

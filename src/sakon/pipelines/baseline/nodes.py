@@ -18,9 +18,11 @@ from sakon.training.events import TrainingEvents
 
 from . import figures
 from .config import Config
-from .model import build_candidates, count_parameters
+from .model import BOOSTING, build_candidates, count_parameters
 
-MAX_ROWS_EXPLAINED = 1000
+MAX_ROWS_EXPLAINED, MIN_ROWS_EXPLAINED = 1000, 50
+MAX_EXPLANATION_COST = 10**12
+"""Maximum number of products of rows, inputs, outputs and permutations that an explanation may take: minutes."""
 LOSSES = {"classification": "log_loss", "regression": "rmse", "forecast": "mae"}
 
 
@@ -64,7 +66,7 @@ def fit(
         input_spec: Inputs and outputs of the models.
         config: Configuration of the candidates.
         problem: Its metric and seed.
-        events: Receives the end of every candidate.
+        events: Receives the end of every variant of a candidate.
 
     Returns:
         The best model; the naive one; the coefficients of the linear one (`output`, `input`, `coefficient`); the
@@ -72,11 +74,10 @@ def fit(
     """
     candidates = build_candidates(input_spec, config, problem, class_weights(train.y, input_spec, problem))
     fitted: dict[str, FittedCandidate] = {}
-    events.begin(len(candidates), unit="candidates")
+    events.begin(sum(map(len, candidates.values())), unit="models")
     try:
         for name, variants in candidates.items():
-            fitted[name] = _fit_candidate(name, variants, train, validation, input_spec, problem)
-            events.end_epoch({})
+            fitted[name] = _fit_candidate(name, variants, train, validation, input_spec, problem, events)
     finally:
         events.end()
     best = _select(list(fitted.values()), input_spec, problem)
@@ -86,12 +87,21 @@ def fit(
 
 
 def _fit_candidate(
-    name: str, variants: list[Estimator], train: Examples, validation: Examples, input_spec: InputSpec, problem: Problem
+    name: str,
+    variants: list[Estimator],
+    train: Examples,
+    validation: Examples,
+    input_spec: InputSpec,
+    problem: Problem,
+    events: TrainingEvents,
 ) -> FittedCandidate:
     """Fit all variants of a candidate and return the best on validation, the first of equals."""
     start_time = time.perf_counter()
-    models = [_fit_variant(model, name, train, validation) for model in variants]
-    scores = [_score(model, validation, input_spec, problem) for model in models]
+    models, scores = [], []
+    for model in variants:
+        models.append(_fit_variant(model, name, train, validation))
+        scores.append(_score(models[-1], validation, input_spec, problem))
+        events.end_epoch({})
     metric = problem_metric(input_spec, problem)
     sign = 1 if metric.greater_is_better else -1
     best = max(range(len(scores)), key=lambda index: scores[index][metric.name] * sign)
@@ -103,13 +113,13 @@ def _fit_variant(model: Estimator, name: str, train: Examples, validation: Examp
     x, validation_x = flatten(train.x), flatten(validation.x)
     if name == "naive" and train.y.ndim == 2:
         return model  # it has no parameters to fit
-    if name == "gradient_boosting" and train.y.ndim == 2:
+    if name == BOOSTING and train.y.ndim == 2:
         targets = zip(train.y.T, validation.y.T, strict=True)
         for pipeline, (y, validation_y) in zip(model.estimators_, targets, strict=True):
             columns, trees = pipeline.named_steps.values()
             trees.fit(columns.fit_transform(x), y, X_val=columns.transform(validation_x), y_val=validation_y)
         return model
-    if name == "gradient_boosting":  # it stops early, on the same examples as every family
+    if name == BOOSTING:  # it stops early, on the same examples as every family
         return model.fit(x, train.y, X_val=validation_x, y_val=validation.y)
     return model.fit(x, train.y)
 
@@ -134,7 +144,8 @@ def explain(
     Permutation importance, Breiman 2001 (doi 10.1023/A:1010933404324), on validation.
     """
     rng = np.random.default_rng(problem.seed)
-    examples = validation if len(validation) <= MAX_ROWS_EXPLAINED else _sample(validation, rng)
+    rows = _rows_explained(input_spec, config, len(validation))
+    examples = validation if len(validation) <= rows else _sample(validation, rng, rows)
     metric, targets = METRICS[LOSSES[input_spec.task]], target_values(examples, input_spec)
     reference = metric(targets, predict_examples(model, examples, input_spec))
     channels = input_spec.shape[1] if input_spec.horizon else int(np.prod(input_spec.shape))
@@ -149,8 +160,16 @@ def explain(
     return figures.importance(increases.mean(axis=1), increases.std(axis=1), names, shape, f"increase of {metric.name}")
 
 
-def _sample(examples: Examples, rng: np.random.Generator) -> Examples:
-    rows = rng.permutation(len(examples))[:MAX_ROWS_EXPLAINED]
+def _rows_explained(input_spec: InputSpec, config: Config, rows: int) -> int:
+    """Return the number of rows to shuffle: fewer of them with many inputs and classes."""
+    inputs = int(np.prod(input_spec.shape))
+    cost_of_row = inputs * (input_spec.shape[1] if input_spec.horizon else inputs) * input_spec.outputs
+    affordable = MAX_EXPLANATION_COST // (cost_of_row * config.importance_repeats)
+    return min(MAX_ROWS_EXPLAINED, rows, max(MIN_ROWS_EXPLAINED, affordable))
+
+
+def _sample(examples: Examples, rng: np.random.Generator, count: int) -> Examples:
+    rows = rng.permutation(len(examples))[:count]
     return Examples(examples.x[rows], examples.y[rows], examples.row[rows])
 
 
@@ -175,9 +194,11 @@ def _coefficients(linear: Estimator, input_spec: InputSpec) -> pd.DataFrame:
 
 
 def _summarize(best: FittedCandidate, history: pd.DataFrame, input_spec: InputSpec) -> TrainingSummary:
+    is_boosted = BOOSTING in set(history["candidate"])
+    omitted = [] if is_boosted else [f"no boosting of {len(input_spec.classes):,} classes"]
     return TrainingSummary(
         family=family_of(__name__),
-        candidate=best.name,
+        candidate="; ".join([best.name, *omitted]),
         parameters=best.parameters,
         train_seconds=round(float(history["train_seconds"].sum()), 3),
         best={f"val_{name}": value for name, value in best.scores.items()},

@@ -1,0 +1,67 @@
+"""The baseline with many classes, and with columns of any name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sakon.pipelines.baseline import nodes
+from sakon.pipelines.baseline.config import Config
+from sakon.problem import Examples, InputSpec, Problem
+from sakon.training.events import TrainingEvents, TrainingId, TrainingListener
+
+PROBLEM = Problem(kind="tabular", target="t")
+
+
+class ProgressRecorder(TrainingListener):
+    def __init__(self) -> None:
+        self.total = self.done = 0
+
+    def on_train_begin(self, training: TrainingId, total: int, done: int, unit: str) -> None:
+        self.total = total
+
+    def on_train_end(self, training: TrainingId, epochs: int) -> None:
+        self.done = epochs
+
+
+def examples(classes: int, rows_per_class: int) -> Examples:
+    y = np.repeat(np.arange(classes, dtype=np.int32), rows_per_class)
+    return Examples(np.stack([y, -y], axis=1).astype(np.float32), y, np.arange(len(y)))
+
+
+def spec(classes: int) -> InputSpec:
+    labels = tuple(f"c{number:03d}" for number in range(classes))
+    return InputSpec(
+        kind="tabular", task="classification", shape=(2,), features=("output", "coefficient"), classes=labels
+    )
+
+
+@pytest.mark.parametrize(("most", "boosted"), [(11, False), (12, True)])
+def test_many_classes_are_not_boosted_and_the_summary_says_so(most: int, boosted: bool) -> None:
+    events, recorder = TrainingEvents(), ProgressRecorder()
+    events.subscribe(recorder)
+    config = Config(trees=2, regularization=(1.0, 10.0), max_boosted_classes=most)
+    train, validation = examples(12, 4), examples(12, 1)
+    _, _, coefficients, history, summary = nodes.fit(train, validation, spec(12), config, PROBLEM, events)
+    assert ("gradient_boosting" in set(history["candidate"])) is boosted
+    assert summary.candidate.endswith("; no boosting of 12 classes") is not boosted
+    assert recorder.total == recorder.done == 3 + boosted
+    assert set(coefficients["input"]) == {"output", "coefficient"}
+    assert len(coefficients) == 24
+
+
+def test_coefficients_belong_to_their_input_and_output() -> None:
+    class Linear:
+        coef_ = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+
+    table = nodes._coefficients(Linear(), spec(3))
+    assert table["output"].tolist() == ["c000", "c001", "c002"] * 2
+    assert table["input"].tolist() == ["output"] * 3 + ["coefficient"] * 3
+    assert table["coefficient"].tolist() == [1.0, 3.0, 5.0, 2.0, 4.0, 6.0]
+
+
+def test_fewer_rows_are_shuffled_for_many_inputs_and_classes() -> None:
+    wide = spec(800).model_copy(update={"shape": (2000,)})
+    assert nodes._rows_explained(spec(10), Config(), 300) == 300
+    assert nodes._rows_explained(spec(10), Config(), 5000) == 1000
+    assert nodes._rows_explained(wide, Config(), 800) == 62
