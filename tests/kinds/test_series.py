@@ -18,6 +18,9 @@ from sakon.layers.forecast_offset import forecast_offset, seasonal_steps
 from sakon.pipelines.ingestion.nodes import make_records
 from sakon.pipelines.preprocessing.nodes import fit_preprocessor, transform
 from sakon.problem import Problem, Schema
+from sakon.records.splitting import ROW
+from sakon.records.time_series import OBSERVED
+from sakon.records.windows import ORIGIN
 
 SERIES = get("series")
 
@@ -55,7 +58,7 @@ def test_no_target_of_a_split_is_in_an_earlier_split(
     assert all(targets)
     for earlier, later in ((0, 1), (0, 2), (1, 2)):
         assert max(targets[earlier]) < min(targets[later])
-        assert max(splits[earlier][0]["row"]) < min(targets[later])
+        assert max(splits[earlier][0][ROW]) < min(targets[later])
     assert max(targets[2]) == len(records) - 1
     assert min(splits[0][1].row) == lookback - 1
 
@@ -193,7 +196,7 @@ def test_filled_rows_are_never_targets() -> None:
     raw = days(120).drop(index=[50, 51])
     records, _, _, splits = preprocess(raw, problem(gaps="fill"))
     assert records["value"].notna().all()
-    assert records.loc[[50, 51], "observed"].tolist() == [False, False]
+    assert records.loc[[50, 51], OBSERVED].tolist() == [False, False]
     rows = {row + step for _, part in splits for row in part.row for step in (1, 2, 3)}
     assert not rows & {50, 51}
     assert 51 in splits[0][1].row  # forecasts may be made from them
@@ -300,7 +303,7 @@ def test_a_request_is_forecast_from_its_last_target() -> None:
     ahead = history.groupby("shop").tail(4).assign(sold=np.nan)
     ahead["day"] += pd.Timedelta(days=4)
     window = SERIES.from_request(pd.concat([history, ahead]), schema)
-    assert window["origin"].sum() == 2
+    assert window[ORIGIN].sum() == 2
     keys = SERIES.prediction_keys(window, schema)
     assert keys["shop"].tolist() == ["north"] * 4 + ["south"] * 4
     assert keys["day"].iloc[0] == history["day"].max() + pd.Timedelta(days=1)

@@ -12,13 +12,14 @@ from sakon.lazy import pd
 from sakon.problem import ColumnType, InputLayout, InputSpec, Problem, Schema, SeriesSpec
 from sakon.records import time_series, windows
 from sakon.records.calendar import calendar_features
+from sakon.records.feature_types import check_readable, parsed_categories
 from sakon.records.forecast_requests import forecast_window
 from sakon.records.proposals import ProposedValue, Recognition
 from sakon.records.raw_summary import RawSummary
 from sakon.records.raw_table import as_table
 from sakon.records.series_options import SeriesOptions, make_series_spec, raw_errors, read_series_timestamps
 from sakon.records.series_proposal import propose_series_options, recognise_series
-from sakon.records.splitting import SPLITS
+from sakon.records.splitting import ROW, SPLITS
 from sakon.records.time_zones import to_zone
 from sakon.records.timestamps import restore_notation
 
@@ -57,7 +58,10 @@ class Series(Kind["ColumnTransformer"]):
         spec = make_series_spec(table, problem, options, timestamps)
         records = time_series.resample(table, time, options.series, target, spec.frequency, fill=options.gaps == "fill")
         features = _column_types(records, spec)
-        return records, Schema(kind="series", task="forecast", target=target, features=features, timeline=spec)
+        parsed = parsed_categories(records, features)
+        return records, Schema(
+            kind="series", task="forecast", target=target, features=features, timeline=spec, parsed_categories=parsed
+        )
 
     def count_examples(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> dict[str, int]:
         """Return the number of forecasts in each split; see `Kind.count_examples`."""
@@ -127,7 +131,7 @@ class Series(Kind["ColumnTransformer"]):
 
     def row_numbers(self, records: pd.DataFrame) -> np.ndarray:
         """Return the row numbers of the origins."""
-        return np.asarray(records.loc[records[windows.ORIGIN], "row"], np.int64)
+        return np.asarray(records.loc[records[windows.ORIGIN], ROW], np.int64)
 
     def input_layout(
         self, preprocessor: ColumnTransformer, records: pd.DataFrame, schema: Schema, problem: Problem
@@ -156,6 +160,7 @@ class Series(Kind["ColumnTransformer"]):
         missing = [column for column in columns if column not in table]
         if missing:
             raise DataError(f"New records: expected the columns {columns}, found none named {missing}.")
+        check_readable(table, dict.fromkeys((schema.target, *spec.covariates), "number"))
         timestamps = read_series_timestamps(table[spec.time], spec.date_format, spec.timezone)
         table = table[columns].assign(**{spec.time: to_zone(timestamps.values, spec.timezone)})
         for column in (schema.target, *spec.covariates):

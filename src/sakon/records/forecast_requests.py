@@ -24,7 +24,7 @@ def forecast_window(rows: pd.DataFrame, label: str, target: str, timeline: Serie
         timeline: Specification of the series.
 
     Returns:
-        `lookback + horizon` rows with the columns `origin` and `row`.
+        `lookback + horizon` rows with the columns `ORIGIN` and `ROW`.
 
     Raises:
         DataError: If the history is too short, if most of its targets are missing, or if a column that is known ahead

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from sakon.errors import DataError
@@ -13,22 +11,26 @@ from sakon.records.timestamps import parse_timestamps, read_timestamps
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 SPLITS = ("train", "validation", "test")
-ROW = "row"
+RESERVED_PREFIXES = ("_sakon_", "__sakon_")
+"""How columns that the project adds begin, so that columns of the user may have any other name."""
+ROW = "_sakon_row"
 """Column of each split with the numbers of its rows in `records`."""
 STRATA = 5
 """Quantiles of a numeric target that each split holds equal shares of."""
 
 
-def check_row_column(columns: Iterable[object]) -> None:
-    """Refuse records that already have a column `row`.
+def check_reserved_names(schema: Schema, split: SplitConfig) -> None:
+    """Refuse columns of the user with names that are reserved for columns that the project adds.
 
     Raises:
-        DataError: If they have one.
+        DataError: Naming them.
     """
-    if ROW in columns:
+    columns = (*schema.features, schema.target, split.group or "", split.time or "")
+    names = [name for name in dict.fromkeys(columns) if name.startswith(RESERVED_PREFIXES)]
+    if names:
         raise DataError(
-            f"Raw data: expected no column or target '{ROW}', which is reserved for the row number, found one; rename "
-            f"it, or leave it out by problem.options.ignore."
+            f"Raw data: expected no column or target that begins with {' or '.join(RESERVED_PREFIXES)}, which is "
+            f"reserved, found {', '.join(names)}; rename it, or leave it out by problem.options.ignore."
         )
 
 

@@ -12,7 +12,7 @@ from sakon.problem import Problem
 from sakon.records.frequency import Frequency
 from sakon.records.timestamps import parse_timestamps
 
-OBSERVED = "observed"
+OBSERVED = "_sakon_observed"
 """Column of records: whether the row was in the raw data, with a target."""
 MAX_EXAMPLES = 3
 
@@ -102,7 +102,7 @@ def resample(
         fill: Whether missing rows may be filled: numbers by linear interpolation, other columns by their last value.
 
     Returns:
-        The table with a column `observed`, which is false for filled rows.
+        The table with a column `OBSERVED`, which is false for filled rows.
 
     Raises:
         DataError: If timestamps do not fit the frequency, or rows are missing that may not be filled.

@@ -12,7 +12,7 @@ from sakon.records.splitting import ROW, SPLITS, TEST
 from sakon.records.time_series import OBSERVED, iterate_series
 from sakon.records.time_zones import localize_grid
 
-ORIGIN = "origin"
+ORIGIN = "_sakon_origin"
 """Column of a split's records: whether the row is a forecast origin, the last step that a forecast is made from."""
 
 MIN_FORECASTS = (10, 1, 1)
@@ -92,7 +92,7 @@ def split_windows(records: pd.DataFrame, timeline: SeriesSpec, problem: Problem)
     """Split records by time; see `split_origins`.
 
     Returns:
-        Three tables with the rows of all windows of a split, and the columns `row` and `origin`. No row of train holds
+        Three tables with the rows of all windows of a split, and the columns `ROW` and `ORIGIN`. No row of train holds
         a target of validation or test, no row of validation a target of test.
     """
     numbered = records.assign(**{ROW: np.arange(len(records))})

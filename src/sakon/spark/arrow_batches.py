@@ -53,7 +53,7 @@ class RecordTyping:
 def record_columns(typing: RecordTyping, raw: StructType) -> StructType:
     """Return the columns of typed records: features, target, `passthrough`, row number and feature hash.
 
-    The schema is stored in the metadata of `row`.
+    The schema is stored in the metadata of `ROW`.
 
     Args:
         typing: How rows are typed.
