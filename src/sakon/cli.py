@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from copy import copy
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,6 +17,8 @@ from sakon.errors import ParameterError, SakonError, did_you_mean
 from sakon.onboarding.commands import problem
 
 RUNNER = "sakon.runner.FamilyRunner"
+PATH_KEY = ".data"
+"""How the names of parameters that are paths end."""
 
 
 @click.group(name="sakon")
@@ -43,6 +46,57 @@ def _without_traceback(command: Callable[..., Any]) -> Callable[..., Any]:
 def _run(*args: Any, **kwargs: Any) -> Any:
     _check_pipelines([*(kwargs.get("pipelines") or ()), *filter(None, [kwargs.get("pipeline")])])
     return (kedro_run.callback or (lambda: None))(*args, **kwargs | {"runner": kwargs.get("runner") or RUNNER})
+
+
+def split_parameters(text: str) -> list[str]:
+    """Return the items `key=value` of the option `--params`; a comma inside of a path separates nothing.
+
+    Args:
+        text: Value of the option.
+    """
+    parts = text.split(",")
+    items: list[str] = []
+    while parts:
+        key, _, path = parts[0].partition("=")
+        count = _parts_of_path(path, parts[1:]) if key.strip().endswith(PATH_KEY) else 0
+        items.append(",".join(parts[: count + 1]).strip())
+        parts = parts[count + 1 :]
+    return items
+
+
+def _parts_of_path(path: str, others: list[str]) -> int:
+    """Return how many further parts belong to a path: the most with which it exists, else those without a key."""
+    for count in range(len(others), -1, -1):
+        if Path(",".join([path, *others[:count]]).strip()).expanduser().exists():
+            return count
+    return next((count for count, part in enumerate(others) if "=" in part), len(others))
+
+
+def _read_parameters(context: click.Context, option: click.Parameter, value: Any) -> Any:
+    """Return the parameters of `--params` as Kedro does, but paths as they are, with commas and other marks."""
+    from kedro.framework.cli.utils import _split_params
+    from omegaconf import OmegaConf
+
+    if not isinstance(value, str):
+        return _split_params(context, option, value)
+    blocks = []
+    for item in split_parameters(value):
+        key, _, path = item.partition("=")
+        if key.strip().endswith(PATH_KEY) and path not in ("", "null"):
+            quoted = path.replace("'", "''")
+            blocks.append(OmegaConf.from_dotlist([f"{key.strip()}='{quoted}'"]))
+        else:
+            blocks.append(_split_params(context, option, item))
+    return OmegaConf.to_container(OmegaConf.merge(*blocks)) if blocks else {}
+
+
+def _with_reader(option: click.Parameter) -> click.Parameter:
+    """Return an option of Kedro's `run`, of which `--params` is read by `_read_parameters`."""
+    if option.name != "params":
+        return option
+    own = copy(option)
+    own.callback = _read_parameters
+    return own
 
 
 def _check_pipelines(names: list[str]) -> None:
@@ -92,7 +146,7 @@ def _stop(*sentences: str) -> NoReturn:
 run = click.Command(
     "run",
     callback=_without_traceback(_run),
-    params=kedro_run.params,
+    params=[_with_reader(option) for option in kedro_run.params],
     help="Run the pipelines of a problem: `kedro run [--env PROBLEM] [--pipelines a,b]`.",
 )
 cli.add_command(run)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from sakon import families
 from sakon.tracking import operations as ops
 from sakon.tracking.causes import Cause, cause_of
 from sakon.tracking.names import flatten_parameters, mlflow_name, truncate
+from sakon.tracking.versions import LoggedVersion
 
 if TYPE_CHECKING:
     import mlflow
     from kedro.io import DataCatalog
-
-    from sakon.tracking.runs import MlflowRuns
 
 MAX_BATCH = 100
 """Parameters that MLflow accepts in one call; ten times as many metrics."""
@@ -26,19 +24,6 @@ MAX_DELAY = 1000
 KEY_TAG = "sakon.key"
 FAILURE_TAG = "sakon.failure"
 CHAMPION = "champion"
-
-
-@dataclass(frozen=True)
-class LoggedVersion:
-    """A registered version and the logged model that it is of.
-
-    Attributes:
-        number: Number of the version in the registry.
-        model_id: Id of the logged model.
-    """
-
-    number: str
-    model_id: str | None
 
 
 class OperationExecutor:
@@ -173,8 +158,7 @@ class OperationExecutor:
         from sakon.tracking.registration import register_model
 
         catalog = self.catalog or catalog_of(operation.files)
-        runs = cast("MlflowRuns", self)
-        self.versions[operation.run] = register_model(operation.run, Path(operation.files["model"]), runs, catalog)
+        self.versions[operation.run] = register_model(operation.run, Path(operation.files["model"]), self, catalog)
 
     def _record_decision(self, operation: ops.RecordDecision) -> None:
         if operation.version is None:

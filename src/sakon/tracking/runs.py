@@ -14,12 +14,13 @@ from sakon.tracking import operations as ops
 from sakon.tracking import store
 from sakon.tracking.causes import Cause, cause_of, error_reason
 from sakon.tracking.dead_runs import process_tags
-from sakon.tracking.execution import LoggedVersion, OperationExecutor
+from sakon.tracking.execution import OperationExecutor
 from sakon.tracking.heartbeat import Heartbeat
 from sakon.tracking.names import flatten_parameters
 from sakon.tracking.source import command_tags, git_tags
 from sakon.tracking.spool import Spool, SpooledSession, as_json
 from sakon.tracking.system_metrics import SystemMetrics
+from sakon.tracking.versions import LoggedVersion
 
 if TYPE_CHECKING:
     import mlflow

@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sakon.atomic import atomic_write
 from sakon.tracking import operations as ops
-from sakon.tracking.execution import LoggedVersion, OperationExecutor
+from sakon.tracking.execution import OperationExecutor
 from sakon.tracking.names import file_name
+from sakon.tracking.versions import LoggedVersion
 
 SPOOL = Path("data", "mlflow_spool")
 """Folder of all spools in the project."""

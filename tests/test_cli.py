@@ -1,0 +1,39 @@
+"""Options of `kedro run` that the project reads itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sakon.cli import run, split_parameters
+
+
+def parameters(text: str) -> Any:
+    with run.make_context("run", ["--params", text]) as context:
+        return context.params["params"]
+
+
+def test_commas_in_a_path_separate_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "a, b" / "c=d,e"
+    folder.mkdir(parents=True)
+    (folder / "new.csv").touch()
+    text = f"scoring.data={folder}/new.csv,scoring.bins=5"
+    assert split_parameters(text) == [f"scoring.data={folder}/new.csv", "scoring.bins=5"]
+    assert parameters(text) == {"scoring": {"data": f"{folder}/new.csv", "bins": 5}}
+
+
+@pytest.mark.parametrize("path", ["absent/a,b.csv", "it's: {x}.csv", "a [1].csv", "100%.csv"])
+def test_a_path_is_read_as_it_is(path: str) -> None:
+    assert parameters(f"evaluation.level=0.9,scoring.data={path}") == {
+        "evaluation": {"level": 0.9},
+        "scoring": {"data": path},
+    }
+
+
+def test_other_parameters_are_read_as_before() -> None:
+    assert parameters("mlp.epochs=3, mlp.units=null,scoring.data=null") == {
+        "mlp": {"epochs": 3, "units": None},
+        "scoring": {"data": None},
+    }
