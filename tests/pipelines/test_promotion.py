@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sakon.models.champion import UnreadableChampion
 from sakon.pipelines.evaluation.nodes import LEADERBOARD
 from sakon.pipelines.evaluation.promotion import promote
 from sakon.problem import Decision, Examples, InputSpec, MetricInterval, Problem, Scores
@@ -75,3 +76,56 @@ def test_without_trained_or_registered_families_nothing_is_promoted() -> None:
     assert "no family is trained" in decide(board().assign(status="not trained")).reason
     unregistered = board(("mlp", 0.9, 0.9, 10)).assign(model_version=None)
     assert not decide(unregistered).promoted
+
+
+def test_a_champion_that_cannot_be_read_stays() -> None:
+    unreadable = UnreadableChampion("Its files were changed.", "restore them", version="7", family="old")
+    decision = decide(board(("mlp", 0.9, 0.9, 10)), unreadable)
+    assert not decision.promoted
+    assert "champion v7 cannot be read (Its files were changed); restore them" in decision.reason
+    assert "there was no champion" not in decision.reason
+    assert (decision.champion_version, decision.champion_family, decision.champion_value) == ("7", "old", None)
+    unknown = decide(board(("mlp", 0.9, 0.9, 10)), UnreadableChampion("No answer.", "try again"))
+    assert (unknown.promoted, unknown.champion_version) == (False, None)
+
+
+@pytest.mark.parametrize("error", [ValueError("broken"), TypeError("broken"), RuntimeError("broken\nand more")])
+def test_a_champion_that_cannot_predict_stays(error: Exception) -> None:
+    def fail(_: Any) -> Any:
+        raise error
+
+    broken = champion(4)
+    broken.bundle.outputs = fail
+    decision = decide(board(("mlp", 0.9, 0.9, 10)), broken)
+    assert not decision.promoted
+    assert (
+        "cannot predict the present data (broken); to let a new model replace it, remove the alias" in decision.reason
+    )
+
+
+def test_a_champion_without_a_number_stays_and_a_challenger_without_one_is_not_promoted() -> None:
+    broken = champion(4)
+    broken.bundle.outputs = lambda _: np.full((4, 2), np.nan)
+    log_loss = PROBLEM.model_copy(update={"metric": "log_loss"})
+    assert not promote(board(("mlp", 0.1, 0.1, 10)), naive("log_loss"), broken, RECORDS, TEST, SPEC, log_loss).promoted
+    for value in (np.nan, 0.9):
+        assert not decide(board(("mlp", value, 0.9, 10)), naive=None if value == 0.9 else 0.5).promoted
+    assert not decide(board(("mlp", 0.9, 0.9, 10)), naive=np.nan).promoted
+
+
+def naive(metric: str) -> Scores:
+    return Scores(status="trained", test={metric: MetricInterval(value=0.5)})
+
+
+def test_a_champion_of_columns_that_are_gone_or_of_another_horizon_is_replaced() -> None:
+    def fail(_: Any) -> Any:
+        raise KeyError("height")
+
+    other = champion(4)
+    other.bundle.outputs, other.bundle.schema = fail, SimpleNamespace(features={"height": "number", "x": "number"})
+    decision = decide(board(("mlp", 0.9, 0.9, 10)), other)
+    assert decision.promoted
+    assert "reads columns that the present data lack (height)" in decision.reason
+    ahead = champion(4)
+    ahead.bundle.input_spec = SPEC.model_copy(update={"horizon": 3})
+    assert "3 steps ahead" in decide(board(("mlp", 0.9, 0.9, 10)), ahead).reason

@@ -15,7 +15,8 @@ from sakon.tracking.config import MlflowConfig
 
 
 @pytest.mark.parametrize(
-    "name", ["plain", "with blank", "a%20b", "what?", "what?x=1", "a#b", "a[1]", "Übung 数据", "~me", "it's", "a:b", "50%"]
+    "name",
+    ["plain", "with blank", "a%20b", "what?", "what?x=1", "a#b", "a[1]", "Übung 数据", "~me", "it's", "a:b", "50%"],
 )
 def test_any_folder_may_be_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
@@ -49,7 +50,9 @@ def test_a_relative_file_starts_from_the_folder(tmp_path: Path, text: str, file:
     assert parse_address(text, tmp_path, "X").file == tmp_path / file
 
 
-def test_home_and_an_existing_folder_with_an_escape_in_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_home_and_an_existing_folder_with_an_escape_in_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert parse_address("sqlite:///~/x.db", Path("/elsewhere"), "X").file == tmp_path / "x.db"
     (tmp_path / "a%20b").mkdir()

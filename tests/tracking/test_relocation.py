@@ -52,7 +52,9 @@ def locations(project: Path) -> list[str]:
         "model_versions": "storage_location",
     }
     with closing(sqlite3.connect(project / "mlflow.db")) as connection:
-        return [row[0] for table, column in columns.items() for row in connection.execute(f"SELECT {column} FROM {table}")]
+        return [
+            row[0] for table, column in columns.items() for row in connection.execute(f"SELECT {column} FROM {table}")
+        ]
 
 
 def files(project: Path) -> dict[str, bytes]:

@@ -106,7 +106,7 @@ def error_reason(error: BaseException) -> str:
     for each in chain_of(error):
         if isinstance(each, OSError) and each.strerror:
             return each.strerror
-    if any(type(each).__name__.endswith("Timeout") for each in chain_of(error)):
+    if any("Timeout" in type(each).__name__ for each in chain_of(error)):
         return "timed out"
     text = _first_line(error).rstrip(". ")
     return text if len(text) <= MAX_REASON_LENGTH else f"{text[:MAX_REASON_LENGTH]} …"

@@ -68,6 +68,7 @@ class MlflowRuns(OperationExecutor):
         self._system_metrics = SystemMetrics() if system_metrics else None
         self._heartbeat = Heartbeat(client, self._open_ids)
         self._tags = command_tags(problem) | git_tags(project)
+        self._registered = self._registered_names()
 
     def is_open(self, name: str) -> bool:
         """Return whether a run is open."""
@@ -84,17 +85,8 @@ class MlflowRuns(OperationExecutor):
             self._system_metrics.switch(None if store.outage().reason else self.ids.get(name))
 
     def has_run(self, name: str) -> bool:
-        """Return whether there is a run of that name to add to; while the store does not respond, there may be."""
-        if name in self._open or name in self.ids or self._must_wait():
-            return True
-        try:
-            with store.outage().timed():
-                return self.id_of(name) is not None
-        except Exception as error:
-            if self._spool is None or cause_of(error) is not Cause.UNREACHABLE:
-                raise
-            self._begin_outage(self._spool, error)
-            return True
+        """Return whether there is a run of that name to add to: of this session, or of a registered version."""
+        return name in self._open or name in self.ids or name in self._registered
 
     def close(self, name: str, failure: str = "") -> None:
         """End a run; as failed, if there is a reason."""
@@ -153,6 +145,15 @@ class MlflowRuns(OperationExecutor):
                     raise
             else:
                 store.outage().end()
+
+    def _registered_names(self) -> frozenset[str]:
+        """Return the names that have a registered version now: later the server may not respond."""
+        try:
+            return frozenset(self.client.get_registered_model(self.problem).aliases)
+        except Exception as error:
+            if cause_of(error) is not Cause.RECORD_DELETED:  # there is no registered model
+                raise
+            return frozenset()
 
     def _opening(self, name: str) -> ops.OpenRun:
         title = families.display_name(name)

@@ -219,7 +219,7 @@ def _ask_server(address: StoreAddress, timeout: float, problem: str | None) -> s
         except Exception as error:  # any error means that the server cannot be used
             errors.append(error)
 
-    with _variable(RETRIES, "0"):
+    with _variable(RETRIES, "0"), _variable(TIMEOUT, str(max(1, round(timeout)))):
         thread = threading.Thread(target=ask, daemon=True)
         thread.start()
         thread.join(timeout)
