@@ -61,10 +61,10 @@ def test_a_file_that_is_no_store_is_named(tmp_path: Path) -> None:
 
 def test_where_runs_are_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    assert MlflowConfig().uri(tmp_path) == f"sqlite:///{tmp_path / 'mlflow.db'}"
+    assert MlflowConfig().address(tmp_path).uri == f"sqlite:///{tmp_path / 'mlflow.db'}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
-    assert MlflowConfig().uri(tmp_path) == "http://127.0.0.1:1"
-    assert MlflowConfig(tracking_uri="sqlite:///x.db").uri(tmp_path) == "sqlite:///x.db"
+    assert MlflowConfig().address(tmp_path).uri == "http://127.0.0.1:1"
+    assert MlflowConfig(tracking_uri="sqlite:///x.db").address(tmp_path).uri == f"sqlite:///{tmp_path / 'x.db'}"
 
 
 def test_parameters_are_flat() -> None:
