@@ -3,78 +3,53 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
 from types import SimpleNamespace
 from typing import Any
 
-import psutil
 import pytest
 
-from sakon.tracking.dead_runs import MAX_CLOCK_DIFFERENCE, MAX_HEARTBEAT_AGE, is_dead, machine_id, process_tags
-from sakon.tracking.heartbeat import Heartbeat
+from sakon.tracking import dead_runs
+from sakon.tracking.dead_runs import HEARTBEAT, MACHINE, MAX_HEARTBEAT_AGE, PID, PROCESS_START, is_dead, process_tags
 
 
-def run_with(started: float | None = None, **tags: object) -> Any:
-    """Return an open run with these tags; `None` leaves one out."""
-    all_tags = process_tags() | {f"sakon.{name}": str(value) for name, value in tags.items()}
-    present = {key: value for key, value in all_tags.items() if value != "None"}
-    start = (time.time() if started is None else started) * 1000
-    return SimpleNamespace(info=SimpleNamespace(start_time=start), data=SimpleNamespace(tags=present))
+def run(tags: dict[str, str]) -> Any:
+    return SimpleNamespace(data=SimpleNamespace(tags=tags), info=SimpleNamespace(start_time=time.time() * 1000))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ended() -> int:
+    """The number of a process that has ended."""
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     return process.pid
 
 
-def test_a_run_of_this_process_is_alive() -> None:
-    assert not is_dead(run_with())
-    assert not is_dead(run_with(heartbeat=0))
+def test_a_run_of_this_process_lives() -> None:
+    assert not is_dead(run(process_tags()))
 
 
-def test_a_process_that_is_gone_or_another_with_its_number_is_dead(ended: int) -> None:
-    assert is_dead(run_with(pid=ended))
-    start = psutil.Process().create_time()
-    assert is_dead(run_with(process_start=start - 2 * MAX_CLOCK_DIFFERENCE))
-    assert is_dead(run_with(started=start - 2 * MAX_CLOCK_DIFFERENCE, process_start=None))
+def test_a_run_of_an_ended_process_is_dead(ended: int) -> None:
+    assert is_dead(run(process_tags() | {PID: str(ended)}))
 
 
-def test_a_run_of_another_machine_is_dead_only_after_its_heartbeat_stopped(ended: int) -> None:
-    elsewhere = {"machine": "another", "host": "another", "pid": ended}
-    assert not is_dead(run_with(**elsewhere, heartbeat=time.time() - MAX_HEARTBEAT_AGE / 2))
-    assert is_dead(run_with(**elsewhere, heartbeat=time.time() - 2 * MAX_HEARTBEAT_AGE))
-    assert not is_dead(run_with(**elsewhere, heartbeat=None))
-    assert not is_dead(run_with(**elsewhere, heartbeat="nonsense"))
+def test_a_process_with_the_number_of_an_ended_one_is_another(ended: int) -> None:
+    hour_ago = str(round(time.time() - 3600))
+    assert is_dead(run(process_tags() | {PID: str(os.getpid()), PROCESS_START: hour_ago}))
 
 
-def test_a_machine_with_the_same_name_is_another_machine(ended: int) -> None:
-    assert machine_id().startswith(socket.gethostname())
-    assert not is_dead(run_with(machine=f"{socket.gethostname()}/another boot", pid=ended))
+def test_a_run_elsewhere_is_dead_without_a_heartbeat(ended: int) -> None:
+    elsewhere = process_tags() | {PID: str(ended), MACHINE: "elsewhere"}
+    assert not is_dead(run(elsewhere))
+    assert is_dead(run(elsewhere | {HEARTBEAT: str(time.time() - MAX_HEARTBEAT_AGE - 10)}))
+    assert not is_dead(run({name: value for name, value in elsewhere.items() if name != HEARTBEAT}))
 
 
 def test_runs_of_others_are_left_alone() -> None:
-    assert not is_dead(run_with(pid=None, heartbeat=0))
+    assert not is_dead(run({}))
 
 
-def test_open_runs_have_a_heartbeat() -> None:
-    beats: list[tuple[str, str, float]] = []
-
-    def set_tag(run_id: str, key: str, value: str) -> None:
-        beats.append((run_id, key, float(value)))
-        raise ConnectionError  # does not end the thread
-
-    heartbeat = Heartbeat(SimpleNamespace(set_tag=set_tag), lambda: ["run"], seconds=0.01)  # type: ignore[arg-type]
-    heartbeat.start()
-    deadline = time.monotonic() + 10
-    while len(beats) < 2 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    heartbeat.stop()
-    assert len(beats) >= 2
-    assert beats[0][:2] == ("run", "sakon.heartbeat")
-    assert beats[0][2] == pytest.approx(time.time(), abs=20)
-    assert os.getpid() == int(process_tags()["sakon.pid"])
+def test_machine_is_the_same_in_one_process() -> None:
+    assert dead_runs.machine_id() == dead_runs.machine_id()

@@ -121,26 +121,6 @@ def test_a_server_that_returns_gets_what_waited_in_the_same_run(
     assert spools(bare) == []
 
 
-def test_an_outage_makes_no_calls_while_it_pauses_and_none_after_the_longest_wait(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    clock = iter(range(0, 10_000, 25))
-    monkeypatch.setattr(outage.time, "monotonic", lambda: float(next(clock)))
-    state = outage.Outage()
-    assert not state.is_paused
-    with pytest.raises(TimeoutError), state.timed():
-        raise TimeoutError
-    state.begin("timed out")
-    assert not state.is_paused, "25 s have passed, more than the first pause"
-    for _ in range(3):
-        with pytest.raises(TimeoutError), state.timed():
-            raise TimeoutError
-    state.begin("timed out")
-    assert state.is_paused, "100 s were waited in all"
-    state.end()
-    assert not state.is_paused
-
-
 def test_variables_that_the_user_has_set_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(store.TIMEOUT, "77")
     monkeypatch.delenv(store.RETRIES, raising=False)

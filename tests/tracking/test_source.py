@@ -1,4 +1,4 @@
-"""The commit of a run is the project's."""
+"""The commit that is recorded is the project's."""
 
 from __future__ import annotations
 
@@ -10,38 +10,29 @@ import pytest
 from sakon.tracking.source import git_tags
 
 
-def git(folder: Path, *arguments: str) -> str:
-    identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
-    command = ["git", "-C", str(folder), *identity, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+def make_repository(folder: Path, file: str) -> str:
+    """Make a repository with one commit, and return it."""
+    folder.mkdir(parents=True)
+    (folder / file).write_text("content")
+    for command in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"]):
+        subprocess.run(["git", "-C", str(folder), *command], check=True)
+    head = subprocess.run(["git", "-C", str(folder), "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    return head.stdout.strip()
 
 
-def repository(folder: Path) -> Path:
-    folder.mkdir()
-    (folder / "pyproject.toml").write_text("")
-    git(folder, "init", "-q")
-    git(folder, "add", ".")
-    git(folder, "commit", "-qm", str(folder))
-    return folder
+def test_commit_of_the_project_from_another_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit = make_repository(tmp_path / "project", "pyproject.toml")
+    make_repository(tmp_path / "other", "notes.txt")
+    monkeypatch.chdir(tmp_path / "other")
+    assert git_tags(tmp_path / "project") == {"mlflow.source.git.commit": commit, "sakon.git_dirty": "false"}
+    (tmp_path / "project/pyproject.toml").write_text("changed")
+    assert git_tags(tmp_path / "project")["sakon.git_dirty"] == "true"
 
 
-def test_the_commit_is_the_projects_wherever_the_command_is_given(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project, other = repository(tmp_path / "project"), repository(tmp_path / "other")
-    monkeypatch.chdir(other)
-    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
-    tags = git_tags(project)
-    monkeypatch.delenv("GIT_DIR")
-    assert tags == {"mlflow.source.git.commit": git(project, "rev-parse", "HEAD"), "sakon.git_dirty": "false"}
-    (project / "pyproject.toml").write_text("changed")
-    assert git_tags(project)["sakon.git_dirty"] == "true"
-
-
-def test_a_project_that_only_lies_in_a_repository_has_no_commit(tmp_path: Path) -> None:
-    inner = repository(tmp_path / "outer") / "project"
-    inner.mkdir()
-    (inner / "pyproject.toml").write_text("")
-    assert git_tags(inner) == {}
-    assert git_tags(tmp_path) == {}
+def test_no_commit_of_a_repository_that_only_contains_the_project(tmp_path: Path) -> None:
+    make_repository(tmp_path / "home", "notes.txt")
+    project = tmp_path / "home/project"
+    project.mkdir()
+    (project / "pyproject.toml").write_text("")
+    assert git_tags(project) == {}
     assert git_tags(None) == {}

@@ -42,7 +42,3 @@ class MlflowConfig(Frozen):
         if variable := os.environ.get(VARIABLE):
             return parse_address(variable, Path.cwd(), VARIABLE)
         return sqlite_address(project.absolute() / "mlflow.db")
-
-    def uri(self, project: Path) -> str:
-        """Return the address of a project's store as it is configured; see `address`."""
-        return self.tracking_uri or os.environ.get(VARIABLE) or sqlite_address(project.absolute() / "mlflow.db").uri

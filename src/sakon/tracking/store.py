@@ -39,7 +39,7 @@ LOGGERS = {"mlflow": logging.ERROR, "alembic": logging.ERROR, "mlflow.store.db.u
 
 
 def _default_address() -> str:
-    return MlflowConfig().uri(Path.cwd())
+    return MlflowConfig().address(Path.cwd()).uri
 
 
 @dataclass
