@@ -40,6 +40,9 @@ def atomic_write(path: Path) -> Iterator[Path]:
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         replace_path(temporary, path)
+    except OSError as error:
+        _name_file(error, temporary, path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -57,6 +60,9 @@ def atomic_write_folder(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         replace_path(temporary, path)
+    except OSError as error:
+        _name_file(error, temporary, path)
+        raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -95,6 +101,12 @@ def remove_leftovers(folders: Iterable[Path]) -> None:
                 path.unlink()
 
 
+def _name_file(error: OSError, temporary: Path, path: Path) -> None:
+    """Let an error name the file that was to be written: a full disk names none, others the temporary file."""
+    if error.filename is None or Path(str(error.filename)).is_relative_to(temporary):
+        error.filename, error.filename2 = str(path), None
+
+
 def _temporary_path(path: Path, role: str) -> Path:
     return path.with_name(f".{os.getpid()}-{_machine()}.{role}.{path.name}")
 
@@ -118,7 +130,7 @@ def _is_leftover(path: Path, process: int, machine: str | None) -> bool:
     try:
         writer = psutil.Process(process)
         # A process that started after the file was written has got the number of the one that wrote it.
-        return writer.status() == psutil.STATUS_ZOMBIE or written < writer.create_time() - CLOCK_TOLERANCE
+        return bool(writer.status() == psutil.STATUS_ZOMBIE or written < writer.create_time() - CLOCK_TOLERANCE)
     except psutil.NoSuchProcess:
         return True
     except psutil.AccessDenied:
