@@ -11,6 +11,7 @@ from kedro.utils import find_kedro_project
 
 from sakon.run_options import absolute_data_paths, environment_name
 from sakon.runner import supported_runner
+from sakon.training.keras_settings import restore_keras_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,4 +67,7 @@ class FamilySession(KedroSession):
         Raises:
             ParameterError: If the runner runs nodes at the same time.
         """
-        return super().run(pipeline_name, pipeline_names, tags, supported_runner(runner), **filters)
+        try:
+            return super().run(pipeline_name, pipeline_names, tags, supported_runner(runner), **filters)
+        finally:
+            restore_keras_settings()

@@ -2,7 +2,7 @@
 
 from sakon.config_loader import ProblemConfigLoader
 from sakon.hooks.checkpoints import CheckpointsHook
-from sakon.hooks.console import ConsoleHook
+from sakon.hooks.console import ConsoleHook, KerasSettingsHook
 from sakon.hooks.failures import FailuresHook
 from sakon.hooks.leftovers import LeftoversHook
 from sakon.hooks.preflight import PreflightHook
@@ -14,7 +14,7 @@ from sakon.tracking.hook import MlflowHook
 # The last hook is called first: errors are reported before MLflow records anything.
 HOOKS = (
     FailuresHook(), SummaryHook(), CheckpointsHook(), MlflowHook(), LeftoversHook(), PreflightHook(), ProgressHook(),
-    ConsoleHook(),
+    KerasSettingsHook(), ConsoleHook(),
 )  # fmt: skip
 SESSION_CLASS = FamilySession
 CONFIG_LOADER_CLASS = ProblemConfigLoader
