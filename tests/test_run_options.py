@@ -36,7 +36,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "problem.flag=true": {"problem": {"flag": True}},
     "scoring.data=a,b.csv": {"scoring": {"data": "a,b.csv"}},
     "scoring.data=a,b=c.csv": {"scoring": {"data": "a,b=c.csv"}},
-    "scoring.data=a,b.csv,problem.seed=1": {"scoring": {"data": "a,b.csv"}, "problem": {"seed": 1}},
+    "scoring.data=a,b.csv, problem.seed=1": {"scoring": {"data": "a,b.csv"}, "problem": {"seed": 1}},
     'scoring.data="a,problem.seed=1.csv"': {"scoring": {"data": "a,problem.seed=1.csv"}},
     "scoring.data=O'Brien, Anna [1].csv": {"scoring": {"data": "O'Brien, Anna [1].csv"}},
     "scoring.data=s3://bucket/new.csv?a=b": {"scoring": {"data": "s3://bucket/new.csv?a=b"}},

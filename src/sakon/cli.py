@@ -66,8 +66,13 @@ def _run(*args: Any, **kwargs: Any) -> Any:
     runner = kwargs.get("runner") or RUNNER
     _check_runner(runner)
     if isinstance(kwargs.get("params"), str):
-        kwargs["params"] = parse_parameters(kwargs["params"], lambda name: name in (*BLOCKS, *families.names()))
+        kwargs["params"] = parse_parameters(kwargs["params"], is_block)
     return (kedro_run.callback or (lambda: None))(*args, **kwargs | {"runner": runner})
+
+
+def is_block(name: str) -> bool:
+    """Return whether parameters have a block of that name."""
+    return name in (*BLOCKS, *families.names())
 
 
 def _check_pipelines(names: list[str]) -> None:

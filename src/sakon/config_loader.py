@@ -18,8 +18,9 @@ NOT_PROBLEMS = frozenset({"base", "local"})
 LISTED_PROTOCOLS = ("file", "tar", "zip")
 """Forms of the configuration whose folders can be listed: a folder, or an archive."""
 
-LIKE = "like"
+LIKE, SCHEMA = "like", "schema"
 PATH_KEYS = ("filepath", "path")
+NEW_RECORDS = "sakon.datasets.NewRecordsDataset"
 FILE_SETTINGS = ("versioned", "validator", "metadata")
 """Settings that new records do not share with the raw data."""
 
@@ -43,7 +44,8 @@ class ProblemConfigLoader(OmegaConfigLoader):
     parameter `KEY.data`, or the default.
 
     Parameters of an environment override those of `base` key by key: a problem's folder contains only the differences.
-    A catalog entry with `like: NAME` has the type and settings of that entry, for the file of new records.
+    A catalog entry with `like: NAME` has the type and settings of that entry, for the file of new records; with
+    `schema: NAME` the schema in that entry types its columns.
 
     Raises:
         ParameterError: If the environment has no folder.
@@ -109,19 +111,28 @@ class ProblemConfigLoader(OmegaConfigLoader):
             return entry
         parameters = self["parameters"]
         like = catalog[entry[LIKE]]
-        while isinstance(like.get("dataset"), dict) and not any(key in like for key in PATH_KEYS):
+        while "url" in like and isinstance(like.get("dataset"), dict):
             like = like["dataset"]  # the dataset around it downloads the file of the raw data
+        new = self._with_new_path(like, parameters)
+        own = {name: value for name, value in entry.items() if name not in (LIKE, SCHEMA)}
+        if SCHEMA not in entry:
+            return new | own
+        schema = {name: value for name, value in catalog[entry[SCHEMA]].items() if name != "metadata"}
+        return {"type": NEW_RECORDS, "dataset": new, "schema": schema} | own
+
+    def _with_new_path(self, like: dict[str, Any], parameters: dict[str, Any]) -> dict[str, Any]:
+        """Return the entry of the raw data for the file of new records."""
+        shared = {name: value for name, value in like.items() if name not in FILE_SETTINGS}
         path_key = next((key for key in PATH_KEYS if key in like), None)
+        if path_key is None and isinstance(like.get("dataset"), dict):
+            return shared | {"dataset": self._with_new_path(like["dataset"], parameters)}
         if path_key is None:
             path_key, raw_format = PATH_KEYS[0], _raw_format(parameters["problem"]["kind"])
-            like, suffix = {"type": raw_format.dataset}, raw_format.suffix
+            shared, suffix = {"type": raw_format.dataset}, raw_format.suffix
         else:
             suffix = PurePath(like[path_key]).suffix
         path = (parameters.get("scoring") or {}).get("data") or f"data/01_raw/{self._problem}/new{suffix}"
-        shared = {name: value for name, value in like.items() if name not in FILE_SETTINGS}
-        return (
-            shared | {path_key: expand_home(str(path))} | {name: value for name, value in entry.items() if name != LIKE}
-        )
+        return shared | {path_key: expand_home(str(path))}
 
 
 def _raw_format(kind: str) -> kinds.RawFormat:

@@ -104,14 +104,22 @@ def _split_value(text: str, key: str, is_block: Callable[[str], bool], option: s
                 f"--params {option}: expected '{_CLOSING[start[0]]}' at the end of the value of {key}, found "
                 f"'{start}'; put the whole option into quotes if the shell splits it."
             )
-    for comma in _NEXT_ITEM.finditer(text):
-        if not _is_path(key) or is_block(_steps(comma["key"])[0]):
-            return _convert(text[: comma.start()]), text[comma.end() :]
-    return _convert(text.removesuffix(",")), ""
+    commas = list(_NEXT_ITEM.finditer(text))
+    if key in {f"{name}.data" for name in DATA_KEYS}:
+        if _exists(text):
+            return text.strip(), ""
+        existing = [comma for comma in commas if _exists(text[: comma.start()])]
+        commas = existing[-1:] or [comma for comma in commas if is_block(_steps(comma["key"])[0])]
+    if not commas:
+        return _convert(text.strip().removesuffix(",")), ""
+    return _convert(text[: commas[0].start()]), text[commas[0].start() + 1 :]
 
 
-def _is_path(key: str) -> bool:
-    return key in {f"{name}.data" for name in DATA_KEYS}
+def _exists(path: str) -> bool:
+    try:
+        return Path(expand_home(path.strip())).exists()
+    except OSError:  # the text is too long for a name
+        return False
 
 
 def _end_of_nested(text: str) -> int:

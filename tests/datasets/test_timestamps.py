@@ -33,3 +33,9 @@ def test_missing_or_invalid_columns_raise(tmp_path: Path) -> None:
     assert not TimestampDataset(
         dataset={"type": "pandas.CSVDataset", "filepath": str(tmp_path / "t.csv")}, date="a", hour="b", timestamp="c"
     ).exists()
+
+
+def test_day_and_month_of_all_rows_are_read_alike(tmp_path: Path) -> None:
+    days = pd.date_range("2020-01-01", periods=40)
+    raw = dataset(tmp_path, day=days.strftime("%d/%m/%Y").tolist(), hr=[5] * 40)
+    assert list(raw.load()["time"]) == list(days + pd.Timedelta(hours=5))

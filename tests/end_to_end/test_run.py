@@ -19,6 +19,8 @@ from sessions import UNREPEATABLE_COLUMNS, read_leaderboard
 from sakon import families
 from sakon.metrics import default_metric
 from sakon.pipelines.evaluation.nodes import LEADERBOARD
+from sakon.records.splitting import ROW
+from sakon.records.windows import ORIGIN
 
 
 def client(project: Path) -> mlflow.MlflowClient:
@@ -110,10 +112,10 @@ def request_for(case: Fabricated, project: Path, predictions: pd.DataFrame) -> t
         return raw.iloc[rows].drop(columns=case.problem.target), predictions
     records = pd.read_parquet(project / "data/03_primary/test/test_records.parquet")
     options = case.problem.options
-    origin = int(np.flatnonzero(records["origin"])[0])
+    origin = int(np.flatnonzero(records[ORIGIN])[0])
     window = records.iloc[origin - options["lookback"] + 1 : origin + options["horizon"] + 1].copy()
     window.iloc[options["lookback"] :, window.columns.get_loc(case.problem.target)] = np.nan
-    return window, predictions[predictions["row"] == records["row"].iloc[origin]]
+    return window, predictions[predictions["row"] == records[ROW].iloc[origin]]
 
 
 @pytest.mark.parametrize("family", families.names())

@@ -17,7 +17,10 @@ from sakon.kinds import get
 from sakon.layers.forecast_offset import forecast_offset, seasonal_steps
 from sakon.pipelines.ingestion.nodes import make_records
 from sakon.pipelines.preprocessing.nodes import fit_preprocessor, transform
-from sakon.problem import Problem
+from sakon.problem import Problem, Schema
+from sakon.records.splitting import ROW
+from sakon.records.time_series import OBSERVED
+from sakon.records.windows import ORIGIN
 
 SERIES = get("series")
 
@@ -55,7 +58,7 @@ def test_no_target_of_a_split_is_in_an_earlier_split(
     assert all(targets)
     for earlier, later in ((0, 1), (0, 2), (1, 2)):
         assert max(targets[earlier]) < min(targets[later])
-        assert max(splits[earlier][0]["row"]) < min(targets[later])
+        assert max(splits[earlier][0][ROW]) < min(targets[later])
     assert max(targets[2]) == len(records) - 1
     assert min(splits[0][1].row) == lookback - 1
 
@@ -102,6 +105,84 @@ def test_splits_begin_on_the_configured_days() -> None:
     assert last == ["2024-02-29", "2024-03-19", "2024-04-05"]
 
 
+def zoned(count: int, zone: str = "Europe/Berlin", begin: str = "2024-01-01", frequency: str = "D") -> pd.DataFrame:
+    timestamps = pd.date_range(begin, periods=count, freq=frequency, tz=zone)
+    return pd.DataFrame({"day": timestamps, "value": np.arange(count, dtype=float) % 11})
+
+
+def test_days_of_a_zone_are_local() -> None:
+    split = {"validation_begin": "2024-03-01", "test_begin": "2024-04-01"}
+    configuration = problem(split, holidays="DE")
+    records, schema, _, splits = preprocess(zoned(150), configuration)
+    assert (schema.timeline.timezone, schema.timeline.frequency, len(records)) == ("Europe/Berlin", "D", 150)
+    naive = preprocess(days(150), configuration)
+    assert [list(part.row) for _, part in splits] == [list(part.row) for _, part in naive[3]]
+    np.testing.assert_array_equal(splits[2][1].x, naive[3][2][1].x)  # the same calendar features
+
+
+def test_hours_are_absolute_when_clocks_change() -> None:
+    hours = zoned(600, begin="2024-10-10", frequency="h")
+    records, schema = SERIES.make_records(hours, problem())
+    assert (schema.timeline.frequency, schema.timeline.season, len(records)) == ("h", 24, 600)
+    assert records["day"].diff().dropna().eq(pd.Timedelta(hours=1)).all()
+
+
+@pytest.mark.parametrize("texts", [False, True])
+def test_forecasts_have_the_zone_of_the_records(texts: bool) -> None:
+    raw = zoned(200)
+    _, schema = SERIES.make_records(raw, problem())
+    schema = Schema.model_validate_json(schema.model_dump_json())
+    request = raw.tail(20).assign(day=lambda t: t["day"].dt.tz_convert("UTC"))
+    window = SERIES.from_request(request.assign(day=request["day"].map(str)) if texts else request, schema)
+    ahead = SERIES.prediction_keys(window, schema)["day"]
+    assert list(ahead) == list(zoned(203)["day"].tail(3))
+    local = SERIES.from_request(raw.tail(20).assign(day=lambda t: t["day"].dt.tz_localize(None)), schema)
+    assert list(SERIES.prediction_keys(local, schema)["day"]) == list(ahead)
+
+
+def test_an_unzoned_model_reads_local_times() -> None:
+    _, schema = SERIES.make_records(days(120), problem())
+    window = SERIES.from_request(zoned(20).assign(day=lambda t: t["day"].map(str)), schema)
+    assert list(SERIES.prediction_keys(window, schema)["day"]) == list(pd.date_range("2024-01-21", periods=3))
+
+
+def test_the_zone_of_the_options_applies() -> None:
+    schema = SERIES.make_records(zoned(150, "UTC", frequency="h"), problem(timezone="Asia/Tokyo"))[1]
+    assert schema.timeline.timezone == "Asia/Tokyo"
+    with pytest.raises(DataError, match="problem.options.timezone: expected a time zone such as Europe/Berlin"):
+        SERIES.make_records(days(120), problem(timezone="Europe/Bilbao"))
+
+
+def test_years_are_forecast_as_years() -> None:
+    raw = pd.DataFrame({"day": np.arange(1940, 2020), "value": np.arange(80.0) % 7})
+    records, schema = SERIES.make_records(raw, problem())
+    assert (schema.timeline.frequency, schema.timeline.date_format) == ("YS-JAN", "%Y")
+    window = SERIES.from_request(raw, schema)
+    assert SERIES.prediction_keys(window, schema)["day"].tolist() == [2020, 2021, 2022]
+    assert len(records) == 80
+
+
+def test_a_request_in_the_notation_of_the_file_is_read_like_it() -> None:
+    raw = days(120).assign(day=lambda t: t["day"].dt.strftime("%d.%m.%Y"))
+    _, schema = SERIES.make_records(raw, problem())
+    assert schema.timeline.date_format == "%d.%m.%Y"
+    few = raw.iloc[:12]  # 1 to 12 January: day and month could be exchanged
+    ahead = SERIES.prediction_keys(SERIES.from_request(few, schema), schema)["day"]
+    assert ahead.tolist() == list(pd.date_range("2024-01-13", periods=3))
+
+
+def test_monthly_on_a_fixed_day_with_gaps() -> None:
+    months = pd.date_range("2010-01-01", periods=120, freq="MS") + pd.Timedelta(days=14)
+    raw = pd.DataFrame({"day": months, "value": np.arange(120.0) % 12}).drop(index=[20, 21])
+    records, schema = SERIES.make_records(raw, problem(gaps="fill"))
+    assert (schema.timeline.frequency, schema.timeline.season, len(records)) == ("MS+14D", 12, 120)
+    schema = Schema.model_validate_json(schema.model_dump_json())
+    ahead = SERIES.prediction_keys(SERIES.from_request(raw, schema), schema)["day"]
+    assert [str(each.date()) for each in ahead] == ["2020-01-15", "2020-02-15", "2020-03-15"]
+    with pytest.raises(DataError, match="expected a row with a target every 'MS[+]14D', found none for 2 timestamps"):
+        SERIES.make_records(raw, problem(frequency="MS+14D"))
+
+
 def test_stride_applies_to_train_and_validation_only() -> None:
     records, schema = SERIES.make_records(days(200), problem())
     strided = SERIES.make_records(days(200), problem(stride=3))[1]
@@ -115,7 +196,7 @@ def test_filled_rows_are_never_targets() -> None:
     raw = days(120).drop(index=[50, 51])
     records, _, _, splits = preprocess(raw, problem(gaps="fill"))
     assert records["value"].notna().all()
-    assert records.loc[[50, 51], "observed"].tolist() == [False, False]
+    assert records.loc[[50, 51], OBSERVED].tolist() == [False, False]
     rows = {row + step for _, part in splits for row in part.row for step in (1, 2, 3)}
     assert not rows & {50, 51}
     assert 51 in splits[0][1].row  # forecasts may be made from them
@@ -222,7 +303,7 @@ def test_a_request_is_forecast_from_its_last_target() -> None:
     ahead = history.groupby("shop").tail(4).assign(sold=np.nan)
     ahead["day"] += pd.Timedelta(days=4)
     window = SERIES.from_request(pd.concat([history, ahead]), schema)
-    assert window["origin"].sum() == 2
+    assert window[ORIGIN].sum() == 2
     keys = SERIES.prediction_keys(window, schema)
     assert keys["shop"].tolist() == ["north"] * 4 + ["south"] * 4
     assert keys["day"].iloc[0] == history["day"].max() + pd.Timedelta(days=1)

@@ -16,6 +16,7 @@ from sakon.kinds import get
 from sakon.models.formats import load_skops, save_skops
 from sakon.pipelines.preprocessing.nodes import fit_preprocessor, transform
 from sakon.problem import Problem
+from sakon.records.splitting import ROW
 
 TEXT = get("text")
 ANY_TEXT = st.text(max_size=40)
@@ -25,7 +26,7 @@ def fitted(**options: Any) -> tuple[Any, ...]:
     case = texts("classification")
     problem = Problem(kind="text", target="verdict", options=options)
     records, schema = TEXT.make_records(case.raw, problem)
-    numbered = records.assign(row=range(len(records)))
+    numbered = records.assign(**{ROW: range(len(records))})
     return (*fit_preprocessor(numbered, schema, problem), numbered, schema)
 
 

@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sakon.models.bundle import ModelBundle
 from sakon.pipelines.ingestion.nodes import make_records
 from sakon.pipelines.preprocessing.nodes import fit_preprocessor, transform
+from sakon.records.splitting import ROW
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +19,7 @@ def bundle() -> ModelBundle:
     """A bundle of a logistic regression on a table with all types of columns."""
     case = BY_NAME["tabular_classification"]
     records, schema, _ = make_records(case.raw, case.problem)
-    records = records.assign(row=range(len(records)))
+    records = records.assign(**{ROW: range(len(records))})
     preprocessor, input_spec = fit_preprocessor(records, schema, case.problem)
     train = transform(records, preprocessor, input_spec, schema)
     return ModelBundle(schema, input_spec, preprocessor, LogisticRegression().fit(train.x, train.y))

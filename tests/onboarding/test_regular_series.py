@@ -60,9 +60,9 @@ def test_too_few_timestamps_are_not_a_series() -> None:
     assert detect(pd.DataFrame({"date": pd.date_range("2020-01-01", periods=30), "y": np.arange(30.0)}), "y") is None
 
 
-def test_windows_shrink_with_the_series() -> None:
+def test_windows_shrink_until_train_has_enough_forecasts() -> None:
     short = pd.DataFrame({"date": pd.date_range("2020-01-01", periods=48, freq="MS"), "y": np.arange(48.0) % 12})
-    assert windows(detected(short, "y")) == (6, 16)
+    assert windows(detected(short, "y")) == (6, 15)
 
 
 def test_gaps_shorten_the_horizon() -> None:

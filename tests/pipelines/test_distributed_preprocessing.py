@@ -18,7 +18,7 @@ from sakon.datasets import ExamplesDataset, ParquetDataset, SkopsDataset
 from sakon.errors import DataError
 from sakon.pipelines.preprocessing.nodes import check_examples, transform
 from sakon.problem import Examples, InputSpec, Schema
-from sakon.records.splitting import SPLITS
+from sakon.records.splitting import ROW, SPLITS
 
 QUIET = {"mlflow__system_metrics": False, "mlflow__required": False}
 PREPARED = ("02_intermediate/test/schema.json", "04_feature/test", "03_primary/test", "05_model_input/test")
@@ -69,7 +69,7 @@ def check_equal_to_one_machine(project: Path, case: Fabricated, key: str) -> Non
             if expected_value is not None:
                 assert value.dtype == expected_value.dtype
                 np.testing.assert_array_equal(value, expected_value)
-        assert records["row"].dtype == np.int64
+        assert records[ROW].dtype == np.int64
         keys.append(records[key])
     all_keys = pd.concat(keys)
     expected_keys = case.raw.dropna(subset=case.parameters["target"])[key].fillna("" if case.kind == "text" else np.nan)
@@ -130,8 +130,8 @@ def invalid_table(case: str) -> tuple[pd.DataFrame, dict[str, Any]]:
         table.loc[:1, "outcome"] = "perhaps"
     if case == "infinite":
         table.loc[3, "weight"] = np.inf
-    if case == "row":
-        table["row"] = table["height"] * 2
+    if case == "reserved":
+        table[ROW] = table["height"] * 2
     if case == "unseen":
         table["when"] = np.arange(len(table))
         table.loc[len(table) - 5 :, "outcome"] = "late"
@@ -146,7 +146,7 @@ def invalid_table(case: str) -> tuple[pd.DataFrame, dict[str, Any]]:
         ("no target", "problem.target: .*'outcome'"),
         ("rare class", "found 2 of class 'perhaps'"),
         ("infinite", "Column 'weight': expected finite numbers, found 1 infinite"),
-        ("row", "'row'"),
+        ("reserved", ROW),
         ("metric", "problem.metric: .*classification"),
         ("unseen", r"Target 'outcome': .*train.*\['late'\]"),
     ],

@@ -71,7 +71,9 @@ class Case:
         self, raw: Any, validation_rows: int = 100
     ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, PredictionSummary]:
         train, validation = self.records[:100], self.records[100 : 100 + validation_rows].reset_index(drop=True)
-        return predict(raw, self.champion, self.schema, self.spec, train, validation, self.problem, EVALUATION)
+        return predict(
+            raw, self.champion, self.schema, self.spec, train, validation, self.problem, EVALUATION, ScoringConfig()
+        )
 
     def score(self, raw: Any, validation_rows: int = 100) -> ScoringResult:
         _, predictions, _, summary = self.predict(raw, validation_rows)
@@ -256,3 +258,44 @@ def test_darker_images_drift() -> None:
     assert set(measure_drift(train, new, schema, scoring, EVALUATION)["drift"]) == {"none"}
     strengths = measure_drift(train, darker, schema, scoring, EVALUATION).set_index("feature")["drift"]
     assert list(strengths[["brightness", "contrast"]]) == ["strong", "strong"]
+
+
+def test_unreadable_numbers_are_counted_and_too_many_are_refused(classification: Case) -> None:
+    values = pd.Series([1.0] * 39 + ["1,5"], dtype=object)
+    *_, summary = classification.predict(pd.DataFrame({"x": values}))
+    assert summary.unreadable_values == {"x": 1}
+    assert "1 of 40 values of x could not be read as numbers, such as '1,5', and count as missing" in summary.note
+    assert summary.metrics()["unreadable_values"] == 1
+    with pytest.raises(DataError, match="1 of 4 values of x could not be read as numbers, such as '1,5'"):
+        classification.predict(pd.DataFrame({"x": values.tail(4)}))
+
+
+def test_categories_that_train_lacks_are_counted_and_named() -> None:
+    case = Case("classification")
+    table = case.records.assign(code=["007", "012"] * 100)
+    case.records, case.schema = kinds.get("tabular").make_records(table, case.problem)
+    case.champion = RuleChampion(RuleBundle(case.schema, case.spec, classify))
+    *_, summary = case.predict(pd.DataFrame({"x": [1.0, 2.0], "code": ["7", "012"]}))
+    assert summary.unknown_categories == {"code": 1}
+    assert summary.note == "1 of 2 values of code are categories that train lacks, such as '7'"
+
+
+def test_formulas_are_escaped_in_the_csv_alone(classification: Case) -> None:
+    texts = ["=1+1", "+49 30", "-5", "@SUM(A1)", "a=b", "\t=1", None]
+    raw = pd.DataFrame({"x": [1.0] * 7, "id": texts, "=name": texts})
+    _, predictions, as_csv, _ = classification.predict(raw)
+    assert predictions["id"].fillna("").tolist() == ["" if text is None else text for text in texts]
+    assert as_csv["id"].fillna("").tolist() == ["'=1+1", "'+49 30", "-5", "'@SUM(A1)", "a=b", "'\t=1", ""]
+    assert as_csv["'=name"].tolist()[0] == "'=1+1"
+    assert as_csv["probability_yes"].dtype == predictions["probability_yes"].dtype
+
+
+def test_columns_of_the_user_never_replace_those_of_the_predictions(classification: Case) -> None:
+    raw = pd.DataFrame({"x": [1.0], "prediction": ["mine"], "raw_prediction": ["too"], "actual": [3], "low": [4]})
+    predictions = classification.predict(raw)[1]
+    assert not predictions.columns.has_duplicates
+    assert predictions["prediction"].tolist() == ["yes"]
+    assert predictions["raw_prediction"].tolist() == ["too"]
+    assert predictions["raw_raw_prediction"].tolist() == ["mine"]
+    assert predictions["raw_actual"].tolist() == [3]
+    assert predictions["low"].tolist() == [4]

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from sakon.onboarding.regular_series import regular_frequency
 from sakon.records.frequency import (
+    Frequency,
     count_steps,
     describe_frequency,
-    infer_frequency,
+    is_frequency,
     off_grid_share,
     seasonal_period,
 )
+from sakon.records.frequency_inference import infer_frequency, off_grid_timestamps
 
 PERIODS = {"h": 24, "D": 7, "B": 5, "W-SUN": 52, "W-WED": 52, "MS": 12, "ME": 12, "QS": 4, "30min": 48, "15min": 96}
 
@@ -54,12 +56,16 @@ def test_random_dates_are_irregular(count: int, seed: int) -> None:
     assert regular_frequency(pd.Series(pd.Timestamp("2020-01-01") + pd.to_timedelta(days, unit="D"))) is None
 
 
-def test_some_timestamps_may_be_off_the_grid_if_that_is_allowed() -> None:
+def test_timestamps_between_the_steps_are_named_and_prevent_a_frequency() -> None:
     hours = pd.Series(pd.date_range("2020-01-01", periods=400, freq="h"))
     hours[100] += pd.Timedelta(minutes=10)
     assert infer_frequency(hours) is None
-    assert infer_frequency(hours, max_off_grid=0.01) == "h"
+    assert regular_frequency(hours) is None  # the kind would refuse such a row
     assert off_grid_share(hours, "h") == pytest.approx(1 / 400)
+    irregular = off_grid_timestamps(hours)
+    assert irregular is not None
+    assert (irregular[0], list(irregular[1])) == ("h", [hours[100]])
+    assert off_grid_timestamps(hours.drop(index=100)) is None
 
 
 def test_steps_of_seconds_over_years_are_counted_without_listing_them() -> None:
@@ -69,8 +75,95 @@ def test_steps_of_seconds_over_years_are_counted_without_listing_them() -> None:
 
 @pytest.mark.parametrize(
     ("frequency", "words"),
-    [("h", "hour"), ("15min", "15 minutes"), ("W-SUN", "week"), ("B", "business day"), ("QS-OCT", "quarter")],
+    [
+        ("h", "hour"),
+        ("15min", "15 minutes"),
+        ("W-SUN", "week"),
+        ("B", "business day"),
+        ("QS-OCT", "quarter"),
+        ("24h", "day"),
+        ("SMS-15", "half month"),
+        ("BME", "month (last business day)"),
+        ("MS+14D", "month (on day 15 of the month)"),
+    ],
 )
 def test_frequency_in_words(frequency: str, words: str) -> None:
     assert describe_frequency(frequency) == words
     assert "WOM-3FRI" in describe_frequency("WOM-3FRI")
+
+
+def wall(first: str, count: int, frequency: str, zone: str | None = None) -> pd.Series:
+    """Return timestamps of a frequency after a first one."""
+    start = pd.Series([pd.Timestamp(first, tz=zone)])
+    return pd.Series(Frequency.parse(frequency).following(start, count))
+
+
+@pytest.mark.parametrize(
+    ("frequency", "examples"),
+    [
+        ("MS+14D", ["2023-01-15", "2023-02-15", "2023-03-15"]),
+        ("MS+30D", ["2023-01-31", "2023-02-28", "2023-03-31"]),
+        ("QS-JAN+14D", ["2023-01-15", "2023-04-15", "2023-07-15"]),
+        ("YS-MAR+4D", ["2023-03-05", "2024-03-05", "2025-03-05"]),
+        ("BME", ["2023-01-31", "2023-02-28", "2023-03-31"]),
+        ("QE-OCT", ["2023-01-31", "2023-04-30", "2023-07-31"]),
+        ("WOM-3FRI", ["2023-01-20", "2023-02-17", "2023-03-17"]),
+        ("SMS-15", ["2023-01-15", "2023-02-01", "2023-02-15"]),
+    ],
+)
+def test_steps_of_a_frequency(frequency: str, examples: list[str]) -> None:
+    steps = wall("2023-01-01", 50, frequency)
+    assert [str(step.date()) for step in steps.head(3)] == examples
+    parsed = Frequency.parse(frequency)
+    assert parsed.grid(steps.iloc[[0, 7, -1]]).equals(pd.DatetimeIndex(steps))
+    assert parsed.ending(steps, 50).equals(pd.DatetimeIndex(steps))
+    assert Frequency.parse(parsed.alias) == parsed
+
+
+@pytest.mark.parametrize("alias", ["fortnight", "MS+31D", "MS+", "MS+14", ""])
+def test_other_texts_are_no_frequency(alias: str) -> None:
+    assert not is_frequency(alias)
+
+
+def test_the_coarsest_frequency_is_inferred() -> None:
+    for frequency in (
+        "ME",
+        "BME",
+        "MS+14D",
+        "MS+29D",
+        "QE-OCT",
+        "BQE-NOV",
+        "YE-JUN",
+        "SME-15",
+        "WOM-2TUE",
+        "2W-FRI",
+        "2MS",
+    ):
+        assert infer_frequency(wall("2015-03-03", 60, frequency)) == frequency
+    assert infer_frequency(wall("2015-03-03", 60, "MS+30D")) == "ME"  # on the 31st, or the last day: the month end
+
+
+def test_a_zone_keeps_local_days_and_absolute_hours() -> None:
+    days = wall("2023-01-01", 120, "D", "Europe/Berlin")
+    assert (days.dt.hour == 0).all()
+    assert infer_frequency(days) == "D"
+    hours = wall("2024-10-20", 385, "h", "Europe/Berlin")
+    assert hours.diff().dropna().eq(pd.Timedelta(hours=1)).all()
+    assert hours.dt.tz_localize(None).duplicated().any()  # clocks are set back once
+    assert infer_frequency(hours) == "h"
+    assert infer_frequency(wall("2023-01-01", 300, "24h", "Europe/Berlin")) == "24h"
+    assert seasonal_period("24h") == 7
+
+
+@pytest.mark.parametrize(
+    ("zone", "year"), [("America/Sao_Paulo", 2016), ("America/Havana", 2016), ("Africa/Cairo", 2023)]
+)
+def test_midnights_that_clocks_skip_or_repeat_are_days(zone: str, year: int) -> None:
+    days = wall(f"{year}-01-01", 400, "D", zone)
+    assert days.dt.date.nunique() == 400
+    assert infer_frequency(days) == "D"
+    skipped = days[days.dt.hour > 0]
+    last = skipped.index[0] if len(skipped) else 200
+    known = days.loc[: last if last > 60 else 300]
+    assert list(Frequency.parse("D").following(known, 30)) == list(days.iloc[len(known) : len(known) + 30])
+    assert list(Frequency.parse("D").ending(known, 60)) == list(known.tail(60))

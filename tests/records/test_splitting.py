@@ -122,6 +122,15 @@ def test_days_split_a_table_by_time() -> None:
     ]
 
 
+@pytest.mark.parametrize("form", ["%d.%m.%Y", "%Y-%m-%d", "%m/%d/%y"])
+def test_texts_split_a_table_by_time_not_by_alphabet(form: str) -> None:
+    days = pd.Series(pd.date_range("2023-11-01", periods=120))
+    records = pd.DataFrame({"x": np.arange(120), "t": days.dt.strftime(form), "y": np.arange(120) % 2})
+    splits = assign_splits(records, schema(), problem(time="t"))
+    assert list(splits) == sorted(splits)
+    assert set(splits) == {0, 1, 2}
+
+
 @pytest.mark.parametrize(
     "split",
     [

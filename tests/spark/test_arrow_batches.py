@@ -51,6 +51,11 @@ def test_timestamps_are_numbers_or_microseconds() -> None:
     parsed = parse_timestamps(pd.Series(["1970-01-02", "1970-01-01 00:00:01", "soon", None]), by_days=True)
     assert parsed.tolist()[:2] == [86_400e6, 1e6]
     assert parsed.isna().tolist() == [False, False, True, True]
+    local = pd.Series(["1970-01-02 00:00:00+09:00", "1970-01-02"])
+    assert parse_timestamps(local, by_days=True).tolist() == [86_400e6] * 2  # configured days are local
+    stored = pd.Series(pd.to_datetime(["1970-01-02"])).dt.tz_localize("Asia/Tokyo")
+    assert parse_timestamps(stored, by_days=True).tolist() == [86_400e6]
+    assert parse_timestamps(stored, by_days=False).tolist() == [15 * 3600e6]
 
 
 def test_infinite_target_is_an_error() -> None:

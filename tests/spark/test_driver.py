@@ -116,9 +116,8 @@ def named_weights(model: Any) -> list[tuple[str, np.ndarray]]:
 @pytest.mark.parametrize("family", families.trainable())
 def test_one_partition_equals_training_on_one_machine(family: str, files: Path, cluster: Cluster) -> None:
     problem = PROBLEM.model_copy(update={"class_weight": {3: 2.0}})
-    with without_coverage():
-        result = train(files, cluster, family, problem=problem, settings=THREE_EPOCHS, partitions=1)
-        expected, history = fit_in_a_task(files, cluster, family, problem)
+    result = train(files, cluster, family, problem=problem, settings=THREE_EPOCHS, partitions=1)
+    expected, history = fit_in_a_task(files, cluster, family, problem)
     for (name, value), other in zip(named_weights(result.model), expected, strict=True):
         if "snapshot" in name:  # drawn by the driver, with its number of threads
             np.testing.assert_allclose(value, other, rtol=1e-3, atol=1e-5, err_msg=name)

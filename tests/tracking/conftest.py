@@ -26,7 +26,7 @@ def fresh_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The project's folder as working directory, without a server in the environment."""
-    store.locate(lambda: MlflowConfig().uri(tmp_path))
+    store.locate(lambda: MlflowConfig().address(tmp_path).uri)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     yield tmp_path

@@ -15,6 +15,7 @@ from conftest import run
 from fabricate import CASES
 
 from sakon.errors import FamiliesFailedError, TrackingError
+from sakon.models.champion import Champion, UnreadableChampion
 from sakon.tracking import store
 from sakon.tracking.config import MlflowConfig
 from sakon.tracking.registry import ChampionDataset
@@ -60,10 +61,10 @@ def test_a_file_that_is_no_store_is_named(tmp_path: Path) -> None:
 
 def test_where_runs_are_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    assert MlflowConfig().uri(tmp_path) == f"sqlite:///{tmp_path / 'mlflow.db'}"
+    assert MlflowConfig().address(tmp_path).uri == f"sqlite:///{tmp_path / 'mlflow.db'}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
-    assert MlflowConfig().uri(tmp_path) == "http://127.0.0.1:1"
-    assert MlflowConfig(tracking_uri="sqlite:///x.db").uri(tmp_path) == "sqlite:///x.db"
+    assert MlflowConfig().address(tmp_path).uri == "http://127.0.0.1:1"
+    assert MlflowConfig(tracking_uri="sqlite:///x.db").address(tmp_path).uri == f"sqlite:///{tmp_path / 'x.db'}"
 
 
 def test_parameters_are_flat() -> None:
@@ -89,14 +90,14 @@ def test_a_failed_node_marks_its_run_failed(project: Path, monkeypatch: pytest.M
     ]
 
 
-def test_a_tampered_champion_is_left_out(project: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_tampered_champion_is_unreadable(project: Path, caplog: pytest.LogCaptureFixture) -> None:
     CASES[0].write(project)
     run(project, pipelines=["ingestion", "preprocessing", "baseline", "evaluation"])
     dataset = ChampionDataset(problem="test")
     champion = dataset.load()
-    assert champion is not None
+    assert isinstance(champion, Champion)
     assert champion.family == "baseline"
     (schema,) = project.glob("mlruns/**/artifacts/schema.json")
     schema.write_text(schema.read_text() + " ")
-    assert dataset.load() is None
+    assert isinstance(dataset.load(), UnreadableChampion)
     assert "other checksums of schema.json" in caplog.text

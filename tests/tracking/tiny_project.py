@@ -18,6 +18,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sakon import kinds
 from sakon.pipelines.preprocessing.nodes import fit_preprocessor
 from sakon.problem import Examples, Problem, TrainingSummary
+from sakon.records.splitting import ROW
 from sakon.tracking.config import MlflowConfig
 from sakon.tracking.hook import MlflowHook
 
@@ -126,7 +127,7 @@ class Project:
         """Save what preprocessing would."""
         raw, problem = raw_data(kind, task)
         records, schema = kinds.get(kind).make_records(raw, problem)
-        records = records.assign(row=np.arange(len(records)))
+        records = records.assign(**{ROW: np.arange(len(records))})
         preprocessor, input_spec = fit_preprocessor(records, schema, problem)
         x = kinds.get(kind).transform(preprocessor, records, schema, input_spec)
         y = (
@@ -139,7 +140,7 @@ class Project:
             "schema": schema,
             "input_spec": input_spec,
             "preprocessor": preprocessor,
-            "train": Examples(x=x, y=y, row=records["row"].to_numpy()),
+            "train": Examples(x=x, y=y, row=records[ROW].to_numpy()),
         }
         for name, data in saved.items():
             self.catalog.save(name, data)

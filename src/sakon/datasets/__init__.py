@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "files": ["CSVDataset", "JSONDataset", "ParquetDataset", "PlotlyDataset", "TextDataset", "TypedJSONDataset"],
         "image_folder": ["ImageFolderDataset"],
         "model": ["ModelDataset"],
+        "new_records": ["NewRecordsDataset"],
         "timestamps": ["TimestampDataset"],
         "examples": ["ExamplesDataset"],
         "skops": ["SkopsDataset"],

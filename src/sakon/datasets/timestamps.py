@@ -9,6 +9,7 @@ from kedro.io import AbstractDataset, DatasetError
 
 from sakon.datasets.base import RawDataset
 from sakon.lazy import pd
+from sakon.records.timestamps import local_timestamps
 
 
 class TimestampDataset(RawDataset):
@@ -44,7 +45,7 @@ class TimestampDataset(RawDataset):
                     f"{argument} in catalog.yml."
                 )
         try:
-            timestamps = pd.to_datetime(table[self._date]) + pd.to_timedelta(table[self._hour], unit="h")
+            timestamps = _parse_days(table[self._date]) + pd.to_timedelta(table[self._hour], unit="h")
         except (ValueError, TypeError) as error:
             raise DatasetError(
                 f"{self._filepath}: expected dates in column '{self._date}' and hours in column '{self._hour}', found "
@@ -63,3 +64,16 @@ class TimestampDataset(RawDataset):
             "hour": self._hour,
             "timestamp": self._timestamp,
         }
+
+
+def _parse_days(column: pd.Series) -> pd.Series:
+    """Return a column as local timestamps; missing days stay missing.
+
+    Raises:
+        ValueError: If a value is not a date.
+    """
+    days = local_timestamps(column)
+    invalid = column[days.isna() & column.notna()]
+    if len(invalid):
+        raise ValueError(f"{invalid.iloc[0]!r} in row {invalid.index[0]}")
+    return days

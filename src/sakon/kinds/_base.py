@@ -12,6 +12,7 @@ import numpy as np
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema, Task
+from sakon.records.feature_types import UnreadableValues, separate_unreadable
 from sakon.records.proposals import ProposedValue, Recognition
 from sakon.records.raw_summary import RawSummary
 from sakon.records.splitting import ROW, SPLITS, assign_splits
@@ -128,7 +129,8 @@ class Kind(ABC, Generic[FittedPreprocessor]):
         """Turn raw examples, such as those sent to a served model, into records without a target.
 
         Raises:
-            DataError: If a column is missing or the shape differs from the schema.
+            DataError: If a column is missing, a value cannot be read as the type of its column, or the shape differs
+                from the schema.
         """
 
     @abstractmethod
@@ -160,6 +162,22 @@ class Kind(ABC, Generic[FittedPreprocessor]):
             raise DataError(*(f"New records: expected every column once, found '{name}' twice." for name in duplicates))
         return NewData(table, table)
 
+    def separate_unreadable(self, request: Request, schema: Schema) -> tuple[Request, tuple[UnreadableValues, ...]]:
+        """Replace values that cannot be read as the type of their column by missing values, and count them.
+
+        Without it, `from_request` refuses them.
+
+        Args:
+            request: Raw examples, as `from_request` takes them.
+            schema: Columns of the records.
+        """
+        if not isinstance(request, pd.DataFrame):
+            return request, ()
+        if schema.timeline is None:
+            return separate_unreadable(request, schema.features, schema.date_formats)
+        numbers = [name for name, column_type in schema.features.items() if column_type == "number"]
+        return separate_unreadable(request, dict.fromkeys([schema.target, *numbers], "number"))
+
     def drift_features(self, records: pd.DataFrame, train_records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
         """Return the features whose drift is measured: numbers, categories or dates, one row per record.
 
@@ -183,7 +201,7 @@ class Kind(ABC, Generic[FittedPreprocessor]):
         """Split records into train, validation and test.
 
         Returns:
-            Three tables; column `row` is the number of the row in `records`.
+            Three tables; column `ROW` is the number of the row in `records`.
 
         Raises:
             DataError: If there are too few records for three splits.

@@ -2,60 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import Field
 
 from sakon.errors import DataError
 from sakon.kinds import Kind, RawData, Request
 from sakon.lazy import pd
-from sakon.problem import ColumnType, Frozen, InputLayout, InputSpec, Problem, Schema, SeriesSpec
+from sakon.problem import ColumnType, InputLayout, InputSpec, Problem, Schema, SeriesSpec
 from sakon.records import time_series, windows
-from sakon.records.calendar import calendar_features, has_holidays
+from sakon.records.calendar import calendar_features
+from sakon.records.feature_types import check_readable, parsed_categories
 from sakon.records.forecast_requests import forecast_window
-from sakon.records.frequency import infer_frequency, seasonal_period
 from sakon.records.proposals import ProposedValue, Recognition
 from sakon.records.raw_summary import RawSummary
-from sakon.records.raw_table import as_table, column_errors, number_errors
+from sakon.records.raw_table import as_table
+from sakon.records.series_options import SeriesOptions, make_series_spec, raw_errors, read_series_timestamps
 from sakon.records.series_proposal import propose_series_options, recognise_series
-from sakon.records.splitting import SPLITS
+from sakon.records.splitting import ROW, SPLITS
+from sakon.records.time_zones import to_zone
+from sakon.records.timestamps import restore_notation
 
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
 
 MAX_CATEGORIES = 50
-DEFAULT_LOOKBACK_SEASONS = 4
-MIN_FORECASTS = (10, 1, 1)
-"""Minimum number of forecasts in train, validation and test."""
-
-
-class SeriesOptions(Frozen):
-    """`problem.options` of series; the column of timestamps is `split.time`.
-
-    Attributes:
-        horizon: Steps to forecast; if left out, one season.
-        lookback: Steps to forecast from; if left out, four times the longer of season and horizon.
-        stride: Steps between the forecasts of train and validation.
-        series: Column that names the series of a panel.
-        frequency: Frequency of the timestamps, as a pandas alias; if left out, it is inferred.
-        season: Steps of one season; if left out, it follows from the frequency.
-        covariates: Columns of numbers that are known up to the time of the forecast (past covariates).
-        known: Columns that are known ahead (future covariates).
-        holidays: Country code whose public holidays are a feature, such as US.
-        gaps: Whether missing timestamps are an error or filled; filled steps are never a target.
-    """
-
-    horizon: int | None = Field(None, ge=1)
-    lookback: int | None = Field(None, ge=1)
-    stride: int = Field(1, ge=1)
-    series: str | None = None
-    frequency: str | None = None
-    season: int | None = Field(None, ge=1)
-    covariates: tuple[str, ...] = ()
-    known: tuple[str, ...] = ()
-    holidays: str | None = None
-    gaps: Literal["refuse", "fill"] = "refuse"
 
 
 class Series(Kind["ColumnTransformer"]):
@@ -73,29 +44,33 @@ class Series(Kind["ColumnTransformer"]):
         """Sort rows by series and time, one row per timestamp; see `Kind.make_records`."""
         options = SeriesOptions.model_validate(problem.options)
         table = as_table(raw, "series")
-        errors = _raw_errors(table, problem, options)
+        errors = raw_errors(table, problem, options)
         if errors:
             raise DataError(*errors)
         time, target = str(problem.split.time), problem.target
         columns = [c for c in (time, options.series, target, *options.covariates, *options.known) if c is not None]
-        table = table[columns].assign(**{time: time_series.parse_timestamps(table[time])})
+        timestamps = read_series_timestamps(table[time], options.date_format, options.timezone)
+        table = table[columns].assign(**{time: timestamps.values})
         for column in (target, *options.covariates):
             table[column] = pd.to_numeric(table[column]).astype("float64")
         table = time_series.sort_by_time(time_series.select_period(table, problem), time, options.series)
         table = time_series.trim_missing_targets(table, target, options.series)
-        spec = _series_spec(table, problem, options)
+        spec = make_series_spec(table, problem, options, timestamps)
         records = time_series.resample(table, time, options.series, target, spec.frequency, fill=options.gaps == "fill")
         features = _column_types(records, spec)
-        return records, Schema(kind="series", task="forecast", target=target, features=features, timeline=spec)
+        parsed = parsed_categories(records, features)
+        return records, Schema(
+            kind="series", task="forecast", target=target, features=features, timeline=spec, parsed_categories=parsed
+        )
 
     def count_examples(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> dict[str, int]:
         """Return the number of forecasts in each split; see `Kind.count_examples`."""
         spec = _spec_of(schema)
         counts = [len(origins) for origins in windows.split_origins(records, spec, problem)]
-        if any(count < minimum for count, minimum in zip(counts, MIN_FORECASTS, strict=True)):
+        if not windows.has_min_forecasts(counts):
             expected, actual = (
                 ", ".join(f"{name} {count:,}" for name, count in zip(SPLITS, numbers, strict=True))
-                for numbers in (MIN_FORECASTS, counts)
+                for numbers in (windows.MIN_FORECASTS, counts)
             )
             gaps = int((~records[time_series.OBSERVED]).sum())
             missing = f", {gaps:,} of them without a target, and a forecast needs all its steps" if gaps else ""
@@ -156,7 +131,7 @@ class Series(Kind["ColumnTransformer"]):
 
     def row_numbers(self, records: pd.DataFrame) -> np.ndarray:
         """Return the row numbers of the origins."""
-        return np.asarray(records.loc[records[windows.ORIGIN], "row"], np.int64)
+        return np.asarray(records.loc[records[windows.ORIGIN], ROW], np.int64)
 
     def input_layout(
         self, preprocessor: ColumnTransformer, records: pd.DataFrame, schema: Schema, problem: Problem
@@ -185,7 +160,9 @@ class Series(Kind["ColumnTransformer"]):
         missing = [column for column in columns if column not in table]
         if missing:
             raise DataError(f"New records: expected the columns {columns}, found none named {missing}.")
-        table = table[columns].assign(**{spec.time: time_series.parse_timestamps(table[spec.time])})
+        check_readable(table, dict.fromkeys((schema.target, *spec.covariates), "number"))
+        timestamps = read_series_timestamps(table[spec.time], spec.date_format, spec.timezone)
+        table = table[columns].assign(**{spec.time: to_zone(timestamps.values, spec.timezone)})
         for column in (schema.target, *spec.covariates):
             table[column] = pd.to_numeric(table[column], errors="coerce").astype("float64")
         table = time_series.sort_by_time(table, spec.time, spec.series)
@@ -217,7 +194,8 @@ class Series(Kind["ColumnTransformer"]):
         spec = _spec_of(schema)
         steps = np.flatnonzero(records[windows.ORIGIN])[:, None] + np.arange(1, spec.horizon + 1)
         columns = [column for column in (spec.series, spec.time) if column is not None]
-        return records.iloc[steps.reshape(-1)][columns].reset_index(drop=True)
+        keys = records.iloc[steps.reshape(-1)][columns].reset_index(drop=True)
+        return keys.assign(**{spec.time: restore_notation(keys[spec.time], spec.date_format)})
 
     def recognise(self, raw: RawSummary) -> Recognition:
         """Recognise a table that holds a time series; see `Kind.recognise`."""
@@ -236,56 +214,6 @@ def _spec_of(schema: Schema) -> SeriesSpec:
 
 def _raw_columns(spec: SeriesSpec, target: str) -> list[str]:
     return [c for c in (spec.time, spec.series, target, *spec.covariates, *spec.known) if c is not None]
-
-
-def _raw_errors(table: pd.DataFrame, problem: Problem, options: SeriesOptions) -> list[str]:
-    if problem.split.time is None:
-        return ["problem.split.time: expected the name of the column of timestamps for kind 'series', found none."]
-    columns = {name: getattr(options, name) for name in ("covariates", "known")}
-    columns["series"] = [options.series] if options.series is not None else []
-    errors = column_errors(table, problem, columns)
-    for column in (problem.target, *options.covariates):
-        if column in table and not errors:
-            errors += number_errors(table[column])
-    if options.holidays is not None and not has_holidays(options.holidays):
-        errors.append(
-            f"problem.options.holidays: expected a country code such as US or ES, found '{options.holidays}'."
-        )
-    if options.frequency is not None:
-        try:
-            pd.tseries.frequencies.to_offset(options.frequency)
-        except ValueError:
-            errors.append(
-                f"problem.options.frequency: expected a pandas alias such as h, D or MS, found '{options.frequency}'."
-            )
-    return errors
-
-
-def _series_spec(table: pd.DataFrame, problem: Problem, options: SeriesOptions) -> SeriesSpec:
-    time = str(problem.split.time)
-    frequency = options.frequency
-    if frequency is None:
-        longest = max((rows for _, rows in time_series.iterate_series(table, options.series)), key=len)
-        frequency = infer_frequency(longest[time])
-    if frequency is None:
-        raise DataError(
-            f"Column '{time}': expected timestamps of one frequency, found {table[time].diff().nunique()} different "
-            f"steps; set problem.options.frequency, and problem.options.gaps to fill, to resample them."
-        )
-    season = options.season or seasonal_period(frequency)
-    horizon = options.horizon or season
-    return SeriesSpec(
-        time=time,
-        series=options.series,
-        frequency=frequency,
-        season=season,
-        horizon=horizon,
-        stride=options.stride,
-        lookback=options.lookback or DEFAULT_LOOKBACK_SEASONS * max(season, horizon),
-        covariates=options.covariates,
-        known=options.known,
-        holidays=options.holidays,
-    )
 
 
 def _column_types(records: pd.DataFrame, spec: SeriesSpec) -> dict[str, ColumnType]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,11 +12,13 @@ from sakon.errors import DataError
 from sakon.kinds import Kind, RawData, Request
 from sakon.lazy import pd
 from sakon.problem import ColumnType, Frozen, InputLayout, InputSpec, Problem, Schema
+from sakon.records.feature_types import cast_feature, check_readable, date_formats, parsed_categories
 from sakon.records.proposals import ProposedValue, ReasonedList, Recognition, option
 from sakon.records.raw_summary import RawSummary
 from sakon.records.raw_table import as_table, column_errors
 from sakon.records.targets import cast_target, class_labels, infer_task, target_errors
 from sakon.records.time_series import select_period
+from sakon.records.timestamps import local_timestamps
 
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
@@ -23,8 +26,9 @@ if TYPE_CHECKING:
 DATE_FIELDS = ("year", "month", "day", "dayofweek", "hour")
 CHUNK_ROWS = 50_000
 """Rows that are transformed at a time, to bound the memory of intermediate arrays."""
+MAX_NUMBER = float(np.finfo(np.float32).max)
+"""Largest number that a model can read."""
 MISSING_CATEGORY = "(missing)"
-BOOLEANS = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}
 
 
 class TabularOptions(Frozen):
@@ -68,7 +72,7 @@ class Tabular(Kind["ColumnTransformer"]):
             raise DataError(*errors)
         table = select_period(table[table[problem.target].notna()], problem).reset_index(drop=True)
         excluded = {problem.target, problem.split.group, problem.split.time, *options.ignore}
-        features, types = _cast_features(table.drop(columns=[c for c in table if c in excluded]), options)
+        features, types, parsed = _cast_features(table.drop(columns=[c for c in table if c in excluded]), options)
         if not types:
             raise DataError("Raw table: expected at least one feature with values besides the target, found none.")
         task = problem.task or infer_task(table[problem.target])
@@ -77,7 +81,15 @@ class Tabular(Kind["ColumnTransformer"]):
             if column is not None:
                 features[column] = table[column]
         classes = class_labels(table[problem.target]) if task == "classification" else ()
-        return features, Schema(kind="tabular", task=task, target=problem.target, features=types, classes=classes)
+        return features, Schema(
+            kind="tabular",
+            task=task,
+            target=problem.target,
+            features=types,
+            classes=classes,
+            date_formats=date_formats(table, types),
+            parsed_categories=parsed,
+        )
 
     def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> ColumnTransformer:
         """Fit imputation, scaling and one-hot encoding; see `Kind.fit_preprocessor`."""
@@ -104,18 +116,23 @@ class Tabular(Kind["ColumnTransformer"]):
         self, preprocessor: ColumnTransformer, records: pd.DataFrame, schema: Schema, input_spec: InputSpec
     ) -> np.ndarray:
         """Turn records into vectors, (rows, inputs), float32."""
+        features = records[list(schema.features)]  # the target may be called as a field of a date
         x = np.empty((len(records), *input_spec.shape), np.float32)
         for start in range(0, len(records), CHUNK_ROWS):
             chunk = slice(start, start + CHUNK_ROWS)
-            x[chunk] = preprocessor.transform(_expand_dates(records.iloc[chunk]))
+            x[chunk] = preprocessor.transform(_expand_dates(features.iloc[chunk]))
         return x
 
     def input_layout(
         self, preprocessor: ColumnTransformer, records: pd.DataFrame, schema: Schema, problem: Problem
     ) -> InputLayout:
         """Return the shape (inputs,) and the names of the inputs; see `Kind.input_layout`."""
-        names = tuple(map(str, preprocessor.get_feature_names_out()))
-        return InputLayout(shape=(len(names),), features=names)
+        names: list[str] = []
+        for group, transformer, columns in preprocessor.transformers_:
+            # Columns may be called as inputs of others: `colour_red` next to the category `red` of `colour`.
+            inputs = transformer.get_feature_names_out(columns) if len(columns) else ()
+            names += [f"{name} ({group})" if name in names else str(name) for name in inputs]
+        return InputLayout(shape=(len(names),), features=tuple(names))
 
     def from_request(self, request: Request, schema: Schema) -> pd.DataFrame:
         """Type the feature columns of a table sent to the served model; see `Kind.from_request`."""
@@ -123,7 +140,13 @@ class Tabular(Kind["ColumnTransformer"]):
         missing = [column for column in schema.features if column not in table]
         if missing:
             raise DataError(f"New records: expected the columns {list(schema.features)}, found none named {missing}.")
-        columns = {name: _cast(table[name], column_type) for name, column_type in schema.features.items()}
+        check_readable(table, schema.features, schema.date_formats)
+        columns = {
+            name: cast_feature(
+                table[name], column_type, name in schema.parsed_categories, schema.date_formats.get(name)
+            )
+            for name, column_type in schema.features.items()
+        }
         return pd.DataFrame(columns).reset_index(drop=True)
 
     def to_request(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
@@ -151,21 +174,26 @@ class Tabular(Kind["ColumnTransformer"]):
 
 def _infinity_errors(table: pd.DataFrame) -> list[str]:
     numbers = table.select_dtypes("number")
-    infinite = np.isinf(numbers.to_numpy(dtype=float, na_value=np.nan))
+    infinite = np.abs(numbers.to_numpy(dtype=float, na_value=np.nan)) > MAX_NUMBER
     return [
-        f"Column '{numbers.columns[j]}': expected finite numbers, found {infinite[:, j].sum()} infinite, the first in "
-        f"row {int(infinite[:, j].argmax())}; fix them or leave them empty."
+        f"Column '{numbers.columns[j]}': expected finite numbers, found {infinite[:, j].sum()} infinite or beyond "
+        f"±{MAX_NUMBER:.1g}, the first in row {int(infinite[:, j].argmax())}; fix them or leave them empty."
         for j in map(int, np.flatnonzero(infinite.any(axis=0)))
     ]
 
 
-def _cast_features(table: pd.DataFrame, options: TabularOptions) -> tuple[pd.DataFrame, dict[str, ColumnType]]:
+def _cast_features(
+    table: pd.DataFrame, options: TabularOptions
+) -> tuple[pd.DataFrame, dict[str, ColumnType], tuple[str, ...]]:
+    """Return the features with values, their types, and which categories had numbers or booleans as raw values."""
     types: dict[str, ColumnType] = {}
     for column in table:
         values = table[column].dropna()
         if not values.empty:
             types[str(column)] = _infer_type(values, str(column), options)
-    return pd.DataFrame({name: _cast(table[name], column_type) for name, column_type in types.items()}), types
+    parsed = parsed_categories(table, types)
+    features = {name: cast_feature(table[name], column_type, name in parsed) for name, column_type in types.items()}
+    return pd.DataFrame(features), types, parsed
 
 
 def _infer_type(values: pd.Series, column: str, options: TabularOptions) -> ColumnType:
@@ -186,35 +214,22 @@ def _looks_like_dates(values: pd.Series) -> bool:
     text = values.astype(str).head(1000)
     if not text.str.contains(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{4}", regex=True).all():
         return False
-    return bool(pd.to_datetime(text, errors="coerce", format="mixed").notna().all())
-
-
-def _cast(column: pd.Series, column_type: ColumnType) -> pd.Series:
-    """Convert a column to its type; values that do not fit become missing values."""
-    if column_type == "number":
-        numbers = column
-        if column.dtype != np.float64:
-            numbers = pd.to_numeric(column, errors="coerce").astype("float64")
-        return numbers.where(np.isfinite(numbers)) if np.isinf(numbers.to_numpy()).any() else numbers
-    if column_type == "boolean":
-        return column.map(_to_boolean).astype("float64")
-    if column_type == "date":
-        return pd.to_datetime(column, errors="coerce", format="mixed", utc=True).dt.tz_localize(None)
-    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
-        column = column.astype("Int64")  # missing values turn the code 3 into 3.0
-    text = column.astype("string").str.strip()
-    return text.astype(object).where(text.notna(), None)
-
-
-def _to_boolean(value: object) -> float | None:
-    return BOOLEANS.get(value.strip().lower() if isinstance(value, str) else value)
+    return bool(local_timestamps(text).notna().all())
 
 
 def _columns_by_role(schema: Schema) -> tuple[list[str], list[str]]:
     categories = [name for name, column_type in schema.features.items() if column_type == "category"]
     numbers = [name for name, column_type in schema.features.items() if column_type in ("number", "boolean")]
     dates = [name for name, column_type in schema.features.items() if column_type == "date"]
-    return categories, numbers + [f"{name}_{field}" for name in dates for field in DATE_FIELDS]
+    return categories, numbers + [_field_name(name, field, schema.features) for name in dates for field in DATE_FIELDS]
+
+
+def _field_name(date: str, field: str, columns: Container[object]) -> str:
+    """Return the name of a field of a date; no other column has it."""
+    name = f"{date}_{field}"
+    while name in columns:
+        name = f"{name}_"
+    return name
 
 
 def _expand_dates(records: pd.DataFrame) -> pd.DataFrame:
@@ -225,7 +240,9 @@ def _expand_dates(records: pd.DataFrame) -> pd.DataFrame:
     for name in records:
         column = records[name]
         if pd.api.types.is_datetime64_any_dtype(column):
-            columns |= {f"{name}_{field}": getattr(column.dt, field).astype("float64") for field in DATE_FIELDS}
+            for field in DATE_FIELDS:
+                values = getattr(column.dt, field).astype("float64")
+                columns[_field_name(str(name), field, records.columns)] = values
         elif pd.api.types.is_numeric_dtype(column):
             columns[str(name)] = column
         else:

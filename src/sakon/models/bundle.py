@@ -20,6 +20,7 @@ from sakon.errors import ModelError
 from sakon.lazy import Estimator, TrainedModel, pd
 from sakon.models.formats import FORMATS, format_for, load_model, load_skops, save_skops
 from sakon.models.predict import predict_outputs, reads_tokens
+from sakon.models.predictions import OUTPUT_COLUMNS, check_finite_inputs, check_finite_outputs, output_names
 from sakon.problem import InputSpec, Schema
 
 SCHEMA_FILE, INPUT_SPEC_FILE, PREPROCESSOR_FILE = "schema.json", "input_spec.json", "preprocessor.skops"
@@ -84,12 +85,19 @@ class ModelBundle:
         return file_checksums(folder)
 
     def outputs(self, records: pd.DataFrame) -> np.ndarray:
-        """Return class probabilities (rows, classes), or the standardised target (rows, 1 or horizon)."""
+        """Return class probabilities (rows, classes), or the standardised target (rows, 1 or horizon).
+
+        Raises:
+            DataError: If an input or an output is NaN or infinite.
+        """
         kind = kinds.get(self.schema.kind)
         x = kind.tokens(self.preprocessor, records, self.input_spec) if reads_tokens(self.model) else None
         if x is None:
             x = kind.transform(self.preprocessor, records, self.schema, self.input_spec)
-        return predict_outputs(self.model, x)
+        check_finite_inputs(x, self.input_spec)
+        outputs = predict_outputs(self.model, x)
+        check_finite_outputs(outputs)
+        return outputs
 
     def predict(self, request: kinds.Request) -> pd.DataFrame:
         """Predict from raw records as a user sends them.
@@ -109,6 +117,7 @@ class ModelBundle:
         outputs = self.outputs(records)
         if self.schema.task != "classification":
             keys = kind.prediction_keys(records, self.schema)
+            keys = keys.set_axis(output_names(keys, OUTPUT_COLUMNS), axis=1)
             return keys.assign(prediction=self.input_spec.in_unit_of_target(outputs.reshape(-1)))
         labels = np.array(self.input_spec.classes)[outputs.argmax(axis=1)]
         probabilities = {f"probability_{label}": outputs[:, i] for i, label in enumerate(self.input_spec.classes)}

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 import numpy as np
 
+from sakon.errors import DataError
 from sakon.lazy import TrainedModel, pd
 from sakon.models.predict import predict_outputs, select_inputs
 from sakon.problem import Examples, InputSpec
+
+OUTPUT_COLUMNS = ("row", "actual", "prediction", "low", "high")
+"""Columns of predictions whose names no column of the user has there."""
+RAW_PREFIX = "raw_"
+MAX_NAMES = 5
 
 
 def predict_examples(model: TrainedModel, examples: Examples, input_spec: InputSpec) -> np.ndarray:
@@ -37,3 +45,70 @@ def mean_target(y: np.ndarray) -> np.ndarray:
 def no_predictions() -> pd.DataFrame:
     """Return the table of predictions of a family that has none."""
     return pd.DataFrame({"split": [], "row": [], "actual": []})
+
+
+def check_finite_inputs(x: np.ndarray, input_spec: InputSpec) -> None:
+    """Refuse inputs that are NaN or infinite, such as numbers too large for float32.
+
+    Args:
+        x: Inputs or token numbers, (rows, ...).
+        input_spec: Names of the inputs.
+
+    Raises:
+        DataError: Naming rows and inputs.
+    """
+    finite = np.isfinite(x).reshape(len(x), -1)
+    if finite.all():
+        return
+    rows, columns = np.flatnonzero(~finite.all(axis=1)), np.flatnonzero(~finite.all(axis=0))
+    names = input_spec.names if len(input_spec.names) == finite.shape[1] else ()
+    inputs = [names[i] if names else f"input {i + 1}" for i in columns[:MAX_NAMES]]
+    raise DataError(
+        f"New records: expected numbers that a model can read (float32), found NaN or infinity in "
+        f"{_list_names(inputs, len(columns))} of {_list_rows(rows)}; fix the values, or leave them empty."
+    )
+
+
+def check_finite_outputs(outputs: np.ndarray) -> None:
+    """Refuse predictions that are NaN or infinite.
+
+    Args:
+        outputs: Outputs of a model, (rows, ...).
+
+    Raises:
+        DataError: Naming rows.
+    """
+    rows = np.flatnonzero(~np.isfinite(outputs).reshape(len(outputs), -1).all(axis=1))
+    if len(rows):
+        raise DataError(
+            f"Predictions: expected finite numbers, found NaN or infinity for {_list_rows(rows)}; compare the "
+            f"values of these rows with those in train: they are probably far larger."
+        )
+
+
+def output_names(columns: Iterable[object], reserved: Collection[str]) -> list[str]:
+    """Return the names of users' columns in a table of predictions: those of the table's own columns get a prefix.
+
+    Args:
+        columns: Names of the users' columns.
+        reserved: Names of the table's own columns.
+    """
+    texts = [str(column) for column in columns]
+    names: list[str] = []
+    for column in texts:
+        name = column
+        while name in reserved or (name != column and name in texts) or name in names:
+            name = f"{RAW_PREFIX}{name}"
+        names.append(name)
+    return names
+
+
+def _list_names(names: list[str], total: int) -> str:
+    more = f" and {total - len(names)} more inputs" if total > len(names) else ""
+    return f"{', '.join(repr(str(name)) for name in names)}{more}"
+
+
+def _list_rows(rows: np.ndarray) -> str:
+    first = ", ".join(str(row) for row in rows[:MAX_NAMES])
+    more = f" and {len(rows) - MAX_NAMES:,} more" if len(rows) > MAX_NAMES else ""
+    return f"{'row' if len(rows) == 1 else 'rows'} {first}{more} (from 0)"

@@ -1,8 +1,8 @@
 """Detects columns of dates and the format of the dates.
 
-A column of text holds dates if every value is a date in the same format. If day and month could be exchanged in every
-value, the format in which the column is sorted is taken, otherwise month/day/year, and the other one is reported.
-Whole numbers such as 20240131 are dates only in a column whose name suggests dates.
+A column holds dates if every value is a timestamp of one format; see `sakon.records.timestamps`. Whole numbers such as
+20240131 are dates only in a column whose name suggests dates; years and Unix times are dates only of a time series, see
+`sakon.onboarding.regular_series`.
 """
 
 from __future__ import annotations
@@ -10,68 +10,47 @@ from __future__ import annotations
 import re
 
 from sakon.lazy import pd
+from sakon.records import date_numbers
+from sakon.records.date_texts import (
+    FORMATS,
+    ISO,
+    ISO_DATE,
+    PERIODS,
+    SAMPLE_ROWS,
+    best_format,
+    may_be_date,
+    parse_texts,
+)
 from sakon.records.raw_summary import DateColumn
+from sakon.records.time_zones import split_offsets
+from sakon.records.timestamps import detect_timestamps
 
-ISO = "ISO8601"
-NUMERIC = ("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d")
-TWO_DIGIT_YEAR = ("%m/%d/%y", "%d/%m/%y", "%d.%m.%y")
-MONTH_NAME = ("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
-TIMES = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
-MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%m.%Y", "%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%YM%m")
-DAYS = (*NUMERIC, *TWO_DIGIT_YEAR, *MONTH_NAME)
-FORMATS = (*DAYS, *(f"{day} {time}" for day in DAYS for time in TIMES), *MONTHS)
-ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?|\d{8}T\d{4,6}Z?")
-DIGIT_AND_SEPARATOR = re.compile(r"(?=.*\d)(?=.*[-/.: MT])")
+__all__ = ["FORMATS", "ISO", "are_dates", "detect_dates"]
+
 DATE_NAME = re.compile(r"date|day|dat\b|datum|time|timestamp|moment", re.IGNORECASE)
-MAX_LENGTH = 40
-SAMPLE_ROWS = 500
 MAJORITY = 0.5
 
 
 def detect_dates(column: pd.Series, name: str) -> DateColumn | None:
     """Return the dates of a column, or `None` if it does not hold dates."""
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return DateColumn(column.dt.tz_localize(None) if getattr(column.dt, "tz", None) is not None else column)
-    if pd.api.types.is_integer_dtype(column) and DATE_NAME.search(name):
-        days = pd.to_datetime(column.astype(str), format="%Y%m%d", errors="coerce")
-        in_range = column.between(19_000_101, 21_001_231).all()
-        return DateColumn(days, "%Y%m%d") if in_range and days.notna().all() else None
-    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+    is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    if is_number and not (DATE_NAME.search(name) and date_numbers.detect_notation(column) == date_numbers.DAY):
         return None
-    texts = column.dropna().astype(str).str.strip()
-    if texts.empty or not texts.head(SAMPLE_ROWS).map(_may_be_date).all():
+    timestamps = detect_timestamps(column)
+    if timestamps is None:
         return None
-    return _parse_dates(column, texts)
+    # The catalog can declare only `strftime` formats; offsets and periods are read by the kind.
+    is_declared = timestamps.format not in PERIODS and not (timestamps.offsets and timestamps.format != ISO)
+    is_declared = is_declared and len(timestamps.offsets) <= 1
+    date_format = timestamps.format if is_declared else None
+    return DateColumn(timestamps.values, date_format, timestamps.other_format, len(timestamps.offsets) > 1)
 
 
 def are_dates(texts: pd.Series) -> pd.Series:
     """Return of every text whether it is a date in the most frequent format of the column."""
-    iso = texts.map(lambda text: bool(ISO_DATE.fullmatch(text)))
-    candidates = texts.map(_may_be_date)
+    local, _ = split_offsets(texts)
+    iso = local.map(lambda text: bool(ISO_DATE.fullmatch(text)))
+    candidates = local.map(may_be_date)
     if iso.mean() > MAJORITY or candidates.mean() <= MAJORITY:
         return iso
-    sample = texts[candidates].head(SAMPLE_ROWS)
-    best = max(FORMATS, key=lambda date_format: int(_parse(sample, date_format).notna().sum()))
-    return _parse(texts, best).notna()
-
-
-def _may_be_date(text: str) -> bool:
-    return len(text) <= MAX_LENGTH and bool(DIGIT_AND_SEPARATOR.match(text))
-
-
-def _parse_dates(column: pd.Series, texts: pd.Series) -> DateColumn | None:
-    sample = texts.head(SAMPLE_ROWS)
-    if sample.map(lambda text: bool(ISO_DATE.fullmatch(text))).all():
-        values = pd.to_datetime(texts, format=ISO, errors="coerce", utc=True)
-        if values.notna().all():
-            return DateColumn(values.dt.tz_localize(None).reindex(column.index), ISO)
-    formats = [each for each in FORMATS if _parse(sample, each).notna().all() and _parse(texts, each).notna().all()]
-    if not formats:
-        return None
-    sorted_formats = [each for each in formats if _parse(texts, each).is_monotonic_increasing] or formats
-    best, other = sorted_formats[0], next(iter(sorted_formats[1:]), "")
-    return DateColumn(_parse(texts, best).reindex(column.index), best, other)
-
-
-def _parse(texts: pd.Series, date_format: str) -> pd.Series:
-    return pd.to_datetime(texts, format=date_format, errors="coerce")
+    return parse_texts(local, best_format(local[candidates].head(SAMPLE_ROWS))).notna()

@@ -57,7 +57,7 @@ def propose(raw_file: RawFile, request: Request) -> Proposal:
         ParameterError: If the request does not fit the data.
     """
     _check_request(raw_file, request)
-    raw, size = summarise(raw_file, request.target)
+    raw, size = summarise(raw_file, request.target, _requests_series(request))
     name, reason = _choose_kind(raw_file, raw, request)
     kind = kinds.get(name)
     try:
@@ -71,10 +71,14 @@ def propose(raw_file: RawFile, request: Request) -> Proposal:
         ProposedValue(("problem", "kind"), name, reason),
         ProposedValue(("problem", "target"), raw.target, "what is predicted", printed=False),
         *propose_target(raw.target_values, kind.tasks, request.task, raw_file),
-        *propose_split(raw),
+        *propose_split(raw, is_forecast="forecast" in kind.tasks),
         *options,
     )
     return Proposal(raw_file, kind, values, len(raw.target_values), size)
+
+
+def _requests_series(request: Request) -> bool:
+    return request.task == "forecast" or (request.kind is not None and "forecast" in kinds.get(request.kind).tasks)
 
 
 def _check_request(raw_file: RawFile, request: Request) -> None:

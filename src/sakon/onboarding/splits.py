@@ -14,10 +14,17 @@ EARLY_ROWS = 0.5
 BY_TIME = "regular timestamps: train is before validation, validation before test"
 
 
-def propose_split(raw: RawSummary) -> list[ProposedValue]:
-    """Propose the column by which rows are divided; nothing for a split at random."""
+def propose_split(raw: RawSummary, is_forecast: bool = False) -> list[ProposedValue]:
+    """Propose the column by which rows are divided; nothing for a split at random.
+
+    Args:
+        raw: The raw data.
+        is_forecast: Whether the kind forecasts series, which are always divided by time.
+    """
     if raw.series is not None:
-        return [_split("time", raw.series.time, BY_TIME)]
+        others = {*raw.roles.types, *raw.roles.dates, *raw.roles.texts} - {raw.series.time}
+        reason = BY_TIME if is_forecast or others else "use this to predict later rows; the table has no other feature"
+        return [_split("time", raw.series.time, reason, active=is_forecast or bool(others))]
     values = []
     if raw.group is not None:
         reason = f"{raw.roles.groups[raw.group]}; rows with the same value stay in one split"

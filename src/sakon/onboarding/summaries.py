@@ -24,12 +24,13 @@ TIMESTAMP = "timestamp"
 """Name of the column that a date and an hour are joined to."""
 
 
-def summarise(raw_file: RawFile, target: str | None) -> tuple[RawSummary, str]:
+def summarise(raw_file: RawFile, target: str | None, is_series_requested: bool = False) -> tuple[RawSummary, str]:
     """Summarise raw data; completes how the file is read.
 
     Args:
         raw_file: The raw data.
         target: The target that the user named, or `None`.
+        is_series_requested: Whether the user requests a time series.
 
     Returns:
         The summary, and the size of the data in words.
@@ -43,7 +44,7 @@ def summarise(raw_file: RawFile, target: str | None) -> tuple[RawSummary, str]:
         return _summarise_arrays(raw_file, str(raw_file.arguments["target"].value))[0], size
     if raw_file.holds_arrays:
         return _summarise_arrays(raw_file, target)
-    return _summarise_table(raw_file, target)
+    return _summarise_table(raw_file, target, is_series_requested)
 
 
 def _summarise_arrays(raw_file: RawFile, target: str | None) -> tuple[RawSummary, str]:
@@ -53,13 +54,13 @@ def _summarise_arrays(raw_file: RawFile, target: str | None) -> tuple[RawSummary
     return RawSummary(raw_file.path.name, name, pd.DataFrame(), arrays=arrays), f"arrays {shapes}"
 
 
-def _summarise_table(raw_file: RawFile, target: str | None) -> tuple[RawSummary, str]:
+def _summarise_table(raw_file: RawFile, target: str | None, is_series_requested: bool) -> tuple[RawSummary, str]:
     table = load_table(raw_file)
     name = choose_column(target, list(table.columns), raw_file)
     roles = infer_roles(table, name)
     if len(table) >= MIN_ROWS:  # too few rows are refused by the kind
         _check_features(raw_file, name, roles)
-    series = _detect_series(raw_file, table, name, roles)
+    series = _detect_series(raw_file, table, name, roles, is_series_requested)
     group = choose_group(table, name, roles) if series is None else None
     _declare_dates(raw_file, roles)
     size = f"{len(table):,} rows, {table.shape[1]} columns ({_count_roles(roles)})"
@@ -87,7 +88,9 @@ def _check_features(raw_file: RawFile, target: str, roles: ColumnRoles) -> None:
     )
 
 
-def _detect_series(raw_file: RawFile, table: pd.DataFrame, target: str, roles: ColumnRoles) -> RegularSeries | None:
+def _detect_series(
+    raw_file: RawFile, table: pd.DataFrame, target: str, roles: ColumnRoles, is_requested: bool
+) -> RegularSeries | None:
     """Detect a single series by a column of dates, or by a date and an hour in two columns; then a panel.
 
     Rows that are equal in every column count once.
@@ -100,7 +103,7 @@ def _detect_series(raw_file: RawFile, table: pd.DataFrame, target: str, roles: C
         *(name for name, column_type in roles.types.items() if column_type == "category" or _may_be_panel(table[name])),
     ]
     for series_columns in ([], panel_columns):
-        series = detect_series(distinct, target, dates, series_columns)
+        series = detect_series(distinct, target, dates, series_columns, is_requested)
         for (date, hour), timestamps in () if series else joined.items():
             others = [name for name in series_columns if name not in (date, hour)]
             series = detect_series(distinct, target, {TIMESTAMP: timestamps}, others)

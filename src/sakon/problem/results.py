@@ -216,6 +216,9 @@ class PredictionSummary(Result):
         calibration_rows: Validation predictions that the prediction intervals are calibrated on.
         interval_half_width: Mean half width of the prediction intervals, in the unit of the target; `None` if they
             are unbounded.
+        unreadable_values: Number of values that could not be read as the type of their column, by column; they counted
+            as missing.
+        unknown_categories: Number of values that are not in train, by column of categories.
         note: Warnings, separated by semicolons; empty if there are none.
     """
 
@@ -225,11 +228,15 @@ class PredictionSummary(Result):
     rows_in_train: int | None = None
     calibration_rows: int | None = None
     interval_half_width: float | None = None
+    unreadable_values: dict[str, int] = {}
+    unknown_categories: dict[str, int] = {}
     note: str = ""
 
     def metrics(self) -> dict[str, float]:
         """Return the counts and the half width of the intervals."""
-        return self._numbers("rows", "rows_in_train", "calibration_rows", "interval_half_width")
+        values = self._numbers("rows", "rows_in_train", "calibration_rows", "interval_half_width")
+        sums = {name: sum(getattr(self, name).values()) for name in ("unreadable_values", "unknown_categories")}
+        return values | {name: float(count) for name, count in sums.items() if count}
 
     def tags(self) -> dict[str, str]:
         """Return the champion's version and family, and the note."""

@@ -16,7 +16,9 @@ class SeriesSpec(Frozen):
     Attributes:
         time: Column of timestamps.
         series: Column that names the series of a panel; `None` for a single series.
-        frequency: Frequency of the timestamps, as a pandas alias.
+        frequency: Frequency of the timestamps; see `sakon.records.frequency`.
+        timezone: Time zone of the timestamps: an IANA name, an offset such as +09:00, or `None` if they have none.
+        date_format: How the raw data note timestamps; `None` if they store them as such.
         season: Steps of one season.
         lookback: Steps to forecast from.
         horizon: Steps to forecast.
@@ -29,6 +31,8 @@ class SeriesSpec(Frozen):
     time: str
     series: str | None = None
     frequency: str
+    timezone: str | None = None
+    date_format: str | None = None
     season: int = Field(ge=1)
     lookback: int = Field(ge=1)
     horizon: int = Field(ge=1)
@@ -49,6 +53,9 @@ class Schema(Frozen):
         classes: Sorted labels (classification), else empty.
         shape: Shape of an image, (height, width, channels); empty for other kinds.
         timeline: Columns and steps of a forecasting problem, else `None`.
+        date_formats: Format of each date feature that the raw data store as text, unless it is ISO 8601.
+        parsed_categories: Categories whose raw values were numbers or booleans, such as codes: 01 and 1.0 are the
+            category 1. In all other categories, 01 is the category 01.
     """
 
     kind: str
@@ -58,6 +65,8 @@ class Schema(Frozen):
     classes: tuple[Label, ...] = ()
     shape: tuple[int, ...] = ()
     timeline: SeriesSpec | None = None
+    date_formats: dict[str, str] = Field(default_factory=dict)
+    parsed_categories: tuple[str, ...] = ()
 
 
 class InputLayout(Frozen):

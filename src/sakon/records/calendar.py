@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sakon.lazy import pd
+from sakon.records.frequency import Frequency
+from sakon.records.time_zones import local_time
 
 HARMONICS = {"hour": 2, "weekday": 3, "yearday": 2}
 
@@ -13,14 +15,15 @@ def calendar_features(time: pd.Series, frequency: str, country: str | None) -> p
     """Return sines and cosines of the calendar cycles, and public holidays.
 
     Args:
-        time: Timestamps.
-        frequency: Their frequency, as a pandas alias. Hours are included below a day, days of the week below a week,
+        time: Timestamps; their calendar fields are local if they have a time zone.
+        frequency: Their frequency. Hours are included below a day, days of the week below a week,
             days of the year below a year.
         country: Country code of the holidays, such as US, or `None`.
 
     Returns:
         One column per feature, in [-1, 1], float64.
     """
+    time = local_time(time)
     step, day = _step(frequency), pd.Timedelta(days=1)
     cycles: dict[str, np.ndarray] = {}
     if step < day:
@@ -41,9 +44,10 @@ def calendar_features(time: pd.Series, frequency: str, country: str | None) -> p
 
 
 def is_holiday(time: pd.Series, country: str) -> np.ndarray:
-    """Return whether the day of each timestamp is a public holiday of a country, (rows,), bool."""
+    """Return whether the local day of each timestamp is a public holiday of a country, (rows,), bool."""
     import holidays
 
+    time = local_time(time)
     years = range(int(time.dt.year.min()), int(time.dt.year.max()) + 1)
     days = pd.DatetimeIndex(sorted(holidays.country_holidays(country, years=years)))
     return np.asarray(time.dt.normalize().isin(days))
@@ -57,6 +61,5 @@ def has_holidays(country: str) -> bool:
 
 
 def _step(frequency: str) -> pd.Timedelta:
-    start = pd.Timestamp(2023, 1, 1)
-    offset = pd.tseries.frequencies.to_offset(frequency)
-    return (start + offset + offset) - (start + offset)
+    first, second = Frequency.parse(frequency).following(pd.Series([pd.Timestamp(2023, 1, 1)]), 2)
+    return second - first

@@ -7,6 +7,7 @@ import numpy as np
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import SeriesSpec
+from sakon.records.frequency import Frequency
 from sakon.records.splitting import ROW
 from sakon.records.windows import ORIGIN
 
@@ -23,7 +24,7 @@ def forecast_window(rows: pd.DataFrame, label: str, target: str, timeline: Serie
         timeline: Specification of the series.
 
     Returns:
-        `lookback + horizon` rows with the columns `origin` and `row`.
+        `lookback + horizon` rows with the columns `ORIGIN` and `ROW`.
 
     Raises:
         DataError: If the history is too short, if most of its targets are missing, or if a column that is known ahead
@@ -60,14 +61,13 @@ def _steps(
     """
     with_target = np.flatnonzero(rows[target].notna())
     timestamps = rows[timeline.time].iloc[with_target]
-    last = timestamps.max()
+    step = Frequency.parse(timeline.frequency)
     past = pd.DatetimeIndex([])
     if len(with_target):
-        past = pd.date_range(end=last, periods=timeline.lookback, freq=timeline.frequency, unit="us")
+        past = step.ending(timestamps, timeline.lookback)
     if not len(past) or timestamps.min() > past[0]:
         raise DataError(
             f"New records{label}: expected a history of at least {timeline.lookback} steps of '{timeline.frequency}', "
             f"found {len(with_target)} rows with a target; a forecast is made from that many steps."
         )
-    future = pd.date_range(last, periods=timeline.horizon + 1, freq=timeline.frequency, unit="us")[1:]
-    return past, future
+    return past, step.following(timestamps, timeline.horizon)

@@ -106,7 +106,7 @@ def _sum_leak(features: pd.DataFrame, target: pd.Series, schema: Schema) -> tupl
     names = [name for name in map(str, features) if schema.features[name] == "number"]
     if schema.task == "classification" or schema.shape or not 2 <= len(names) <= MAX_NUMBERS:
         return ()
-    complete = features[names].assign(target=target.astype(float)).dropna()
+    complete = pd.concat([features[names], target.astype(float)], axis=1).dropna()  # of which two may have one name
     sample = complete.sample(min(len(complete), MAX_SAMPLE_ROWS), random_state=0).to_numpy(float)
     if len(sample) < MIN_ROWS_PER_NUMBER * len(names):
         return ()

@@ -19,14 +19,16 @@ class DateColumn:
     """The dates of a column.
 
     Attributes:
-        values: The column as timestamps without time zone.
-        format: Their `strftime` format, `ISO8601`, or `None` if the file already stores them as dates.
+        values: The column as timestamps, with their time zone if they have one.
+        format: The format that the catalog declares: a `strftime` format, `ISO8601`, or `None` for none.
         other_format: Another format that fits as well, or an empty text.
+        has_several_offsets: Whether the column has different UTC offsets, so that its time zone is inferred from them.
     """
 
     values: pd.Series
     format: str | None = None
     other_format: str = ""
+    has_several_offsets: bool = False
 
 
 @dataclass
@@ -60,11 +62,13 @@ class RegularSeries:
         count: Number of series.
         max_length: Timestamps of the longest series.
         rows: Timestamps of all series.
-        frequency: Steps between timestamps, as a pandas alias.
+        frequency: Steps between timestamps; see `sakon.records.frequency`.
         missing: Steps between the first and the last target of each series that have no row or no target.
         observed: Share of those steps that have a target.
+        steps: For each series, by timestamp, whether the steps from the first to the last target have a target.
         season: Steps of the confirmed season, or `None`.
         autocorrelation: Autocorrelation of the target at the usual seasonal period, or `None` if it is unknown.
+        timezone: Time zone of the timestamps, or `None` if they have none.
     """
 
     time: str
@@ -75,8 +79,10 @@ class RegularSeries:
     frequency: str
     missing: int
     observed: float
+    steps: tuple[pd.Series, ...]
     season: int | None
     autocorrelation: float | None
+    timezone: str | None = None
 
 
 @dataclass(frozen=True)

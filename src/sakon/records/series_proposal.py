@@ -13,9 +13,13 @@ import re
 
 from sakon.errors import DataError
 from sakon.lazy import pd
-from sakon.records.frequency import describe_frequency, frequency_unit, seasonal_period
+from sakon.records.date_texts import ISO
+from sakon.records.frequency import Frequency, describe_frequency, seasonal_period
+from sakon.records.frequency_inference import MAX_OFF_GRID, infer_frequency, off_grid_timestamps
 from sakon.records.proposals import ProposedValue, ReasonedList, Recognition, option
-from sakon.records.raw_summary import MIN_TIMESTAMPS, ColumnRoles, RawSummary, RegularSeries
+from sakon.records.raw_summary import MIN_TIMESTAMPS, ColumnRoles, DateColumn, RawSummary, RegularSeries
+from sakon.records.time_zones import UTC
+from sakon.records.windows import MIN_FORECASTS, count_forecasts, has_min_forecasts
 
 WINDOWS = {"YS": (3, 10), "YE": (3, 10), "QS": (4, 16), "QE": (4, 16), "MS": (12, 36), "ME": (12, 36), "W": (8, 52)}
 WINDOWS |= {"D": (14, 56), "B": (10, 60), "h": (24, 168)}
@@ -46,12 +50,36 @@ def _why_no_series(raw: RawSummary) -> str:
         return "the target is not a number"
     if raw.target_values.nunique() <= 2:
         return f"the target has only {raw.target_values.nunique()} different values"
+    if len(raw.table) < MIN_TIMESTAMPS and not raw.roles.dates:
+        return f"the table has only {len(raw.table)} rows"
     if not raw.roles.dates:
         return "no column of dates"
+    for name, dates in raw.roles.dates.items():
+        if (reason := _why_nearly_regular(name, dates.values.dropna())) is not None:
+            return reason
     names = ", ".join(f"'{name}'" for name in raw.roles.dates)
     verb = "has" if len(raw.roles.dates) == 1 else "have"
     lack = f"fewer than {MIN_TIMESTAMPS}" if len(raw.table) < MIN_TIMESTAMPS else "no regular"
     return f"{names} {verb} {lack} timestamps"
+
+
+def _why_nearly_regular(name: str, timestamps: pd.Series) -> str | None:
+    """Return what keeps timestamps from being regular if it is only a few rows, otherwise `None`."""
+    is_repeated = timestamps.duplicated()
+    unique = timestamps[~is_repeated].sort_values()
+    if 0 < is_repeated.mean() <= MAX_OFF_GRID and infer_frequency(unique) is not None:
+        count = "1 timestamp" if is_repeated.sum() == 1 else f"{is_repeated.sum():,} timestamps"
+        return (
+            f"'{name}' repeats {count}, such as {timestamps[is_repeated].iloc[0]}; where clocks are set back, local "
+            f"times need their UTC offset"
+        )
+    irregular = off_grid_timestamps(unique)
+    if irregular is None or is_repeated.any():
+        return None
+    frequency, between = irregular
+    count = "1 of its timestamps is" if len(between) == 1 else f"{len(between):,} of its timestamps are"
+    step = describe_frequency(frequency)
+    return f"'{name}' has one timestamp per {step}, but {count} in between, such as {between.iloc[0]}"
 
 
 def propose_series_options(raw: RawSummary) -> list[ProposedValue]:
@@ -79,7 +107,8 @@ def propose_series_options(raw: RawSummary) -> list[ProposedValue]:
         )
     if series.series:
         options.append(option("series", series.series, "identifies the series: one row per series and timestamp"))
-    options += [option("frequency", series.frequency, f"one timestamp per {step}"), _season(series)]
+    options += [option("frequency", series.frequency, f"one timestamp per {step}"), *_notation(series, raw.roles)]
+    options.append(_season(series))
     if series.missing:
         subject = "1 step has" if series.missing == 1 else f"{series.missing:,} steps have"
         options.append(option("gaps", "fill", f"{subject} no row or no target; `refuse` would stop with an error"))
@@ -87,16 +116,61 @@ def propose_series_options(raw: RawSummary) -> list[ProposedValue]:
     return [*options, option("holidays", "US", "public holidays of a country, known in advance", active=False)]
 
 
+def _notation(series: RegularSeries, roles: ColumnRoles) -> list[ProposedValue]:
+    """Propose the time zone and the format of the timestamps, as far as they are not obvious."""
+    options = []
+    dates = roles.dates.get(series.time)
+    if dates is not None and dates.format not in (None, ISO):
+        also = f"; {dates.other_format} fits as well: check it" if dates.other_format else ""
+        options.append(option("date_format", dates.format, f"of '{series.time}'{also}"))
+    if series.timezone is not None:
+        options.append(option("timezone", series.timezone, _zone_reason(series.timezone, dates)))
+    return options
+
+
+def _zone_reason(zone: str, dates: DateColumn | None) -> str:
+    if dates is None:
+        return "Unix times are in UTC; set another zone if local days and hours matter"
+    if zone == UTC and dates.has_several_offsets:
+        return "the UTC offsets of the timestamps fit no time zone: days and hours are those of UTC"
+    if zone == UTC:
+        return "of the timestamps; set another zone if local days and hours matter"
+    if not dates.has_several_offsets and zone.startswith(("+", "-")):
+        return "UTC offset of all timestamps; set a zone such as Europe/Berlin instead if its clocks change"
+    if not dates.has_several_offsets:
+        return "of the timestamps; days and hours are local"
+    return "assumed: it has the UTC offsets of the timestamps; set another zone with the same offsets if it is another"
+
+
 def windows(series: RegularSeries) -> tuple[int, int]:
-    """Return the horizon and the lookback in steps, sized to the length and the gaps of the series."""
+    """Return the horizon and the lookback in steps, sized to the length and the gaps of the series.
+
+    They are shortened until train, validation and test have enough forecasts.
+    """
     horizon, lookback = _usual_window(series.frequency)
-    horizon = min(horizon, _max_complete_horizon(series, horizon), series.max_length // 8)
-    return max(1, horizon), max(2, min(lookback, series.max_length // 3))
+    horizon = max(1, min(horizon, _max_complete_horizon(series, horizon), series.max_length // 8))
+    lookback = max(2, min(lookback, series.max_length // 3))
+    while not has_min_forecasts(counts := _counts(series, horizon, lookback)) and horizon + lookback > 3:
+        is_train_short = counts[0] < MIN_FORECASTS[0]
+        if horizon == 1 or (is_train_short and lookback > 2 * horizon and lookback > 2):
+            lookback -= min(lookback - 2, max(1, lookback // 16))
+        else:
+            horizon -= 1
+    return horizon, lookback
+
+
+def has_forecasts(series: RegularSeries) -> bool:
+    """Return whether the gaps of a series leave enough forecasts, if horizon and lookback are short."""
+    return has_min_forecasts(_counts(series, *windows(series)))
+
+
+def _counts(series: RegularSeries, horizon: int, lookback: int) -> tuple[int, ...]:
+    return count_forecasts(series.steps, series.frequency, horizon, lookback, training_stride(series))
 
 
 def _usual_window(frequency: str) -> tuple[int, int]:
-    single_step = pd.tseries.frequencies.to_offset(frequency).n == 1
-    return WINDOWS.get(frequency_unit(frequency), DEFAULT_WINDOW) if single_step else DEFAULT_WINDOW
+    step = Frequency.parse(frequency)
+    return WINDOWS.get(step.unit, DEFAULT_WINDOW) if step.count == 1 else DEFAULT_WINDOW
 
 
 def _max_complete_horizon(series: RegularSeries, limit: int) -> int:
@@ -143,7 +217,7 @@ def _season(series: RegularSeries) -> ProposedValue:
 
 
 def _other_columns(series: RegularSeries, roles: ColumnRoles) -> list[ProposedValue]:
-    types = {name: column_type for name, column_type in roles.types.items() if name != series.series}
+    types = {name: column_type for name, column_type in roles.types.items() if name not in (series.series, series.time)}
     in_advance = [name for name in types if KNOWN_IN_ADVANCE.search(name)]
     numbers = [name for name, column_type in types.items() if column_type != "category" and name not in in_advance]
     options = []

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Problem, Schema, SplitConfig
-from sakon.records.time_series import parse_timestamps
+from sakon.records.timestamps import parse_timestamps, read_timestamps
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 SPLITS = ("train", "validation", "test")
-ROW = "row"
+RESERVED_PREFIXES = ("_sakon_", "__sakon_")
+"""How columns that the project adds begin, so that columns of the user may have any other name."""
+ROW = "_sakon_row"
 """Column of each split with the numbers of its rows in `records`."""
 STRATA = 5
 """Quantiles of a numeric target that each split holds equal shares of."""
 
 
-def check_row_column(columns: Iterable[object]) -> None:
-    """Refuse records that already have a column `row`.
+def check_reserved_names(schema: Schema, split: SplitConfig) -> None:
+    """Refuse columns of the user with names that are reserved for columns that the project adds.
 
     Raises:
-        DataError: If they have one.
+        DataError: Naming them.
     """
-    if ROW in columns:
+    columns = (*schema.features, schema.target, split.group or "", split.time or "")
+    names = [name for name in dict.fromkeys(columns) if name.startswith(RESERVED_PREFIXES)]
+    if names:
         raise DataError(
-            f"Raw data: expected no column or target '{ROW}', which is reserved for the row number, found one; rename "
-            f"it, or leave it out by problem.options.ignore."
+            f"Raw data: expected no column or target that begins with {' or '.join(RESERVED_PREFIXES)}, which is "
+            f"reserved, found {', '.join(names)}; rename it, or leave it out by problem.options.ignore."
         )
 
 
@@ -140,7 +142,8 @@ def _split_by_time(time: pd.Series, groups: np.ndarray, split: SplitConfig) -> n
         days = pd.to_datetime([str(split.validation_begin), str(split.test_begin)])
         splits = np.digitize(parse_timestamps(time).astype("int64"), days.astype("datetime64[us]").astype("int64"))
     else:
-        rank = time.rank(method="min", pct=True).to_numpy()
+        timestamps = time if pd.api.types.is_numeric_dtype(time) else read_timestamps(time).values
+        rank = timestamps.rank(method="min", pct=True).to_numpy()
         before_test = np.where(rank > 1 - split.test - split.validation, VALIDATION, TRAIN)
         splits = np.where(rank > 1 - split.test, TEST, before_test)
     earliest = pd.Series(splits).groupby(groups).transform("min").to_numpy()

@@ -9,32 +9,12 @@ import numpy as np
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Problem
+from sakon.records.frequency import Frequency
+from sakon.records.timestamps import parse_timestamps
 
-OBSERVED = "observed"
+OBSERVED = "_sakon_observed"
 """Column of records: whether the row was in the raw data, with a target."""
 MAX_EXAMPLES = 3
-
-
-def parse_timestamps(column: pd.Series) -> pd.Series:
-    """Return a column as timestamps without time zone, datetime64[us].
-
-    Args:
-        column: Timestamps, or texts such as 2024-05-31.
-
-    Raises:
-        DataError: If a value is missing or not a timestamp.
-    """
-    text = column if pd.api.types.is_datetime64_any_dtype(column) else column.astype("string")
-    timestamps = pd.to_datetime(text, errors="coerce", format=None, utc=True)
-    if timestamps.isna().any():
-        timestamps = pd.to_datetime(text, errors="coerce", format="mixed", utc=True)
-    invalid = column.index[timestamps.isna()]
-    if len(invalid):
-        raise DataError(
-            f"Column '{column.name}': expected a timestamp such as 2024-05-31 in every row, found "
-            f"{column[invalid[0]]!r} in row {invalid[0]} and {len(invalid) - 1} more; fix or drop those rows."
-        )
-    return pd.Series(timestamps.dt.tz_localize(None).astype("datetime64[us]"), name=column.name)
 
 
 def iterate_series(table: pd.DataFrame, series: str | None) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -118,25 +98,25 @@ def resample(
         time: Column of timestamps.
         series: Column that names the series of a panel.
         target: Column to forecast; a row without a target counts as missing.
-        frequency: Frequency of the timestamps, as a pandas alias.
+        frequency: Frequency of the timestamps.
         fill: Whether missing rows may be filled: numbers by linear interpolation, other columns by their last value.
 
     Returns:
-        The table with a column `observed`, which is false for filled rows.
+        The table with a column `OBSERVED`, which is false for filled rows.
 
     Raises:
         DataError: If timestamps do not fit the frequency, or rows are missing that may not be filled.
     """
     regular, errors = [], []
+    step = Frequency.parse(frequency)
     for label, rows in iterate_series(table, series):
-        first, last = rows[time].iloc[0], rows[time].iloc[-1]
-        grid = pd.date_range(first, last, freq=frequency, unit="us")
+        grid = step.grid(rows[time])
         irregular = rows[time][~rows[time].isin(grid)]
         on_grid = rows.set_index(time).reindex(grid.rename(time))
         missing = on_grid.index[on_grid[target].isna()]
         if len(irregular):
             errors.append(
-                f"Column '{time}'{label}: expected timestamps every '{frequency}' from {first}, found "
+                f"Column '{time}'{label}: expected timestamps every '{frequency}' from {rows[time].iloc[0]}, found "
                 f"{len(irregular)} others such as {irregular.iloc[0]}; fix them, or set problem.options.frequency."
             )
         elif len(missing) and not fill:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 
 from sakon.lazy import pd
 from sakon.problem import Problem, SeriesSpec
 from sakon.records.splitting import ROW, SPLITS, TEST
 from sakon.records.time_series import OBSERVED, iterate_series
+from sakon.records.time_zones import localize_grid
 
-ORIGIN = "origin"
+ORIGIN = "_sakon_origin"
 """Column of a split's records: whether the row is a forecast origin, the last step that a forecast is made from."""
+
+MIN_FORECASTS = (10, 1, 1)
+"""Minimum number of forecasts in train, validation and test."""
 
 
 def is_complete_window(records: pd.DataFrame, timeline: SeriesSpec) -> np.ndarray:
@@ -52,11 +58,41 @@ def split_origins(records: pd.DataFrame, timeline: SeriesSpec, problem: Problem)
     ]
 
 
+def count_forecasts(
+    steps: Sequence[pd.Series], frequency: str, horizon: int, lookback: int, stride: int
+) -> tuple[int, ...]:
+    """Return the number of forecasts in train, validation and test, split by the default fractions.
+
+    Args:
+        steps: Steps of each series by timestamp, without gaps, and whether they have a target.
+        frequency: Frequency of the steps.
+        horizon: Steps to forecast.
+        lookback: Steps to forecast from.
+        stride: Steps between the forecasts of train and validation.
+    """
+    records = pd.concat(
+        [
+            pd.DataFrame({"time": each.index, "series": number, OBSERVED: each.array})
+            for number, each in enumerate(steps)
+        ],
+        ignore_index=True,
+    )
+    spec = SeriesSpec(
+        time="time", series="series", frequency=frequency, season=1, lookback=lookback, horizon=horizon, stride=stride
+    )
+    return tuple(map(len, split_origins(records, spec, Problem(kind="series", target=OBSERVED))))
+
+
+def has_min_forecasts(counts: Iterable[int]) -> bool:
+    """Return whether train, validation and test have enough forecasts."""
+    return all(count >= minimum for count, minimum in zip(counts, MIN_FORECASTS, strict=True))
+
+
 def split_windows(records: pd.DataFrame, timeline: SeriesSpec, problem: Problem) -> list[pd.DataFrame]:
     """Split records by time; see `split_origins`.
 
     Returns:
-        Three tables with the rows of all windows of a split, and the columns `row` and `origin`. No row of train holds
+        Three tables with the rows of all windows of a split, and the columns `ROW` and `ORIGIN`. No row of train holds
         a target of validation or test, no row of validation a target of test.
     """
     numbered = records.assign(**{ROW: np.arange(len(records))})
@@ -73,11 +109,12 @@ def split_windows(records: pd.DataFrame, timeline: SeriesSpec, problem: Problem)
 
 
 def split_boundaries(records: pd.DataFrame, timeline: SeriesSpec, problem: Problem) -> tuple[float, float]:
-    """Return the first timestamps of validation and test, in microseconds since 1970."""
+    """Return the first timestamps of validation and test, in microseconds since 1970; configured days are local."""
     split = problem.split
     if split.by_days:
-        days = pd.Series(pd.to_datetime([str(split.validation_begin), str(split.test_begin)]))
-        return tuple(_microseconds(days))
+        days = pd.DatetimeIndex([str(split.validation_begin), str(split.test_begin)], dtype="datetime64[us]")
+        local_days = localize_grid(days, records[timeline.time].dt.tz, records[timeline.time])
+        return tuple(_microseconds(pd.Series(local_days)))
     timestamps = np.unique(_microseconds(records[timeline.time]))
     fractions = [1 - split.test - split.validation, 1 - split.test]
     return tuple(float(timestamps[int(len(timestamps) * fraction)]) for fraction in fractions)  # type: ignore[return-value]
@@ -115,4 +152,4 @@ def _position_in_series(records: pd.DataFrame, timeline: SeriesSpec) -> tuple[np
 
 
 def _microseconds(time: pd.Series) -> np.ndarray:
-    return time.to_numpy().astype("datetime64[us]").astype(np.int64).astype(float)
+    return np.asarray(time.dt.as_unit("us").astype("int64"), float)

@@ -17,6 +17,7 @@ from sakon.lazy import pd
 from sakon.problem import Examples, InputSpec, Schema
 from sakon.records.splitting import ROW
 from sakon.records.targets import cast_target
+from sakon.records.time_zones import local_time, split_offsets
 from sakon.spark.sql import to_pandas
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class RecordTyping:
 def record_columns(typing: RecordTyping, raw: StructType) -> StructType:
     """Return the columns of typed records: features, target, `passthrough`, row number and feature hash.
 
-    The schema is stored in the metadata of `row`.
+    The schema is stored in the metadata of `ROW`.
 
     Args:
         typing: How rows are typed.
@@ -133,6 +134,8 @@ def parse_timestamps(column: pd.Series, by_days: bool) -> pd.Series:
         return column.astype("float64")
     text = column if pd.api.types.is_datetime64_any_dtype(column) else column.astype("string")
     # Each value by itself: a format inferred from the first row would differ between batches.
+    if by_days:  # configured days are local
+        text = local_time(text) if pd.api.types.is_datetime64_any_dtype(text) else split_offsets(text)[0]
     parsed = pd.to_datetime(text, errors="coerce", format="mixed", utc=True).dt.tz_localize(None)
     return parsed.astype("datetime64[us]").astype("int64").astype("float64").where(parsed.notna())
 

@@ -45,7 +45,8 @@ class RecordFilesDataset(AbstractDataset[NoReturn, RecordFiles]):
         self, *, filepath: str, parquet: str, settings: Mapping[str, Any], metadata: dict[str, Any] | None = None
     ) -> None:
         self._filepath = Path(filepath)
-        self._original = SparkTableDataset(filepath=filepath, settings=settings)
+        # The schema types new records, so nothing may be lost before: 007 is no number.
+        self._original = SparkTableDataset(filepath=filepath, settings=settings, lossless=True)
         self._converted = SparkTableDataset(filepath=parquet, settings=settings)
         self.metadata = metadata
 

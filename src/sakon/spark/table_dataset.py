@@ -45,12 +45,21 @@ class SparkTableDataset(AbstractDataset["DataFrame | FolderWriter", "DataFrame"]
     Args:
         filepath: Path that every worker can read: on a cluster of several machines a shared folder.
         settings: Spark's settings by name: `${spark:}`.
+        lossless: Whether columns of a text file remain text unless no character is lost; see `infer_types`.
         metadata: Read by Kedro plug-ins and hooks.
     """
 
-    def __init__(self, *, filepath: str, settings: Mapping[str, Any], metadata: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        settings: Mapping[str, Any],
+        lossless: bool = False,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
         self._filepath = Path(filepath)
         self._settings = dict(settings)
+        self._lossless = lossless
         self.metadata = metadata
 
     def load(self) -> DataFrame:
@@ -67,7 +76,8 @@ class SparkTableDataset(AbstractDataset["DataFrame | FolderWriter", "DataFrame"]
             return spark.read.parquet(str(path))
         if len(suffixes) == 1 and (separator := SEPARATORS.get(next(iter(suffixes)))):
             with translate_errors(f"reading {path}"):
-                return infer_types(spark.read.csv(str(path), sep=separator, header=True, quote='"', escape='"'))
+                texts = spark.read.csv(str(path), sep=separator, header=True, quote='"', escape='"')
+                return infer_types(texts, self._lossless)
         raise DataError(
             f"{self._filepath}: expected files of one format (Parquet, CSV or TSV), found "
             f"{', '.join(sorted(suffixes)) or 'none'}; use another file or folder."
@@ -95,10 +105,14 @@ class SparkTableDataset(AbstractDataset["DataFrame | FolderWriter", "DataFrame"]
         return {"filepath": str(self._filepath)}
 
 
-def infer_types(texts: DataFrame) -> DataFrame:
+def infer_types(texts: DataFrame, lossless: bool = False) -> DataFrame:
     """Return a table of texts with integers, floats and booleans where all values of a column are such.
 
     Spark's own inference accepts one text for missing values; this one accepts all that pandas accepts.
+
+    Args:
+        texts: A table of texts.
+        lossless: Whether a column remains text unless its values can be written as the same texts again.
     """
     from pyspark.sql import functions
 
@@ -110,11 +124,11 @@ def infer_types(texts: DataFrame) -> DataFrame:
         )
     )
     counts = [functions.count(each).alias(f"{number}_text") for number, each in enumerate(columns.values())]
-    counts += [
-        functions.count(functions.expr(f"try_cast(trim(`{name}`) as {candidate})")).alias(f"{number}_{candidate}")
-        for number, name in enumerate(columns)
-        for candidate in CANDIDATE_TYPES
-    ]
+    for number, text in enumerate(columns.values()):
+        for candidate in CANDIDATE_TYPES:
+            value = functions.trim(text).try_cast(candidate)
+            fits = (value.cast("string") == text) if lossless else value.isNotNull()
+            counts.append(functions.count(functions.when(fits, value)).alias(f"{number}_{candidate}"))
     counted = values.agg(*counts).collect()[0].asDict()
     typed = []
     for number, (name, text) in enumerate(columns.items()):

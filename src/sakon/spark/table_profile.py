@@ -12,7 +12,7 @@ from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Problem, Schema, Task
 from sakon.records.raw_table import column_errors
-from sakon.records.splitting import check_row_column
+from sakon.records.splitting import check_reserved_names
 from sakon.records.targets import MAX_INTEGER_CLASSES, class_labels, target_errors
 from sakon.spark.arrow_batches import RAW_ROW
 from sakon.spark.sql import collect, column
@@ -251,12 +251,12 @@ def infer_schema(rows: pd.DataFrame, profile: TableProfile, problem: Problem) ->
     # A sample may lack classes. The target was checked as a whole; here any valid target will do.
     target = np.resize([False, True] if profile.task == "classification" else [0.0, 1.5], len(rows))
     any_target = problem.model_copy(update={"task": profile.task, "positive": None, "class_weight": None})
-    raw = rows.drop(columns=RAW_ROW).assign(**{problem.target: target})
+    raw = rows.drop(columns=RAW_ROW)
+    raw[problem.target] = target
     schema = kinds.get(problem.kind).make_records(raw, any_target)[1]
     classes = class_labels(profile.target) if profile.task == "classification" else ()
     schema = schema.model_copy(update={"classes": classes})
-    names = (*schema.features, schema.target, problem.split.group, problem.split.time)
-    check_row_column(name for name in names if name)
+    check_reserved_names(schema, problem.split)
     kinds.check_task(problem, schema)
     return schema
 

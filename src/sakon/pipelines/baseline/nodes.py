@@ -165,8 +165,13 @@ def _coefficients(linear: Estimator, input_spec: InputSpec) -> pd.DataFrame:
     if input_spec.horizon:
         outputs = [f"step {step}" for step in range(1, input_spec.horizon + 1)]
     inputs = input_spec.features or tuple(map(str, range(values.shape[1])))
-    rows = pd.DataFrame(values, index=pd.Index(outputs, name="output"), columns=pd.Index(inputs, name="input"))
-    return rows.reset_index().melt("output", var_name="input", value_name="coefficient")
+    return pd.DataFrame(
+        {
+            "output": np.tile(outputs, len(inputs)),
+            "input": np.repeat(inputs, len(outputs)),
+            "coefficient": values.T.reshape(-1),
+        }
+    )
 
 
 def _summarize(best: FittedCandidate, history: pd.DataFrame, input_spec: InputSpec) -> TrainingSummary:

@@ -32,7 +32,7 @@ def type_records(table: Table, problem: Problem, distributed: DistributedConfig)
         distributed: Maximum number of rows in the driver.
 
     Returns:
-        Records of the rows with a target; their schema is stored with the column `row`.
+        Records of the rows with a target; their schema is stored with the column `ROW`.
 
     Raises:
         DataError: Naming every error in the table, before anything is written.

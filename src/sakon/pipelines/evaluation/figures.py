@@ -12,6 +12,7 @@ from sakon.lazy import go, pd
 from sakon.metrics import positive_index, problem_metric
 from sakon.pipelines.evaluation.nodes import bootstrap_block, read_outputs
 from sakon.problem import EvaluationConfig, InputSpec, Problem, Schema
+from sakon.records.splitting import ROW
 
 
 def draw_leaderboard(leaderboard: pd.DataFrame, input_spec: InputSpec, problem: Problem) -> go.Figure:
@@ -76,7 +77,7 @@ def score_slices(
             if len(positions) < evaluation.smallest_slice:
                 continue
             for family, table in select_test_rows(predictions).items():
-                rows_of_slice = table[table["row"].isin(test_records["row"].iloc[positions])]
+                rows_of_slice = table[table["row"].isin(test_records[ROW].iloc[positions])]
                 targets, outputs = rows_of_slice["actual"].to_numpy(), read_outputs(rows_of_slice)
                 samples = metrics.bootstrap_metric(
                     metric, targets, outputs, positive, evaluation.resamples, problem.seed, block

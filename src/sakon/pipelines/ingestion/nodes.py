@@ -9,7 +9,7 @@ from sakon.kinds import RawData
 from sakon.lazy import pd
 from sakon.problem import DataProfile, Problem, Schema
 from sakon.records.profile import profile
-from sakon.records.splitting import check_row_column
+from sakon.records.splitting import check_reserved_names
 
 
 def make_records(raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema, DataProfile]:
@@ -27,7 +27,7 @@ def make_records(raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema, 
     """
     kind = kinds.get(problem.kind)
     records, schema = kind.make_records(raw, problem)
-    check_row_column(records)
+    check_reserved_names(schema, problem.split)
     kinds.check_task(problem, schema)
     examples = kind.count_examples(records, schema, problem)
     without_target = int(pd.isna(pd.Series(list(raw[problem.target]))).sum()) if problem.target in raw else 0

@@ -16,7 +16,7 @@ def split(records: pd.DataFrame, schema: Schema, problem: Problem) -> tuple[pd.D
     """Split records into train, validation and test.
 
     Returns:
-        Three tables; column `row` is the number of the row in `records`.
+        Three tables; column `ROW` is the number of the row in `records`.
     """
     return kinds.get(schema.kind).split(records, schema, problem)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,14 @@ import numpy as np
 from sakon import kinds, metrics
 from sakon.errors import DataError
 from sakon.figures import drift as figures
+from sakon.kinds import NewData
 from sakon.lazy import go, pd
 from sakon.metrics import METRICS, positive_index, problem_metric
 from sakon.metrics.conformal import half_width
 from sakon.models.champion import Champion
 from sakon.pipelines.scoring.config import ScoringConfig
+from sakon.pipelines.scoring.prediction_table import ACTUAL, HIGH, LOW, PREDICTION, Calibration, escape_formulas
+from sakon.pipelines.scoring.prediction_table import prediction_table as make_prediction_table
 from sakon.problem import (
     EvaluationConfig,
     InputSpec,
@@ -25,29 +28,11 @@ from sakon.problem import (
     ScoringResult,
 )
 from sakon.records import feature_drift
+from sakon.records.feature_types import UnknownCategories, UnreadableValues, refuse_unreadable, unknown_categories
 from sakon.records.splitting import content_ids
-from sakon.records.targets import parse_new_target
 
-ROW, ACTUAL, PREDICTION, LOW, HIGH = "row", "actual", "prediction", "low", "high"
 MAX_DISTRIBUTIONS = 6
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """Prediction intervals, calibrated on validation.
-
-    Attributes:
-        half_widths: Half width by step, (steps,), in the unit of the target; infinite if the rows are too few.
-        rows: Validation predictions behind them.
-    """
-
-    half_widths: np.ndarray
-    rows: int
-
-    @property
-    def mean_half_width(self) -> float | None:
-        """Mean half width; `None` if the intervals are unbounded."""
-        return float(self.half_widths.mean()) if np.isfinite(self.half_widths).all() else None
+MAX_COLUMNS_IN_NOTE = 5
 
 
 def predict(
@@ -59,6 +44,7 @@ def predict(
     validation_records: pd.DataFrame,
     problem: Problem,
     evaluation: EvaluationConfig,
+    scoring: ScoringConfig,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, PredictionSummary]:
     """Predict new raw records with the champion; all, some or none of them have a target.
 
@@ -71,24 +57,24 @@ def predict(
         validation_records: Validation records, which calibrate the prediction intervals.
         problem: Configuration of the problem.
         evaluation: Level of the intervals.
+        scoring: Largest share of unreadable values, and whether formulas are escaped.
 
     Returns:
-        The new records, typed; the predictions, twice (for two file formats), see `_prediction_table`; their summary.
+        The new records; the predictions (see `prediction_table`), also for the CSV file; their summary.
 
     Raises:
         DataError: If the records do not fit the problem, or the champion does not.
     """
     _check_champion(champion, schema)
-    kind = kinds.get(schema.kind)
-    new = kind.parse_new_data(raw, problem)
-    if not len(new.request):
-        raise DataError("New records: expected at least one, found none; check that the file is complete.")
-    records = kind.from_request(new.request, schema)
-    predictions = champion.bundle.predict(kind.to_request(records, schema))
+    new = kinds.get(schema.kind).parse_new_data(raw, problem)
+    records, unreadable = _type_records(new, schema, scoring)
+    predictions = champion.bundle.predict(kinds.get(schema.kind).to_request(records, schema))
     calibration = _calibrate(champion, validation_records, schema, evaluation.level)
-    table = _prediction_table(predictions, calibration, new.columns, schema)
+    table = make_prediction_table(predictions, calibration, new.columns, schema)
+    as_csv = escape_formulas(table) if scoring.escape_formulas else table
+    values = unreadable, unknown_categories(records, train_records, schema.features)
     rows_in_train = _count_rows_in_train(records, train_records, schema)
-    return records, table, table, _summarize(champion, len(table), rows_in_train, calibration, input_spec)
+    return records, table, as_csv, _summarize(champion, input_spec, len(table), rows_in_train, calibration, values)
 
 
 def score(
@@ -204,11 +190,33 @@ def _count_rows_in_train(records: pd.DataFrame, train_records: pd.DataFrame, sch
     return int(np.isin(content[len(train_records) :], content[: len(train_records)]).sum())
 
 
+def _type_records(
+    new: NewData, schema: Schema, scoring: ScoringConfig
+) -> tuple[pd.DataFrame, tuple[UnreadableValues, ...]]:
+    """Return new records, typed, and the values that could not be read.
+
+    Raises:
+        DataError: If there are no records, or more than a share of the values of a column could not be read.
+    """
+    if not len(new.request):
+        raise DataError("New records: expected at least one, found none; check that the file is complete.")
+    kind = kinds.get(schema.kind)
+    request, unreadable = kind.separate_unreadable(new.request, schema)
+    refuse_unreadable(unreadable, scoring.max_unreadable)
+    return kind.from_request(request, schema), unreadable
+
+
 def _summarize(
-    champion: Champion, rows: int, rows_in_train: int, calibration: Calibration | None, input_spec: InputSpec
+    champion: Champion,
+    input_spec: InputSpec,
+    rows: int,
+    rows_in_train: int,
+    calibration: Calibration | None,
+    values: tuple[Sequence[UnreadableValues], Sequence[UnknownCategories]],
 ) -> PredictionSummary:
     """Return the summary of the predictions, with a note on everything that limits their use."""
-    notes = []
+    unreadable, unknown = values
+    notes = [*_list_columns(f"{each}, and count as missing" for each in unreadable), *_list_columns(map(str, unknown))]
     if champion.bundle.input_spec.fingerprint != input_spec.fingerprint:
         notes.append(
             "the champion was trained on other train records than the present ones, which drift and intervals are "
@@ -228,41 +236,17 @@ def _summarize(
         rows_in_train=rows_in_train,
         calibration_rows=None if calibration is None else calibration.rows,
         interval_half_width=None if calibration is None else calibration.mean_half_width,
+        unreadable_values={each.column: each.count for each in unreadable},
+        unknown_categories={each.column: each.count for each in unknown},
         note="; ".join(notes),
     )
 
 
-def _prediction_table(
-    predictions: pd.DataFrame, calibration: Calibration | None, columns: pd.DataFrame, schema: Schema
-) -> pd.DataFrame:
-    """Return the predictions with their intervals, targets and the remaining columns of the raw data.
-
-    Columns: `row` (from 0, in the order of the file), the columns of the file that are neither features nor target,
-    `actual` (missing where there is no target), `prediction`, then one `probability_<class>` each, or `low` and
-    `high`. A forecast has one row per future step, with its timestamp and without `row`.
-    """
-    if calibration is not None:
-        half_widths = np.tile(calibration.half_widths, len(predictions) // len(calibration.half_widths))
-        values = predictions[PREDICTION]
-        predictions = predictions.assign(**{LOW: values - half_widths, HIGH: values + half_widths})
-    if schema.task == "forecast":
-        return predictions.assign(**{ACTUAL: np.nan})
-    rows = pd.RangeIndex(len(predictions))
-    target = columns.get(schema.target, pd.Series(dtype=object))
-    labels = parse_new_target(target, schema.target, schema.task, schema.classes)
-    actual = labels.set_axis(columns.index.get_indexer(labels.index)).reindex(rows)
-    predictions = pd.concat([_unify_type(actual).rename(ACTUAL), predictions.set_axis(rows)], axis=1)
-    others = columns.drop(columns=[name for name in (*schema.features, schema.target) if name in columns])
-    reserved = {ROW, *predictions}
-    others = others.set_axis([f"raw_{name}" if name in reserved else name for name in others], axis=1)
-    others = others.apply(_unify_type).set_axis(rows)
-    return pd.concat([pd.Series(rows, name=ROW), others, predictions], axis=1)
-
-
-def _unify_type(column: pd.Series) -> pd.Series:
-    """Return a column of one type: integers with missing values stay integers, mixed values become text."""
-    typed = column.convert_dtypes()
-    return typed.astype("string") if typed.dtype == object else typed
+def _list_columns(sentences: Iterable[str]) -> list[str]:
+    """Return the first sentences, and how many there are more."""
+    first = list(sentences)
+    more = len(first) - MAX_COLUMNS_IN_NOTE
+    return first[:MAX_COLUMNS_IN_NOTE] + ([f"the same in {more} more columns"] if more > 0 else [])
 
 
 def _comparable(rows: pd.DataFrame, input_spec: InputSpec) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:

@@ -15,7 +15,7 @@ def create_pipeline() -> Pipeline:
             predict,
             [
                 "raw", "champion", "schema", "input_spec", "train_records", "validation_records", "params:problem",
-                "params:evaluation",
+                "params:evaluation", "params:scoring",
             ],
             ["records", "predictions", "predictions_csv", "prediction_summary"],
             name="predict",

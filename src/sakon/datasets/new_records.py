@@ -1,0 +1,170 @@
+"""New records, read by the schema of the problem instead of by types that are inferred anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from kedro.io import AbstractDataset, DatasetError
+
+from sakon.datasets.base import RawDataset
+from sakon.lazy import pd
+from sakon.problem import Schema
+from sakon.records.number_texts import parse_numbers
+
+READERS = {"CSVDataset": "read_csv", "ExcelDataset": "read_excel", "JSONDataset": "read_json"}
+"""Function of pandas behind a dataset, by the last part of its type; it infers types from texts."""
+PLAIN_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", "")
+"""Suffixes of delimited text that is not compressed."""
+MAX_FURTHER_COLUMNS = 100_000
+MAX_HEADER_BYTES = 32 * 2**20
+
+
+class NewRecordsDataset(RawDataset):
+    """New records in the format of the raw data, with the types that the raw data had when they were ingested.
+
+    pandas infers types from the values of a file: a new file in which all codes are digits would lose their zeros. Of
+    delimited text, spreadsheets and JSON, columns that the schema counts as categories or texts are therefore read as
+    text, and so are columns that it does not name. Numbers that cannot be read remain text, to be counted.
+
+    Args:
+        dataset: The Kedro dataset that reads the file.
+        schema: The Kedro dataset of the schema.
+        metadata: Read by Kedro plug-ins and hooks.
+    """
+
+    def __init__(
+        self, *, dataset: dict[str, Any], schema: dict[str, Any], metadata: dict[str, Any] | None = None
+    ) -> None:
+        self._config = deepcopy(dataset)
+        self._dataset: AbstractDataset[Any, Any] = AbstractDataset.from_config("new", deepcopy(dataset))
+        self._schema: AbstractDataset[Any, Schema] = AbstractDataset.from_config("schema", schema)
+        self._filepath = getattr(self._dataset, "_filepath", None)
+        self.metadata = metadata
+
+    def load(self) -> Any:
+        """Return the new records: a table or named arrays.
+
+        Raises:
+            DatasetError: If the header has far more columns than the problem.
+        """
+        settings = _file_settings(self._config)
+        reader = _reader_of(settings)
+        if reader is None:
+            return self._dataset.load()
+        schema, arguments = self._schema.load(), settings.get("load_args") or {}
+        if reader == "read_json":
+            return self._read(arguments | {"dtype": False})
+        if reader == "read_csv":
+            _check_header(Path(settings["filepath"]), arguments, len(schema.features))
+        types = self._types(schema, arguments)
+        table = self._read(arguments | {"dtype": types} if types else arguments)
+        if (
+            "index_col" not in arguments
+            and not isinstance(table.index, pd.RangeIndex)
+            and table.iloc[:, -1].isna().all()
+        ):
+            table = self._read(arguments | {"dtype": types, "index_col": False})  # a separator ends every line
+        return _parse_texts(table, schema, arguments)
+
+    def _types(self, schema: Schema, arguments: Mapping[str, Any]) -> dict[Any, type[str]] | None:
+        """Return the columns to read as text; `None` if the configuration sets one type for all columns."""
+        configured = arguments.get("dtype") or {}
+        if not isinstance(configured, Mapping):
+            return None
+        header = self._read({name: value for name, value in arguments.items() if name != "skipfooter"} | {"nrows": 0})
+        names = [name for name in (*header.index.names, *header.columns) if name is not None]
+        inferred = _inferred_columns(schema, arguments)
+        return {name: str for name in names if str(name).strip() not in inferred} | dict(configured)
+
+    def _read(self, arguments: Mapping[str, Any]) -> Any:
+        config = deepcopy(self._config)
+        _file_settings(config)["load_args"] = dict(arguments)
+        return AbstractDataset.from_config("new", config).load()
+
+    def _exists(self) -> bool:
+        return bool(self._dataset.exists())
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath)}
+
+
+def _file_settings(config: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of the dataset that reads the file, which may be inside of others."""
+    while isinstance(config.get("dataset"), dict) and "path" not in config:
+        config = config["dataset"]
+    return config
+
+
+def _reader_of(settings: Mapping[str, Any]) -> str | None:
+    name = str(settings.get("type", "")).rpartition(".")[2]
+    if name == "GenericDataset":
+        name = {"csv": "CSVDataset", "excel": "ExcelDataset", "json": "JSONDataset"}.get(settings["file_format"], "")
+    return READERS.get(name)
+
+
+def _inferred_columns(schema: Schema, arguments: Mapping[str, Any]) -> set[str]:
+    """Return the columns whose values pandas may parse: numbers without marks, booleans, dates, and such targets."""
+    has_marks = arguments.get("decimal", ".") != "." or bool(arguments.get("thousands"))
+    inferred = {
+        name
+        for name, column_type in schema.features.items()
+        if column_type in ("boolean", "date") or (column_type == "number" and not has_marks)
+    }
+    inferred |= set(schema.parsed_categories)
+    if schema.classes and not isinstance(schema.classes[0], str):
+        inferred.add(schema.target)
+    if not schema.classes and not has_marks:
+        inferred.add(schema.target)
+    dates = arguments.get("parse_dates")
+    return inferred | ({str(name) for name in dates} if isinstance(dates, (list, tuple)) else set())
+
+
+def _parse_texts(table: pd.DataFrame, schema: Schema, arguments: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a table in which texts of numbers are numbers, of other columns only if no character is lost."""
+    decimal, thousands = arguments.get("decimal", "."), arguments.get("thousands")
+    numbers = {name for name, column_type in schema.features.items() if column_type == "number"}
+    numbers |= set() if schema.classes else {schema.target}
+    known = {*schema.features, schema.target}
+    for name in table.columns:
+        column, stripped = table[name], str(name).strip()
+        if not pd.api.types.is_string_dtype(column.dtype) or pd.api.types.is_object_dtype(column.dtype):
+            continue
+        if stripped in numbers:
+            table[name] = parse_numbers(column, decimal, thousands)
+        elif stripped not in known:
+            table[name] = _parse_lossless(column)
+    return table
+
+
+def _parse_lossless(texts: pd.Series) -> pd.Series:
+    """Return a column of texts as numbers if they can be written as the same texts again."""
+    numbers = pd.to_numeric(texts, errors="coerce")
+    is_present = texts.notna()
+    if not is_present.any() or numbers[is_present].isna().any():
+        return texts
+    if pd.api.types.is_float_dtype(numbers) and (numbers[is_present] % 1 == 0).all():
+        numbers = numbers.astype("Int64")
+    return numbers if (numbers[is_present].astype(str) == texts[is_present]).all() else texts
+
+
+def _check_header(path: Path, arguments: Mapping[str, Any], columns: int) -> None:
+    """Refuse a header with far too many columns, which pandas would read for hours.
+
+    Raises:
+        DatasetError: With the number of columns.
+    """
+    separator = arguments.get("sep") or arguments.get("delimiter") or ","
+    if path.suffix.lower() not in PLAIN_SUFFIXES or not path.is_file() or len(separator) != 1:
+        return
+    with path.open("rb") as file:
+        header = file.readline(MAX_HEADER_BYTES)
+    count = header.count(str(separator).encode()) + 1
+    if count > columns + MAX_FURTHER_COLUMNS:
+        more = "more than " if len(header) == MAX_HEADER_BYTES else ""
+        raise DatasetError(
+            f"{path}: expected about {columns:,} columns, as in the raw data, found {more}{count:,} in the first line; "
+            f"check the separator and the line breaks of the file."
+        )
