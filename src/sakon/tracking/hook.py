@@ -17,6 +17,7 @@ from sakon.errors import TrackingError
 from sakon.tracking.address import StoreAddress
 from sakon.tracking.config import MlflowConfig
 from sakon.tracking.metadata import mlflow_metadata
+from sakon.tracking.operations import INTERRUPTED
 from sakon.training.events import TrainingId, TrainingListener
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from kedro.pipeline.node import Node
 
     from sakon.tracking.recorder import RunRecorder
-
-INTERRUPTED = "interrupted"
 
 
 class MlflowHook(TrainingListener):
