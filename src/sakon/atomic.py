@@ -40,7 +40,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         replace_path(temporary, path)
-    except OSError as error:
+    except Exception as error:
         _name_file(error, temporary, path)
         raise
     finally:
@@ -60,7 +60,7 @@ def atomic_write_folder(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         replace_path(temporary, path)
-    except OSError as error:
+    except Exception as error:
         _name_file(error, temporary, path)
         raise
     finally:
@@ -101,10 +101,14 @@ def remove_leftovers(folders: Iterable[Path]) -> None:
                 path.unlink()
 
 
-def _name_file(error: OSError, temporary: Path, path: Path) -> None:
-    """Let an error name the file that was to be written: a full disk names none, others the temporary file."""
-    if error.filename is None or Path(str(error.filename)).is_relative_to(temporary):
-        error.filename, error.filename2 = str(path), None
+def _name_file(error: BaseException | None, temporary: Path, path: Path) -> None:
+    """Let an error, or its cause, name the file that was to be written, where it names none or the temporary one."""
+    while error is not None:
+        if isinstance(error, OSError) and (
+            error.filename is None or Path(str(error.filename)).is_relative_to(temporary)
+        ):
+            error.filename = str(path)
+        error = error.__cause__
 
 
 def _temporary_path(path: Path, role: str) -> Path:
