@@ -54,7 +54,7 @@ def _without_traceback(command: Callable[..., Any]) -> Callable[..., Any]:
         except ValueError as error:
             if not str(error).startswith(FILTER_ERRORS):
                 raise
-            _stop(1, f"{str(error).rstrip('.')}; `kedro registry describe PIPELINE` lists what a pipeline has.")
+            _stop(1, _filter_sentence(str(error)))
         except KeyboardInterrupt as interrupt:
             _stop(exit_status(interrupt), INTERRUPTED)
 
@@ -75,6 +75,23 @@ def is_block(name: str) -> bool:
     return name in (*BLOCKS, *families.names())
 
 
+def _with_configuration(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Check that there is a configuration before a command of `problem` reads it."""
+
+    @wraps(command)
+    def run_command(*args: Any, **kwargs: Any) -> Any:
+        from kedro.framework.project import settings
+
+        folder = click.get_current_context().obj.project_path / settings.CONF_SOURCE
+        if not folder.is_dir():
+            raise ParameterError(
+                f"{folder}: expected the folder of the configuration, found none; change to the project's folder."
+            )
+        return command(*args, **kwargs)
+
+    return run_command
+
+
 def _check_pipelines(names: list[str]) -> None:
     pipelines = {path.parent.name for path in (Path(__file__).parent / "pipelines").glob("*/__init__.py")} | {
         "__default__"
@@ -84,6 +101,14 @@ def _check_pipelines(names: list[str]) -> None:
         raise ParameterError(
             *(f"--pipelines {name}: no such pipeline{did_you_mean(name, pipelines)}" for name in unknown)
         )
+
+
+def _filter_sentence(message: str) -> str:
+    """Return Kedro's message about `--nodes`, `--tags`, `--to-outputs` … as a sentence that says what to do."""
+    if message.startswith(FILTER_ERRORS[1]):
+        message = "No node passes all of --nodes, --tags, --namespaces, --from-… and --to-…"
+    remedy = "`kedro registry describe PIPELINE` lists the nodes of a pipeline, with their inputs and outputs"
+    return f"{message.splitlines()[0].rstrip('.')}; {remedy}."
 
 
 def _check_runner(name: str) -> None:
@@ -125,5 +150,5 @@ run = click.Command(
 )
 cli.add_command(run)
 for subcommand in problem.commands.values():
-    subcommand.callback = _without_traceback(subcommand.callback or (lambda: None))
+    subcommand.callback = _without_traceback(_with_configuration(subcommand.callback or (lambda: None)))
 cli.add_command(problem)
