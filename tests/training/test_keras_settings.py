@@ -13,8 +13,11 @@ import keras
 import pytest
 import tensorflow as tf
 from conftest import ROOT
+from fabricate import BY_NAME
+from kedro.framework.startup import bootstrap_project
 
 from sakon.errors import ParameterError
+from sakon.session import FamilySession
 from sakon.training.keras_settings import KerasSettings, pin_keras_settings, restore_keras_settings
 
 PROGRAM = """
@@ -56,6 +59,28 @@ def test_settings_of_a_notebook_are_pinned_said_and_restored() -> None:
     pin_keras_settings()
     restore_keras_settings()
     assert KerasSettings.current() == changed
+
+
+def test_a_session_restores_the_settings_also_after_an_interrupt(
+    project: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    BY_NAME["tabular_classification"].write(project)
+    bootstrap_project(project)
+    keras.config.set_floatx("float64")
+    used = []
+
+    def interrupt(*_: object, **__: object) -> None:
+        used.append(keras.config.floatx())
+        raise KeyboardInterrupt
+
+    with FamilySession.create(project, env="test") as session:
+        session.run(pipeline_names=["ingestion", "preprocessing"])
+    monkeypatch.setattr("keras.Model.compile", interrupt)
+    with FamilySession.create(project, env="test") as session, pytest.raises(KeyboardInterrupt):
+        session.run(pipeline_names=["mlp"])
+    assert used == ["float32"]
+    assert keras.config.floatx() == "float64"
+    assert "Keras' own settings floatx=float64 are not used" in caplog.text
 
 
 def test_another_backend_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

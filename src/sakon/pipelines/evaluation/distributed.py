@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from sakon.errors import ModelError
+from sakon.errors import sentences_of
 from sakon.lazy import pd
 from sakon.models.predictions import no_predictions
 from sakon.pipelines.evaluation.nodes import evaluate
 from sakon.problem import EvaluationConfig, Examples, Failure, InputSpec, Problem, Scores, TrainingSummary
+
+LOGGER = logging.getLogger("sakon")
 
 
 def evaluate_distributed(
@@ -43,7 +46,8 @@ def evaluate_distributed(
             predictions[family], scores[family] = evaluate(
                 model, summary, failure, validation, test, input_spec, problem, evaluation
             )
-        except ModelError as error:
+        except Exception as error:  # a family fails alone, whatever its model raises
+            LOGGER.debug("%s could not be evaluated:", family, exc_info=error)
             predictions[family] = no_predictions()
-            scores[family] = Scores(status="failed", note=" ".join(error.messages))
+            scores[family] = Scores(status="failed", note=" ".join(sentences_of(error)))
     return predictions, scores
