@@ -13,8 +13,8 @@ from sakon.tracking.hook import MlflowHook
 
 # The last hook is called first: errors are reported before MLflow records anything.
 HOOKS = (
-    FailuresHook(), SummaryHook(), CheckpointsHook(), MlflowHook(), LeftoversHook(), PreflightHook(), ProgressHook(),
-    KerasSettingsHook(), ConsoleHook(),
+    FailuresHook(), SummaryHook(), CheckpointsHook(), MlflowHook(), LeftoversHook(), KerasSettingsHook(),
+    PreflightHook(), ProgressHook(), ConsoleHook(),
 )  # fmt: skip
 SESSION_CLASS = FamilySession
 CONFIG_LOADER_CLASS = ProblemConfigLoader

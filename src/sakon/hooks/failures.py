@@ -12,7 +12,7 @@ from sakon import families
 from sakon.errors import FamiliesFailedError, TrackingError
 from sakon.families.template import FIGURE
 from sakon.problem import Failure
-from sakon.runner import failure_reason, family_of_node
+from sakon.runner import ALL_DISTRIBUTED, failure_reason, family_of_node
 
 if TYPE_CHECKING:
     from kedro.io import DataCatalog
@@ -62,6 +62,8 @@ def _reasons(pipeline: Pipeline, catalog: DataCatalog) -> Iterator[str]:
         scores = f"evaluation.{family}_scores"
         if not reason and scores in pipeline.all_outputs() and catalog.load(scores).status == "failed":
             yield catalog.load(scores).note
+    if ALL_DISTRIBUTED in pipeline.all_outputs():
+        yield from (scores.note for scores in catalog.load(ALL_DISTRIBUTED).values() if scores.status == "failed")
 
 
 def _stored_reason(name: str, catalog: DataCatalog) -> str:
