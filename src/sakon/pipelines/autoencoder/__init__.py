@@ -7,6 +7,7 @@ Hinton & Salakhutdinov 2006, "Reducing the dimensionality of data with neural ne
     kedro run --pipelines=autoencoder
 """
 
-from .family import FAMILY, create_pipeline
+import lazy_loader
 
-__all__ = ["FAMILY", "create_pipeline"]
+# A stored network refers to layers of this folder, and is loaded where Kedro is not installed.
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={"family": ["FAMILY", "create_pipeline"]})

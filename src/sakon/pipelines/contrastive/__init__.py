@@ -9,6 +9,7 @@ and by the probe's metric when only a fraction of the labels is available.
     kedro run --pipelines=contrastive
 """
 
-from .family import FAMILY, create_pipeline
+import lazy_loader
 
-__all__ = ["FAMILY", "create_pipeline"]
+# A stored network refers to layers of this folder, and is loaded where Kedro is not installed.
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={"family": ["FAMILY", "create_pipeline"]})
