@@ -14,7 +14,9 @@ from kedro.io import DatasetError
 from kedro.pipeline import Node
 from tracking.tiny_project import PROBLEM, Project, training_nodes
 
+from sakon.errors import ModelError
 from sakon.models.champion import Champion, UnreadableChampion
+from sakon.models.manifest import write_manifest
 from sakon.problem import Decision, MetricInterval, Scores
 
 Trained = Callable[..., Project]
@@ -64,7 +66,7 @@ def test_a_saved_model_becomes_a_version_with_the_familys_alias(trained: Trained
     first, second = project.runs("baseline")
     assert version.run_id == second.info.run_id != first.info.run_id
     assert version.tags["sakon.family"] == "baseline"
-    assert set(version.tags) == {"sakon.family", "sakon.model_id", "sakon.checksums"}
+    assert set(version.tags) == {"sakon.family", "sakon.model_id", "sakon.checksums", "sakon.digest"}
     assert set(json.loads(version.tags["sakon.checksums"])) == {
         "schema.json", "input_spec.json", "preprocessor.skops", "model.skops",
     }  # fmt: skip
@@ -209,12 +211,30 @@ def flavor(folder: Path) -> None:
     file.write_text(file.read_text().replace("flavors:", "flavors:\n  sklearn: {pickled_model: model.pkl}"))
 
 
+def code(folder: Path) -> None:
+    """Change code that only MLflow would run."""
+    (folder / "code" / "sakon" / "__init__.py").write_text("raise SystemExit('the code of the model ran')")
+
+
+def manifest(folder: Path) -> None:
+    """Change a file, and the manifest likewise."""
+    (folder / "requirements.txt").write_text("evil==1.0")
+    write_manifest(folder)
+
+
+def extra_code(folder: Path) -> None:
+    """Add a module."""
+    (folder / "code" / "numpy.py").write_text("raise SystemExit('the code of the model ran')")
+
+
 def nonsense(folder: Path) -> None:
     """Describe the model by nonsense."""
     (folder / "MLmodel").write_text("- [")
 
 
-@pytest.mark.parametrize("tamper", [changed, added, removed, gone, loader_module, flavor, nonsense])
+@pytest.mark.parametrize(
+    "tamper", [changed, added, removed, gone, loader_module, flavor, nonsense, code, manifest, extra_code]
+)
 def test_a_champion_that_was_tampered_with_is_unreadable_which_is_not_none(
     crowned: Project, caplog: pytest.LogCaptureFixture, tamper: Callable[[Path], None]
 ) -> None:
@@ -232,7 +252,8 @@ def test_a_champion_that_was_tampered_with_is_unreadable_which_is_not_none(
 def test_a_champion_registered_with_one_tag_per_checksum_is_verified(crowned: Project) -> None:
     """Versions before 0.4 have a tag for every file."""
     checksums = json.loads(crowned.version("champion").tags["sakon.checksums"])
-    crowned.client.delete_model_version_tag(PROBLEM, "1", "sakon.checksums")
+    for tag in ("sakon.checksums", "sakon.digest"):
+        crowned.client.delete_model_version_tag(PROBLEM, "1", tag)
     assert isinstance(crowned.catalog.load("evaluation.champion"), UnreadableChampion)
     for name, checksum in checksums.items():
         crowned.client.set_model_version_tag(PROBLEM, "1", f"sakon.sha256.{name}", checksum)
@@ -256,7 +277,55 @@ def test_a_champion_of_an_older_version_of_the_code_is_reported(
 def test_the_models_own_code_does_not_run(crowned: Project) -> None:
     for file in champion_files(crowned).rglob("*.py"):
         file.write_text("raise SystemExit('the code of the model ran')")
+    champion = crowned.catalog.load("evaluation.champion")
+    assert isinstance(champion, UnreadableChampion)
+    assert "code/sakon/__init__.py" in champion.reason
+    crowned.client.delete_model_version_tag(PROBLEM, "1", "sakon.digest")  # as versions before 0.4
     assert isinstance(crowned.catalog.load("evaluation.champion"), Champion)
+
+
+@pytest.mark.parametrize("tamper", [changed, removed, gone, code])
+def test_a_version_whose_files_were_changed_is_not_promoted(trained: Trained, tamper: Callable[[Path], None]) -> None:
+    project = trained()
+    tamper(champion_files(project))
+    with pytest.raises(ModelError, match=r"Version 1 of 'tiny' cannot be used"):
+        project.run(decide(promoted=True, family="baseline", version="1", reason="it is the first"))
+    assert "champion" not in project.client.get_registered_model(PROBLEM).aliases
+
+
+def truncated_preprocessor(project: Project) -> None:
+    file = project.data / "preprocessor.skops"
+    file.write_bytes(file.read_bytes()[:200])
+
+
+def other_preprocessor(project: Project) -> None:
+    preprocessor = project.catalog.load("preprocessor")
+    preprocessor.named_transformers_["number"][-1].mean_ += 1.0
+    project.catalog.save("preprocessor", preprocessor)
+
+
+def nan_in_the_preprocessor(project: Project) -> None:
+    preprocessor = project.catalog.load("preprocessor")
+    preprocessor.named_transformers_["number"][-1].scale_[:] = np.nan
+    project.catalog.save("preprocessor", preprocessor)
+
+
+def foreign_schema(project: Project) -> None:
+    file = project.data / "schema.json"
+    file.write_text(file.read_text().replace('"age"', '"rooms_"'))
+
+
+@pytest.mark.parametrize(
+    "damage", [truncated_preprocessor, other_preprocessor, nan_in_the_preprocessor, foreign_schema]
+)
+def test_files_that_cannot_be_read_back_are_not_registered(tiny: Project, damage: Callable[[Project], None]) -> None:
+    problem = tiny.prepare("tabular", "classification")
+    damage(tiny)
+    with pytest.raises(ModelError, match=r"The model is not registered: "):
+        tiny.run(*training_nodes(), problem=problem, baseline={"regularization": 1.0})
+    (logged,) = tiny.client.search_logged_models([tiny.client.get_experiment_by_name(PROBLEM).experiment_id])
+    assert logged.status.value == "FAILED"
+    assert tiny.client.search_registered_models() == []
 
 
 @pytest.mark.parametrize("name", ["evaluation.tracked_runs", "evaluation.champion"])

@@ -7,7 +7,6 @@ read.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from sakon import kinds
-from sakon.errors import ModelError
+from sakon.errors import DataError, ModelError
 from sakon.lazy import Estimator, TrainedModel, pd
 from sakon.models.formats import FORMATS, format_for, load_model, load_skops, save_skops
+from sakon.models.manifest import file_digest
 from sakon.models.predict import predict_outputs, reads_tokens
 from sakon.models.predictions import OUTPUT_COLUMNS, check_finite_inputs, check_finite_outputs, output_names
 from sakon.problem import InputSpec, Schema
@@ -113,6 +113,8 @@ class ModelBundle:
             DataError: If the request does not fit the schema.
         """
         kind = kinds.get(self.schema.kind)
+        if len(request) == 0:
+            raise DataError("New records: expected at least one, found none.")
         records = kind.from_request(request, self.schema)
         outputs = self.outputs(records)
         if self.schema.task != "classification":
@@ -153,7 +155,7 @@ def assemble_bundle(folder: Path, *, schema: Path, input_spec: Path, preprocesso
 
 def file_checksums(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of every file in a folder by its name, in hexadecimal."""
-    return {path.name: _sha256(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    return {path.name: file_digest(path) for path in sorted(folder.iterdir()) if path.is_file()}
 
 
 def verify_bundle(folder: Path, checksums: Mapping[str, str]) -> None:
@@ -169,7 +171,7 @@ def verify_bundle(folder: Path, checksums: Mapping[str, str]) -> None:
             f"Model bundle: expected the files {', '.join(DATA_FILES)} and one of {', '.join(sorted(model_files))}, "
             f"found {', '.join(sorted(names)) or 'none'}."
         )
-    changed = sorted(name for name in names if checksums.get(name) != _sha256(folder / name))
+    changed = sorted(name for name in names if checksums.get(name) != file_digest(folder / name))
     if changed:
         raise ModelError(
             f"Model bundle: expected the files as they were registered, found other checksums of {', '.join(changed)}."
@@ -186,8 +188,3 @@ def _model_file_in(folder: Path) -> str:
     if file is None:
         raise ModelError(f"{folder}: expected one of {', '.join(sorted(_model_files()))}, found none.")
     return file
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

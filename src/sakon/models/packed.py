@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from sakon.errors import ModelError
 from sakon.models.bundle import ModelBundle
 from sakon.models.formats import FORMATS, digest_bytes
 
@@ -28,11 +29,13 @@ class PackedBundle:
         """Return the bundle.
 
         Raises:
-            ModelError: If a file contains types that are not trusted.
+            ModelError: If a file contains types that are not trusted, or lies in another folder.
         """
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             for file, content in self.files.items():
+                if Path(file).name != file:  # it would be written outside of the folder
+                    raise ModelError(f"Model bundle: expected names of files, found the path '{file}'.")
                 (folder / file).write_bytes(content)
             return ModelBundle.load(folder)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sakon import families
 from sakon.tracking import operations as ops
 from sakon.tracking.causes import Cause, cause_of
+from sakon.tracking.model_files import verify_version
 from sakon.tracking.names import flatten_parameters, mlflow_name, truncate
 from sakon.tracking.versions import LoggedVersion
 
@@ -168,6 +169,7 @@ class OperationExecutor:
             return
         if _is_late(operation) and not self._is_current(operation):
             return
+        verify_version(self.client, self.client.get_model_version(self.problem, operation.version))
         self.client.set_registered_model_alias(self.problem, CHAMPION, operation.version)
 
     def _is_current(self, operation: ops.RecordDecision) -> bool:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 import warnings
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-import sakon
 from sakon import families, kinds
+from sakon.errors import ModelError
 from sakon.kinds import Request
+from sakon.lazy import pd
 from sakon.models.bundle import assemble_bundle
+from sakon.models.manifest import write_manifest
 from sakon.problem import InputSpec, Schema
 from sakon.tracking.metadata import file_path
 from sakon.tracking.model_card import describe_model, describe_version
+from sakon.tracking.model_files import CHECKSUMS_TAG, DIGEST_TAG, check_predictions, download_model, verify_model
+from sakon.tracking.served_code import find_served_code
 from sakon.tracking.versions import LoggedVersion, RunStore
 
 if TYPE_CHECKING:
@@ -27,21 +30,40 @@ if TYPE_CHECKING:
     from mlflow.entities import LoggedModel
     from mlflow.models import ModelSignature
 
-REQUIREMENTS = ("keras", "lazy-loader", "mlflow", "numpy", "pandas", "pydantic", "scikit-learn", "skops", "tensorflow")
 EXAMPLE_CANDIDATES = 65_536
 """Records from which the input example is chosen."""
-ARTIFACTS = "artifacts"
-"""Folder of the bundle's files within a logged model."""
-CHECKSUMS_TAG = "sakon.checksums"
-"""Tag of a model version: SHA-256 of every file of the bundle by its name, as JSON."""
-FILE_CHECKSUM_TAG = "sakon.sha256."
-"""Prefix of the tags that older versions have instead, one per file."""
 MODEL_VERSIONS_TAG = "mlflow.modelVersions"
 """Tag of a logged model from which its page in MLflow links to its registered versions."""
 
 
+@dataclass(frozen=True)
+class _WrittenModel:
+    """A model's folder as it was written.
+
+    Attributes:
+        model_id: Id of its logged model.
+        checksums: SHA-256 of every file of the bundle by its name.
+        digest: Digest of the whole folder.
+        example: The input example: the first records of train as a user sends them.
+        records: The first records of train.
+    """
+
+    model_id: str
+    checksums: dict[str, str]
+    digest: str
+    example: Request
+    records: pd.DataFrame
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Tags of the version, by which its files are verified."""
+        return {CHECKSUMS_TAG: json.dumps(self.checksums), DIGEST_TAG: self.digest}
+
+
 def register_model(family: str, model_file: Path, runs: RunStore, catalog: DataCatalog) -> LoggedVersion:
     """Log a model in the run of its family and register it, with the family's name as alias.
+
+    It is registered only after its files were read back from the store and predicted as the trained model.
 
     Args:
         family: Name of the family or variant; its run is open.
@@ -51,6 +73,9 @@ def register_model(family: str, model_file: Path, runs: RunStore, catalog: DataC
 
     Returns:
         The version and its logged model.
+
+    Raises:
+        ModelError: If the files cannot be read back, or predict otherwise.
     """
     from mlflow.entities import LoggedModelOutput
 
@@ -60,8 +85,9 @@ def register_model(family: str, model_file: Path, runs: RunStore, catalog: DataC
     )
     with tempfile.TemporaryDirectory() as name:
         try:
-            checksums = _write_model(Path(name), model_file, catalog, logged)
+            written = _write_model(Path(name), model_file, catalog, logged)
             client.log_model_artifacts(logged.model_id, str(Path(name) / "model"))
+            _read_back(Path(name), written, client, catalog)
         except BaseException:
             client.finalize_logged_model(logged.model_id, "FAILED")
             raise
@@ -70,7 +96,7 @@ def register_model(family: str, model_file: Path, runs: RunStore, catalog: DataC
     tags = {
         "sakon.family": families.display_name(family),
         "sakon.model_id": logged.model_id,
-        CHECKSUMS_TAG: json.dumps(checksums),
+        **written.tags,
     }
     description = describe_version(family, runs.params_of(family))
     number = create_version(client, runs.problem, logged.model_id, run_id, tags, description)
@@ -107,22 +133,13 @@ def create_version(
     return str(created.version)
 
 
-def checksums_from(tags: dict[str, str]) -> dict[str, str]:
-    """Return the checksums of a version's files by their names, from its tags: those of older versions too."""
-    if CHECKSUMS_TAG in tags:
-        return dict(json.loads(tags[CHECKSUMS_TAG]))
-    return {
-        name.removeprefix(FILE_CHECKSUM_TAG): value
-        for name, value in tags.items()
-        if name.startswith(FILE_CHECKSUM_TAG)
-    }
-
-
 def build_signature(example: Request, input_spec: InputSpec) -> ModelSignature:
     """Return the signature of a version: its inputs and outputs.
 
     Arrays have the type and shape of the raw ones. Columns are named and optional, but of any type: the model converts
-    raw columns itself, while MLflow would refuse integers or dates in the form of the raw data.
+    raw columns itself. For a number declared as double, MLflow refuses a table with whole numbers; for a category
+    declared as string, it refuses one with codes, and turns a missing value in `inputs` into the text "None". What the
+    model reads each column as is in the metadata of the model (`columns`).
 
     Args:
         example: Raw records as a user sends them.
@@ -160,19 +177,21 @@ def _describe_model(runs: RunStore, catalog: DataCatalog) -> None:
         runs.client.update_registered_model(runs.problem, description)
 
 
-def _write_model(folder: Path, model_file: Path, catalog: DataCatalog, logged: LoggedModel) -> dict[str, str]:
-    """Write `folder/model` as MLflow lays out a model, and return the checksums of the bundle's files.
+def _write_model(folder: Path, model_file: Path, catalog: DataCatalog, logged: LoggedModel) -> _WrittenModel:
+    """Write `folder/model` as MLflow lays out a model.
 
     `mlflow.pyfunc.log_model` is not used, as it would load and call the model once more.
     """
     import mlflow
     from mlflow.models import Model
 
+    schema: Schema = catalog.load("schema")
     stored = {name: file_path(catalog.get(name)) for name in ("schema", "input_spec", "preprocessor")}
     checksums = assemble_bundle(folder / "bundle", **stored, model=model_file)
-    example = _input_example(catalog)
-    package = folder / "code" / "sakon"
-    shutil.copytree(Path(sakon.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    code = find_served_code(folder / "bundle")
+    package = code.copy(folder / "code")
+    records = _first_records(catalog)
+    example = _input_example(records, schema)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # MLflow recommends type hints, which the signature replaces
         mlflow.pyfunc.save_model(
@@ -180,9 +199,10 @@ def _write_model(folder: Path, model_file: Path, catalog: DataCatalog, logged: L
             python_model=str(package / "models" / "serving.py"),
             artifacts={name: (folder / "bundle" / name).as_posix() for name in checksums},
             code_paths=[str(package)],
-            pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
+            pip_requirements=code.requirements,
             signature=build_signature(example, catalog.load("input_spec")),
             input_example=example,
+            metadata={"columns": dict(schema.features)},
             mlflow_model=Model(
                 artifact_path=logged.artifact_location,
                 model_uuid=logged.model_id,
@@ -190,15 +210,43 @@ def _write_model(folder: Path, model_file: Path, catalog: DataCatalog, logged: L
                 model_id=logged.model_id,
             ),
         )
-    return checksums
+    return _WrittenModel(logged.model_id, checksums, write_manifest(folder / "model"), example, records)
 
 
-def _input_example(catalog: DataCatalog) -> Request:
-    """Return the first records of train as a user sends them."""
+def _read_back(folder: Path, written: _WrittenModel, client: mlflow.MlflowClient, catalog: DataCatalog) -> None:
+    """Copy a model from the store, verify the copy, and predict with it.
+
+    Raises:
+        ModelError: If the files are not those that were written, cannot be read, or predict otherwise.
+    """
+    copies = folder / "copies"
+    copies.mkdir()
+    copy = download_model(f"models:/{written.model_id}", copies, client.tracking_uri)
+    verify_model(copy, written.tags)
+    train = file_path(catalog.get("train")) if "train" in catalog else None
+    check_predictions(copy, written.example, written.records, train)
+
+
+def _input_example(records: pd.DataFrame, schema: Schema) -> Request:
+    """Return the first records of train as a user sends them.
+
+    Raises:
+        ModelError: If the records are not those of the schema.
+    """
+    try:
+        return kinds.get(schema.kind).input_example(records, schema)
+    except KeyError as error:
+        raise ModelError(
+            f"The model is not registered: expected the columns of the schema in the records of train, found others "
+            f"({error}); rerun the pipelines ingestion and preprocessing."
+        ) from error
+
+
+def _first_records(catalog: DataCatalog) -> pd.DataFrame:
+    """Return the first records of train."""
     from pyarrow.dataset import dataset
 
-    schema: Schema = catalog.load("schema")
     records = dataset(file_path(catalog.get("train_records")), format="parquet")
     # Without readahead: of 3,000,000 rows of 20 columns it took 900 MiB.
-    first = records.head(EXAMPLE_CANDIDATES, batch_readahead=0, fragment_readahead=0)
-    return kinds.get(schema.kind).input_example(first.to_pandas(), schema)
+    first: pd.DataFrame = records.head(EXAMPLE_CANDIDATES, batch_readahead=0, fragment_readahead=0).to_pandas()
+    return first

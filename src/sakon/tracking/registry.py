@@ -16,7 +16,7 @@ from sakon.errors import ModelError, TrackingError
 from sakon.models.bundle import ModelBundle
 from sakon.models.champion import Champion, UnreadableChampion
 from sakon.tracking.causes import Cause, cause_of, error_reason
-from sakon.tracking.registration import ARTIFACTS, checksums_from
+from sakon.tracking.model_files import ARTIFACTS, download_model, verify_model
 from sakon.tracking.store import available_address, outage
 
 if TYPE_CHECKING:
@@ -122,8 +122,7 @@ class TrackedRunsDataset(_RegistryDataset[dict[str, dict[str, str]]]):
 class ChampionDataset(_RegistryDataset[Champion | UnreadableChampion | None]):
     """The current champion; `None` only if the registry says that there is none.
 
-    Only files that this project logged are read, and only if their checksums are those recorded when the version was
-    registered. The code in the model's folder does not run.
+    Its files are read only if its whole folder is as it was registered. The code in the folder does not run.
 
     Args:
         problem: Name of the registered model.
@@ -215,13 +214,10 @@ def _load_champion(version: ModelVersion) -> Champion:
         ModelError: If the files cannot be copied, were changed, or cannot be read.
     """
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        _download(version, folder)
+        folder = _download(version, Path(name))
         try:
-            checksums = checksums_from(version.tags)
-            if not checksums:
-                raise ModelError("Model bundle: expected checksums in the tags of its version, found none.")
-            bundle = ModelBundle.load(folder / ARTIFACTS, checksums)
+            verify_model(folder, version.tags)
+            bundle = ModelBundle.load(folder / ARTIFACTS)
         except ModelError:
             raise
         except Exception as error:  # files of an older version of Sakon or of a library
@@ -231,19 +227,17 @@ def _load_champion(version: ModelVersion) -> Champion:
     return Champion(str(version.version), version.tags.get(FAMILY_TAG, "unknown family"), bundle)
 
 
-def _download(version: ModelVersion, folder: Path) -> None:
-    """Copy the description and the bundle of a version into a folder.
+def _download(version: ModelVersion, folder: Path) -> Path:
+    """Copy the files of a version into a folder, and return the folder of the model.
 
     Raises:
         ModelError: If they cannot be copied, or the model is not loaded as those of this project.
     """
     import mlflow
 
-    uri = f"models:/{version.name}/{version.version}"
     try:
-        for path in (MLMODEL, ARTIFACTS):
-            mlflow.artifacts.download_artifacts(f"{uri}/{path}", dst_path=str(folder), tracking_uri=available_address())
-        flavors = mlflow.models.Model.load(str(folder / MLMODEL)).flavors
+        model = download_model(f"models:/{version.name}/{version.version}", folder, available_address())
+        flavors = mlflow.models.Model.load(str(model / MLMODEL)).flavors
     except Exception as error:  # a description that was edited by hand may raise anything
         raise ModelError(f"Model bundle: its files cannot be downloaded ({error_reason(error)}).") from error
     loader = flavors.get("python_function", {}).get("loader_module")
@@ -251,6 +245,7 @@ def _download(version: ModelVersion, folder: Path) -> None:
         raise ModelError(
             f"Model bundle: expected a model that {LOADER} loads, found flavors {sorted(flavors)} and loader {loader}."
         )
+    return model
 
 
 def _first_line(error: Exception) -> str:

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from threading import Lock
 from weakref import WeakKeyDictionary, proxy
 
 import numpy as np
@@ -24,6 +25,7 @@ OBJECT_IDS = re.compile(rb'"shared_object_id": \d+')
 
 _compiled: WeakKeyDictionary[Network, Callable[[np.ndarray], np.ndarray]] = WeakKeyDictionary()
 """Compiled call of each network that is in use: tracing it takes longer than a call."""
+_guard = Lock()
 
 
 def _load(path: Path) -> Network:
@@ -66,11 +68,12 @@ def _compiled_call(model: Network, x: np.ndarray) -> Callable[[np.ndarray], np.n
     """Return the call of a network as one graph function."""
     import tensorflow as tf
 
-    if model not in _compiled:
-        network = proxy(model)  # the function must not keep its network alive
-        signature = [tf.TensorSpec((None, *x.shape[1:]), x.dtype)]
-        _compiled[model] = tf.function(lambda x: network(x, training=False), input_signature=signature)
-    return _compiled[model]
+    with _guard:  # a server predicts in several threads
+        if model not in _compiled:
+            network = proxy(model)  # the function must not keep its network alive
+            signature = [tf.TensorSpec((None, *x.shape[1:]), x.dtype)]
+            _compiled[model] = tf.function(lambda x: network(x, training=False), input_signature=signature)
+        return _compiled[model]
 
 
 def _digest(content: bytes) -> str:

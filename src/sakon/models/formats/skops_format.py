@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from sakon.lazy import Estimator
 from sakon.models.formats.base import PACKAGE, ModelFormat, digest_archive
 
 TRUSTED_TYPES = frozenset({"numpy.dtype", "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"})
-"""Types that files may contain, in addition to those trusted by skops and those of this project."""
+"""Types that files may contain, in addition to those trusted by skops and the estimators of this project."""
 
 OBJECT_IDS = re.compile(rb'"__id__": \d+|"file": "\d+\.np[yz]"')
 """Memory addresses in a file; they differ each time the same object is saved."""
@@ -28,7 +29,7 @@ def load_skops(path: Path) -> Estimator:
     import skops.io
 
     unknown_types = skops.io.get_untrusted_types(file=path)
-    trusted_types = TRUSTED_TYPES | {name for name in unknown_types if name.startswith(f"{PACKAGE}.")}
+    trusted_types = TRUSTED_TYPES | {name for name in unknown_types if _is_own_estimator(name)}
     if untrusted := sorted(set(unknown_types) - trusted_types):
         raise ModelError(
             f"{path}: expected only types that Sakon trusts, found {untrusted}; the file was changed, or written by "
@@ -42,6 +43,20 @@ def save_skops(model: Estimator, path: Path) -> None:
     import skops.io
 
     skops.io.dump(model, path, compression=zipfile.ZIP_DEFLATED)
+
+
+def _is_own_estimator(name: str) -> bool:
+    """Return whether a type is an estimator of this project: its other classes and functions are not for models."""
+    from sklearn.base import BaseEstimator
+
+    module, _, attribute = name.rpartition(".")
+    if not module.startswith(f"{PACKAGE}."):
+        return False
+    try:
+        value = getattr(import_module(module), attribute, None)
+    except ImportError:
+        return False
+    return isinstance(value, type) and issubclass(value, BaseEstimator)
 
 
 def _accepts(model: object) -> bool:

@@ -1,0 +1,154 @@
+"""The files of a registered model in the store: downloaded, verified, and compared with what was trained."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sakon import kinds
+from sakon.datasets.examples import examples_from_arrow
+from sakon.errors import ModelError, SakonError
+from sakon.kinds import Request
+from sakon.lazy import pd
+from sakon.models.bundle import ModelBundle, verify_bundle
+from sakon.models.manifest import verify_folder
+from sakon.models.predict import predict_outputs, select_inputs
+from sakon.problem import Examples, Schema
+from sakon.records.splitting import ROW
+from sakon.tracking.causes import Cause, cause_of, error_reason
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
+
+ARTIFACTS = "artifacts"
+"""Folder of the bundle's files within a logged model."""
+DIGEST_TAG = "sakon.digest"
+"""Tag of a model version: digest of its whole folder, see `sakon.models.manifest`."""
+CHECKSUMS_TAG = "sakon.checksums"
+"""Tag of a model version: SHA-256 of every file of the bundle by its name, as JSON."""
+FILE_CHECKSUM_TAG = "sakon.sha256."
+"""Prefix of the tags that older versions have instead, one per file."""
+MAX_DIFFERENCE = 1e-4
+"""Difference of outputs, relative or absolute, that rounding may cause."""
+
+
+def checksums_from(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the checksums of a version's files by their names, from its tags: those of older versions too."""
+    if CHECKSUMS_TAG in tags:
+        return dict(json.loads(tags[CHECKSUMS_TAG]))
+    return {
+        name.removeprefix(FILE_CHECKSUM_TAG): value
+        for name, value in tags.items()
+        if name.startswith(FILE_CHECKSUM_TAG)
+    }
+
+
+def download_model(uri: str, folder: Path, tracking_uri: str | None) -> Path:
+    """Copy the files of a model into a folder.
+
+    Args:
+        uri: `models:/<id of a logged model>` or `models:/<name>/<version>`.
+        folder: An existing folder.
+        tracking_uri: Address of the store.
+
+    Returns:
+        The folder of the model.
+    """
+    import mlflow
+
+    path = mlflow.artifacts.download_artifacts(uri, dst_path=str(folder), tracking_uri=tracking_uri)
+    return Path(path)
+
+
+def verify_model(folder: Path, tags: Mapping[str, str]) -> None:
+    """Compare a model's files with what the tags of its version record: its whole folder, or its bundle if it is older.
+
+    Raises:
+        ModelError: If the files are others, or nothing is recorded.
+    """
+    checksums = checksums_from(tags)
+    if not checksums:
+        raise ModelError("Model bundle: expected checksums in the tags of its version, found none.")
+    if DIGEST_TAG in tags:
+        verify_folder(folder, tags[DIGEST_TAG])
+    verify_bundle(folder / ARTIFACTS, checksums)
+
+
+def verify_version(client: MlflowClient, version: ModelVersion) -> None:
+    """Compare the files of a version in the store with what was recorded when it was registered.
+
+    Raises:
+        ModelError: If they were changed or cannot be read.
+    """
+    title = f"Version {version.version} of '{version.name}'"
+    with tempfile.TemporaryDirectory() as name:
+        try:
+            folder = download_model(f"models:/{version.name}/{version.version}", Path(name), client.tracking_uri)
+            verify_model(folder, version.tags)
+        except ModelError as error:
+            raise ModelError(f"{title} cannot be used. {' '.join(error.messages)}") from error
+        except Exception as error:
+            if cause_of(error) is Cause.UNREACHABLE:
+                raise
+            raise ModelError(f"{title} cannot be used: its files cannot be read ({error_reason(error)}).") from error
+
+
+def check_predictions(folder: Path, example: Request, train_records: pd.DataFrame, train: Path | None) -> None:
+    """Read a model from its files, and compare its predictions from raw records with those from prepared examples.
+
+    Args:
+        folder: Folder of the model.
+        example: The first records of train as a user sends them.
+        train_records: The first records of train.
+        train: File of the examples that the model was trained on; without it, predictions only have to exist.
+
+    Raises:
+        ModelError: If the files cannot be read, or predictions differ.
+    """
+    try:
+        bundle = ModelBundle.load(folder / ARTIFACTS)
+        records = kinds.get(bundle.schema.kind).from_request(example, bundle.schema)
+        outputs = bundle.outputs(records)
+        bundle.predict(example)
+    except SakonError as error:
+        raise ModelError(f"The model is not registered: {' '.join(error.messages)}") from error
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ModelError(
+            f"The model is not registered: expected files that predict the first records of train, found an error "
+            f"({reason[:200]}); rerun the pipelines preprocessing and the family's own."
+        ) from error
+    stored = _stored_examples(train, _rows_of(train_records, len(outputs), bundle.schema)) if train else None
+    if stored is None:
+        return
+    expected = predict_outputs(bundle.model, select_inputs(bundle.model, stored).x)
+    if not np.allclose(outputs, expected, rtol=MAX_DIFFERENCE, atol=MAX_DIFFERENCE):
+        raise ModelError(
+            f"The model is not registered: expected the same predictions from raw records as from the prepared "
+            f"examples, found differences up to {np.abs(outputs - expected).max():.3g}: the preprocessor is not the "
+            f"one that the examples were prepared with; rerun the pipelines preprocessing and the family's own."
+        )
+
+
+def _rows_of(records: pd.DataFrame, count: int, schema: Schema) -> np.ndarray:
+    """Return the numbers of the rows that the predictions of the example are for."""
+    rows = records[ROW].to_numpy(np.int64)
+    if schema.timeline is None:
+        return rows[:count]
+    return rows[schema.timeline.lookback - 1 : schema.timeline.lookback]
+
+
+def _stored_examples(path: Path, rows: np.ndarray) -> Examples | None:
+    """Return the prepared examples of rows; `None` if the file does not begin with them."""
+    from pyarrow.dataset import dataset
+
+    # Without readahead: of many rows it would take much memory.
+    table = dataset(path, format="parquet").head(len(rows), batch_readahead=0, fragment_readahead=0)
+    examples = examples_from_arrow(table)
+    return examples if np.array_equal(examples.row, rows) else None
