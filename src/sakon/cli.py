@@ -94,9 +94,9 @@ def _with_reader(option: click.Parameter) -> click.Parameter:
     """Return an option of Kedro's `run`, of which `--params` is read by `_read_parameters`."""
     if option.name != "params":
         return option
-    own = copy(option)
-    own.callback = _read_parameters
-    return own
+    option = copy(option)
+    option.callback = _read_parameters
+    return option
 
 
 def _check_pipelines(names: list[str]) -> None:
