@@ -185,7 +185,8 @@ class OperationExecutor:
     def _close(self, run_id: str, operation: ops.CloseRun) -> None:
         if operation.failure:
             self.client.set_tag(run_id, FAILURE_TAG, truncate(operation.failure))
-        self.client.set_terminated(run_id, "FAILED" if operation.failure else "FINISHED", operation.time)
+        status = {"": "FINISHED", ops.INTERRUPTED: "KILLED"}.get(operation.failure, "FAILED")
+        self.client.set_terminated(run_id, status, operation.time)
 
     def _find_registered(self, name: str) -> None:
         """Look up the run of a family's registered version."""

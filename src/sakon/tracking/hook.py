@@ -17,6 +17,7 @@ from sakon.errors import TrackingError
 from sakon.tracking.address import StoreAddress
 from sakon.tracking.config import MlflowConfig
 from sakon.tracking.metadata import mlflow_metadata
+from sakon.tracking.operations import INTERRUPTED
 from sakon.training.events import TrainingId, TrainingListener
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from kedro.pipeline.node import Node
 
     from sakon.tracking.recorder import RunRecorder
-
-INTERRUPTED = "interrupted"
 
 
 class MlflowHook(TrainingListener):
@@ -48,7 +47,7 @@ class MlflowHook(TrainingListener):
         store.locate(lambda: self._read_config(context.config_loader["parameters"]).address(self._project).uri)
 
     @hook_impl
-    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Prepare the store and subscribe to the events of trainings.
 
         Raises:
@@ -61,8 +60,6 @@ class MlflowHook(TrainingListener):
         self._address: StoreAddress | None = None
         with self._tracking_errors():
             self._recorder = self._start(pipeline, catalog)
-        if self._recorder is not None and "ParallelRunner" in str(run_params.get("runner")):
-            _warn("ParallelRunner does not call the hooks of nodes: MLflow will record nothing of this run.")
 
     @hook_impl
     def after_dataset_loaded(self, dataset_name: str, data: Any, node: Node) -> None:

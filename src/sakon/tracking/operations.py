@@ -142,6 +142,10 @@ class RecordDecision(_Operation):
     champion_version: str | None
 
 
+INTERRUPTED = "interrupted"
+"""Why a run ended that Ctrl-C or a signal ended; MLflow counts it as killed."""
+
+
 class CloseRun(_Operation):
     """End the run; as failed, if there is a reason."""
 
