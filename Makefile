@@ -28,7 +28,7 @@ $(VENV)/spark: $(VENV)/installed requirements-spark.lock
 	@$(INSTALL) --require-hashes -r requirements-spark.lock
 	@touch $@
 
-.PHONY: help install run run-spark spark-cluster score test test-fast hooks lint bench bench-spark format viz ui serve notebooks lock clean
+.PHONY: help install run run-spark spark-cluster score test test-fast hooks lint bench bench-spark format viz ui serve audit notebooks lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -87,8 +87,12 @@ ui: $(VENV)/installed ## Open the runs in MLflow's user interface
 	@$(BIN)/mlflow ui --host 127.0.0.1
 
 serve: $(VENV)/installed ## Serve the champion of PROBLEM on 127.0.0.1:5001
-	@PATH="$(CURDIR)/$(BIN):$$PATH" MLFLOW_TRACKING_URI="$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" \
-		mlflow models serve -m models:/$(PROBLEM)@champion --env-manager local --host 127.0.0.1 --port 5001
+	@$(BIN)/python -m sakon.tracking.serving $(PROBLEM)
+
+audit: $(VENV)/installed ## Compare the locked packages with the published vulnerabilities; needs the network
+	@$(INSTALL) pip-audit
+	@status=0; for lock in requirements.lock requirements-spark.lock; do \
+		$(BIN)/pip-audit --strict --require-hashes --disable-pip -r $$lock || status=1; done; exit $$status
 
 notebooks: $(VENV)/installed ## Open the chapters of the course in JupyterLab
 	@$(BIN)/jupyter lab --ip 127.0.0.1 notebooks

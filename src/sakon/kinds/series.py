@@ -12,7 +12,7 @@ from sakon.lazy import pd
 from sakon.problem import ColumnType, InputLayout, InputSpec, Problem, Schema, SeriesSpec
 from sakon.records import time_series, windows
 from sakon.records.calendar import calendar_features
-from sakon.records.feature_types import check_readable, non_text_categories
+from sakon.records.feature_types import check_readable, non_text_categories, parse_category
 from sakon.records.forecast_requests import forecast_window
 from sakon.records.proposals import ProposedValue, Recognition
 from sakon.records.raw_summary import RawSummary
@@ -165,11 +165,15 @@ class Series(Kind["ColumnTransformer"]):
         missing = [column for column in columns if column not in table]
         if missing:
             raise DataError(f"New records: expected the columns {columns}, found none named {missing}.")
-        check_readable(table, dict.fromkeys((schema.target, *spec.covariates), "number"))
+        known_numbers = [name for name in spec.known if schema.features[name] == "number"]
+        numbers = [schema.target, *spec.covariates, *known_numbers]
+        check_readable(table, dict.fromkeys(numbers, "number"))
         timestamps = read_series_timestamps(table[spec.time], spec.date_format, spec.timezone)
         table = table[columns].assign(**{spec.time: to_zone(timestamps.values, spec.timezone)})
-        for column in (schema.target, *spec.covariates):
+        for column in numbers:
             table[column] = pd.to_numeric(table[column], errors="coerce").astype("float64")
+        for name in (name for name in columns if schema.features.get(name) == "category"):
+            table[name] = parse_category(table[name], name in schema.non_text_categories)
         table = time_series.sort_by_time(table, spec.time, spec.series)
         series = [
             forecast_window(rows, label, schema.target, spec)

@@ -136,7 +136,10 @@ class Tabular(Kind["ColumnTransformer"]):
 
     def from_request(self, request: Request, schema: Schema) -> pd.DataFrame:
         """Type the feature columns of a table sent to the served model; see `Kind.from_request`."""
-        table = pd.DataFrame(request)
+        try:
+            table = pd.DataFrame(request)
+        except ValueError as error:  # an array of more than two dimensions
+            raise DataError(f"New records: expected a table, found {type(request).__name__} ({error}).") from error
         missing = [column for column in schema.features if column not in table]
         if missing:
             raise DataError(f"New records: expected the columns {list(schema.features)}, found none named {missing}.")

@@ -142,11 +142,12 @@ class Text(Kind["Pipeline"]):
     def from_request(self, request: Request, schema: Schema) -> pd.DataFrame:
         """Take a table with the column of texts, or a list of texts; see `Kind.from_request`."""
         (column,) = schema.features
-        table = (
-            request
-            if isinstance(request, pd.DataFrame)
-            else pd.DataFrame({column: pd.Series(list(request), dtype=object)})
-        )
+        if isinstance(request, pd.DataFrame):
+            table = request
+        elif all(text is None or isinstance(text, str) for text in request):
+            table = pd.DataFrame({column: pd.Series(list(request), dtype=object)})
+        else:
+            raise DataError(f"New records: expected a column '{column}' of texts, or a list of texts, found otherwise.")
         if column not in table:
             raise DataError(f"New records: expected a column '{column}' of texts, found {list(table.columns)}.")
         return pd.DataFrame({column: _clean(table[column])}).reset_index(drop=True)

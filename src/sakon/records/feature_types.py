@@ -13,7 +13,7 @@ from sakon.lazy import pd
 from sakon.problem import ColumnType, Schema
 from sakon.records.timestamps import local_timestamps, text_format
 
-BOOLEANS = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}
+BOOLEANS = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 PLURALS: Mapping[ColumnType, str] = {"number": "numbers", "boolean": "booleans", "date": "dates"}
 """Types that not every value can be read as, in messages."""
 INTEGER = re.compile(r"[+-]?\d+")
@@ -229,6 +229,32 @@ def non_text_categories(table: pd.DataFrame, types: Mapping[str, ColumnType]) ->
     """Return the categories of a table whose values are numbers or booleans; see `Schema.non_text_categories`."""
     categories = [name for name, column_type in types.items() if column_type == "category"]
     return tuple(name for name in categories if is_non_text(table[name].dropna()))
+
+
+def parse_category(column: pd.Series, is_non_text: bool) -> pd.Series:
+    """Return a category with values of the type that its raw values had: numbers and booleans, or texts.
+
+    Args:
+        column: Values, of that type or noted as text.
+        is_non_text: Whether the raw values were numbers or booleans at ingestion.
+    """
+    if not is_non_text:
+        return _cast_category(column, is_parsed=False)
+    return column.map(_parse_value) if column.map(lambda value: isinstance(value, str)).any() else column
+
+
+def _parse_value(value: object) -> object:
+    """Return the number or boolean that a text notes; all else as it is."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if number.is_integer() else number
 
 
 def _cast_category(column: pd.Series, is_parsed: bool) -> pd.Series:

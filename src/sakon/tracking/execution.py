@@ -159,7 +159,9 @@ class OperationExecutor:
         from sakon.tracking.registration import register_model
 
         catalog = self.catalog or catalog_of(operation.files)
-        self.versions[operation.run] = register_model(operation.run, Path(operation.files["model"]), self, catalog)
+        self.versions[operation.run] = register_model(
+            operation.run, Path(operation.files["model"]), self, catalog, operation.outputs
+        )
 
     def _record_decision(self, operation: ops.RecordDecision) -> None:
         if operation.version is None:

@@ -112,10 +112,12 @@ class RegisterModel(_Operation):
 
     Attributes:
         files: Paths of `model`, `schema`, `input_spec`, `preprocessor` and `train_records`.
+        outputs: Outputs of the model in memory for the first examples of train, by row.
     """
 
     kind: Literal["model"] = "model"
     files: dict[str, str]
+    outputs: dict[int, tuple[float, ...]] = Field(default_factory=dict)
 
 
 class DescribeVersion(_Operation):

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from sakon import families
 from sakon.datasets.by_family import FAMILY_WILDCARD, ByFamilyDataset
 from sakon.errors import ModelError
-from sakon.lazy import pd
+from sakon.lazy import TrainedModel, pd
 from sakon.metrics import problem_metric
 from sakon.problem import Decision, Examples, Result, Scores
 from sakon.tracking import operations as ops
 from sakon.tracking.metadata import MlflowMetadata, file_path, mlflow_metadata
 from sakon.tracking.model_card import describe_version
+from sakon.tracking.model_files import outputs_by_row
 from sakon.tracking.names import file_name
 from sakon.tracking.runs import MlflowRuns
 from sakon.training.events import TrainingId
@@ -130,7 +131,7 @@ class RunRecorder:
     ) -> None:
         match metadata.log:
             case "model":
-                self._register(run, file_path(dataset))
+                self._register(run, file_path(dataset), data)
             case "metrics" if isinstance(data, Result):
                 self.runs.log_metrics(run, data.metrics())
                 self.runs.set_tags(run, data.tags())
@@ -179,7 +180,7 @@ class RunRecorder:
         fields = {name: getattr(decision, name) for name in ("version", "promoted", "reason", "champion_version")}
         self.runs.perform(ops.RecordDecision(run=run, **fields))
 
-    def _register(self, run: str, path: Path) -> None:
+    def _register(self, run: str, path: Path, model: TrainedModel) -> None:
         """Register the model of a run.
 
         Raises:
@@ -193,7 +194,8 @@ class RunRecorder:
             reason = error.strerror or str(error)
             raise ModelError(f"{path}: expected the saved model, found no readable file ({reason}).") from error
         files = {name: str(file_path(self._catalog.get(name))) for name in MODEL_FILES}
-        self.runs.perform(ops.RegisterModel(run=run, files=files | {"model": str(path)}))
+        outputs = outputs_by_row(model, file_path(self._catalog.get("train"))) if "train" in self._catalog else {}
+        self.runs.perform(ops.RegisterModel(run=run, files=files | {"model": str(path)}, outputs=outputs))
 
     def _log_epochs(self) -> None:
         """Log the epochs that wait, each in the run of its training, if that is open."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import tempfile
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from sakon import families, kinds
 from sakon.errors import ModelError
@@ -17,18 +16,18 @@ from sakon.kinds import Request
 from sakon.lazy import pd
 from sakon.models.bundle import assemble_bundle
 from sakon.models.manifest import write_manifest
-from sakon.problem import InputSpec, Schema
+from sakon.problem import Schema
 from sakon.tracking.metadata import file_path
 from sakon.tracking.model_card import describe_model, describe_version
 from sakon.tracking.model_files import CHECKSUMS_TAG, DIGEST_TAG, check_predictions, download_model, verify_model
 from sakon.tracking.served_code import find_served_code
+from sakon.tracking.signature import build_signature
 from sakon.tracking.versions import LoggedVersion, RunStore
 
 if TYPE_CHECKING:
     import mlflow
     from kedro.io import DataCatalog
     from mlflow.entities import LoggedModel
-    from mlflow.models import ModelSignature
 
 EXAMPLE_CANDIDATES = 65_536
 """Records from which the input example is chosen."""
@@ -60,7 +59,13 @@ class _WrittenModel:
         return {CHECKSUMS_TAG: json.dumps(self.checksums), DIGEST_TAG: self.digest}
 
 
-def register_model(family: str, model_file: Path, runs: RunStore, catalog: DataCatalog) -> LoggedVersion:
+def register_model(
+    family: str,
+    model_file: Path,
+    runs: RunStore,
+    catalog: DataCatalog,
+    outputs: Mapping[int, Sequence[float]],
+) -> LoggedVersion:
     """Log a model in the run of its family and register it, with the family's name as alias.
 
     It is registered only after its files were read back from the store and predicted as the trained model.
@@ -70,6 +75,7 @@ def register_model(family: str, model_file: Path, runs: RunStore, catalog: DataC
         model_file: File of its model.
         runs: The runs of the problem.
         catalog: Has `schema`, `input_spec`, `preprocessor` and `train_records`, all saved.
+        outputs: Outputs of the model in memory for the first examples of train, see `outputs_by_row`.
 
     Returns:
         The version and its logged model.
@@ -87,7 +93,7 @@ def register_model(family: str, model_file: Path, runs: RunStore, catalog: DataC
         try:
             written = _write_model(Path(name), model_file, catalog, logged)
             client.log_model_artifacts(logged.model_id, str(Path(name) / "model"))
-            _read_back(Path(name), written, client, catalog)
+            _read_back(Path(name), written, client, outputs)
         except BaseException:
             client.finalize_logged_model(logged.model_id, "FAILED")
             raise
@@ -133,36 +139,6 @@ def create_version(
     return str(created.version)
 
 
-def build_signature(example: Request, input_spec: InputSpec) -> ModelSignature:
-    """Return the signature of a version: its inputs and outputs.
-
-    Arrays have the type and shape of the raw ones. Columns are named and optional, but of any type: the model converts
-    raw columns itself. For a number declared as double, MLflow refuses a table with whole numbers; for a category
-    declared as string, it refuses one with codes, and turns a missing value in `inputs` into the text "None". What the
-    model reads each column as is in the metadata of the model (`columns`).
-
-    Args:
-        example: Raw records as a user sends them.
-        input_spec: Outputs of the model.
-    """
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, TensorSpec
-    from mlflow.types import Schema as MlflowSchema
-    from mlflow.types.schema import AnyType
-
-    if isinstance(example, np.ndarray):
-        inputs = MlflowSchema([TensorSpec(example.dtype, (-1, *example.shape[1:]))])
-    else:
-        inputs = MlflowSchema([ColSpec(AnyType(), str(name), required=False) for name in example])
-    if input_spec.task == "forecast":  # its first columns are series and timestamp, which are of any type
-        return ModelSignature(inputs)
-    if input_spec.task == "regression":
-        return ModelSignature(inputs, MlflowSchema([ColSpec("double", "prediction")]))
-    label_type = {bool: "boolean", int: "long", str: "string"}[type(input_spec.classes[0])]
-    probabilities = [ColSpec("double", f"probability_{label}") for label in input_spec.classes]
-    return ModelSignature(inputs, MlflowSchema([ColSpec(label_type, "prediction"), *probabilities]))
-
-
 def _describe_model(runs: RunStore, catalog: DataCatalog) -> None:
     """Write the description of the registered model if it has changed."""
     registered = runs.client.get_registered_model(runs.problem)
@@ -200,7 +176,7 @@ def _write_model(folder: Path, model_file: Path, catalog: DataCatalog, logged: L
             artifacts={name: (folder / "bundle" / name).as_posix() for name in checksums},
             code_paths=[str(package)],
             pip_requirements=code.requirements,
-            signature=build_signature(example, catalog.load("input_spec")),
+            signature=build_signature(example, records, schema, catalog.load("input_spec")),
             input_example=example,
             metadata={"columns": dict(schema.features)},
             mlflow_model=Model(
@@ -213,7 +189,9 @@ def _write_model(folder: Path, model_file: Path, catalog: DataCatalog, logged: L
     return _WrittenModel(logged.model_id, checksums, write_manifest(folder / "model"), example, records)
 
 
-def _read_back(folder: Path, written: _WrittenModel, client: mlflow.MlflowClient, catalog: DataCatalog) -> None:
+def _read_back(
+    folder: Path, written: _WrittenModel, client: mlflow.MlflowClient, outputs: Mapping[int, Sequence[float]]
+) -> None:
     """Copy a model from the store, verify the copy, and predict with it.
 
     Raises:
@@ -223,8 +201,7 @@ def _read_back(folder: Path, written: _WrittenModel, client: mlflow.MlflowClient
     copies.mkdir()
     copy = download_model(f"models:/{written.model_id}", copies, client.tracking_uri)
     verify_model(copy, written.tags)
-    train = file_path(catalog.get("train")) if "train" in catalog else None
-    check_predictions(copy, written.example, written.records, train)
+    check_predictions(copy, written.example, written.records, outputs)
 
 
 def _input_example(records: pd.DataFrame, schema: Schema) -> Request:

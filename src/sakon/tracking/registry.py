@@ -16,7 +16,7 @@ from sakon.errors import ModelError, TrackingError
 from sakon.models.bundle import ModelBundle
 from sakon.models.champion import Champion, UnreadableChampion
 from sakon.tracking.causes import Cause, cause_of, error_reason
-from sakon.tracking.model_files import ARTIFACTS, download_model, verify_model
+from sakon.tracking.model_files import ARTIFACTS, download_version
 from sakon.tracking.store import available_address, outage
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 CHAMPION = "champion"
 MISSING = "RESOURCE_DOES_NOT_EXIST"
 FAMILY_TAG = "sakon.family"
-MLMODEL = "MLmodel"
-LOADER = "mlflow.pyfunc.loaders.code_model"
 
 Value = TypeVar("Value")
 
@@ -67,10 +65,10 @@ class _RegistryDataset(AbstractDataset[NoReturn, Value], Generic[Value]):
         Raises:
             TrackingError: If the registry cannot be read.
         """
-        client = _client()
+        client = registry_client()
         if client is None:
             return {}
-        with _registry_errors():
+        with registry_errors():
             try:
                 aliases = client.get_registered_model(self._problem).aliases
             except Exception as error:
@@ -85,8 +83,8 @@ class _RegistryDataset(AbstractDataset[NoReturn, Value], Generic[Value]):
         Raises:
             TrackingError: If the registry cannot be read.
         """
-        client = _client()
-        with _registry_errors():
+        client = registry_client()
+        with registry_errors():
             try:
                 return client.get_model_version(self._problem, number) if client else None
             except Exception as error:
@@ -182,7 +180,7 @@ class ChampionDataset(_RegistryDataset[Champion | UnreadableChampion | None]):
         )
 
 
-def _client() -> MlflowClient | None:
+def registry_client() -> MlflowClient | None:
     """Return a client of the session's store; `None` if there is no store."""
     uri = available_address()
     if uri is None:
@@ -193,7 +191,7 @@ def _client() -> MlflowClient | None:
 
 
 @contextmanager
-def _registry_errors() -> Iterator[None]:
+def registry_errors() -> Iterator[None]:
     """Raise errors of MLflow as `TrackingError`; after one that says that the server is down, it is left alone."""
     from mlflow.exceptions import MlflowException
 
@@ -214,9 +212,8 @@ def _load_champion(version: ModelVersion) -> Champion:
         ModelError: If the files cannot be copied, were changed, or cannot be read.
     """
     with tempfile.TemporaryDirectory() as name:
-        folder = _download(version, Path(name))
+        folder = download_version(version, Path(name), available_address())
         try:
-            verify_model(folder, version.tags)
             bundle = ModelBundle.load(folder / ARTIFACTS)
         except ModelError:
             raise
@@ -225,27 +222,6 @@ def _load_champion(version: ModelVersion) -> Champion:
                 f"Model bundle: expected one that this version of Sakon can read, found another ({_first_line(error)})."
             ) from error
     return Champion(str(version.version), version.tags.get(FAMILY_TAG, "unknown family"), bundle)
-
-
-def _download(version: ModelVersion, folder: Path) -> Path:
-    """Copy the files of a version into a folder, and return the folder of the model.
-
-    Raises:
-        ModelError: If they cannot be copied, or the model is not loaded as those of this project.
-    """
-    import mlflow
-
-    try:
-        model = download_model(f"models:/{version.name}/{version.version}", folder, available_address())
-        flavors = mlflow.models.Model.load(str(model / MLMODEL)).flavors
-    except Exception as error:  # a description that was edited by hand may raise anything
-        raise ModelError(f"Model bundle: its files cannot be downloaded ({error_reason(error)}).") from error
-    loader = flavors.get("python_function", {}).get("loader_module")
-    if set(flavors) != {"python_function"} or loader != LOADER:
-        raise ModelError(
-            f"Model bundle: expected a model that {LOADER} loads, found flavors {sorted(flavors)} and loader {loader}."
-        )
-    return model
 
 
 def _first_line(error: Exception) -> str:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import packages_distributions, version
+from importlib.util import find_spec
 from pathlib import Path
 
 import sakon
@@ -23,6 +24,8 @@ from sakon.models.bundle import SCHEMA_FILE
 PACKAGE = sakon.__name__
 ROOT = Path(sakon.__file__).parent
 ENTRY = f"{PACKAGE}.models.serving"
+DATA_PACKAGES = {"zoneinfo": "tzdata"}
+"""Packages that modules of the standard library read if the system has no such data, as in slim containers."""
 REFERENCE = re.compile(rb'"(?:module|__module__)":\s*"(' + PACKAGE.encode() + rb'(?:\.\w+)+)"')
 """How the files of a model refer to a module of this project."""
 
@@ -95,6 +98,8 @@ def trace_imports(entries: Iterable[str]) -> ServedCode:
                 waiting.append(imported)
             elif imported.partition(".")[0] not in sys.stdlib_module_names:
                 libraries.add(imported.partition(".")[0])
+            elif imported in DATA_PACKAGES and find_spec(DATA_PACKAGES[imported]):
+                libraries.add(DATA_PACKAGES[imported])
     return ServedCode(tuple(sorted(modules)), tuple(sorted(libraries)))
 
 
