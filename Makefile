@@ -28,7 +28,7 @@ $(VENV)/spark: $(VENV)/installed requirements-spark.lock
 	@$(INSTALL) --require-hashes -r requirements-spark.lock
 	@touch $@
 
-.PHONY: help install run run-spark spark-cluster score test test-fast hooks lint bench bench-spark format viz ui serve audit notebooks lock clean
+.PHONY: help install run run-spark spark-cluster score test test-fast test-served hooks lint bench bench-spark format viz ui serve audit notebooks lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -52,6 +52,10 @@ test: $(VENV)/spark ## Run all tests in parallel; with COVERAGE=1 print the line
 
 test-fast: $(VENV)/installed ## Run the tests without Spark, whole runs, and notebooks
 	@$(BIN)/python -m pytest $(PARALLEL) $(addprefix --ignore=tests/,$(SLOW_TESTS))
+
+test-served: $(VENV)/installed ## Load registered models in new environments of their own requirements; needs the network
+	@PATH="$(CURDIR)/$(BIN):$$PATH" SAKON_FRESH_ENVIRONMENT=1 \
+		$(BIN)/python -m pytest tests/tracking/test_served_environment.py
 
 hooks: $(VENV)/installed ## Install the checks of `make lint` as git hooks
 	@$(INSTALL) pre-commit && $(BIN)/pre-commit install

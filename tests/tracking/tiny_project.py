@@ -9,6 +9,7 @@ from typing import Any
 import mlflow
 import numpy as np
 import pandas as pd
+from fabricate import BY_NAME
 from kedro.framework.hooks.manager import _create_hook_manager
 from kedro.io import DataCatalog
 from kedro.pipeline import Node, Pipeline
@@ -16,7 +17,8 @@ from kedro.runner import SequentialRunner
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from sakon import kinds
-from sakon.pipelines.preprocessing.nodes import fit_preprocessor
+from sakon.pipelines.ingestion.nodes import make_records
+from sakon.pipelines.preprocessing.nodes import fit_preprocessor, transform
 from sakon.problem import Examples, Problem, TrainingSummary
 from sakon.records.splitting import ROW
 from sakon.tracking.config import MlflowConfig
@@ -146,6 +148,24 @@ class Project:
             self.catalog.save(name, data)
         return problem
 
+    def prepare_case(self, name: str) -> Problem:
+        """Save what preprocessing would of a fabricated problem."""
+        case = BY_NAME[name]
+        records, schema, _ = make_records(case.raw, case.problem)
+        kind = kinds.get(schema.kind)
+        train, *_ = kind.split(records, schema, case.problem)
+        preprocessor, input_spec = fit_preprocessor(train, schema, case.problem)
+        saved = {
+            "train_records": train,
+            "schema": schema,
+            "input_spec": input_spec,
+            "preprocessor": preprocessor,
+            "train": transform(train, preprocessor, input_spec, schema),
+        }
+        for dataset, data in saved.items():
+            self.catalog.save(dataset, data)
+        return case.problem
+
     def run(self, *nodes: Node, mlflow_settings: dict[str, Any] | None = None, **parameters: Any) -> None:
         """Run nodes under the hook, in the order of Kedro's session."""
         pipeline = Pipeline(list(nodes))
@@ -208,11 +228,23 @@ def fitted_keras(train: Examples) -> Any:
     return keras.Model(inputs, keras.layers.Dense(1)(x))
 
 
+def fitted_with_own_layer(train: Examples) -> Any:
+    """Return a small classifier with a layer of a family."""
+    import keras
+
+    from sakon.pipelines.vae.layers import SplitStatistics
+
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input(train.x.shape[1:])
+    mean, _ = SplitStatistics()(keras.layers.Dense(4)(keras.layers.Flatten()(inputs)))
+    return keras.Model(inputs, keras.layers.Dense(2, activation="softmax")(mean))
+
+
 def training_nodes(family: str = "baseline") -> list[Node]:
     """Return the nodes of a family that trains at once: model and summary, then a figure."""
     import plotly.graph_objects as go
 
-    fitted = fitted_sklearn if family == "baseline" else fitted_keras
+    fitted = {"baseline": fitted_sklearn, "vae": fitted_with_own_layer}.get(family, fitted_keras)
 
     def fit(train: Examples, config: dict[str, Any]) -> tuple[Any, TrainingSummary]:
         training = TrainingSummary(
