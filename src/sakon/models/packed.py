@@ -34,7 +34,7 @@ class PackedBundle:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             for file, content in self.files.items():
-                if Path(file).name != file:  # it would be written outside of the folder
+                if Path(file).name != file or file == "..":  # it would be written outside of the folder
                     raise ModelError(f"Model bundle: expected names of files, found the path '{file}'.")
                 (folder / file).write_bytes(content)
             return ModelBundle.load(folder)
