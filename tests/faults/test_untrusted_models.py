@@ -40,7 +40,8 @@ def pickled(path: Path, marker: Path) -> None:
 
 def lambda_layer(path: Path, marker: Path) -> None:
     inputs = keras.Input((2,))
-    keras.Model(inputs, keras.layers.Lambda(lambda x: (marker.touch(), x)[1])(inputs)).save(path)
+    name = str(marker)  # Keras can store texts with the function
+    keras.Model(inputs, keras.layers.Lambda(lambda x: (Path(name).touch(), x)[1])(inputs)).save(path)
     marker.unlink()  # Keras called it to build the network
 
 
