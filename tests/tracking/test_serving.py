@@ -90,9 +90,14 @@ def champion_folder(project: Project) -> Path:
 def test_the_champion_is_copied_and_verified_before_it_is_served(crowned: Project, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     folder.mkdir()
+    bytecode = champion_folder(crowned) / "code" / "sakon" / "__pycache__" / "lazy.cpython-311.pyc"
+    bytecode.parent.mkdir()
+    bytecode.write_bytes(b"of a stranger")
     model = download_champion(PROBLEM, folder)
     assert model.is_relative_to(folder)
     assert (model / "artifacts" / "model.skops").exists()
+    assert not list(model.rglob("*.pyc"))
+    assert bytecode.exists()  # only the copy was changed
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -64,6 +65,12 @@ def verify_parts(folder: Path, parts: Collection[str]) -> None:
             for checksums in (_read_manifest(path), _checksums(folder))
         )
         _compare(registered, present)
+
+
+def remove_bytecode(folder: Path) -> None:
+    """Remove bytecode from a copy of a folder: no digest covers it, and Python would run it instead of the code."""
+    for path in [path for path in folder.rglob(BYTECODE_FOLDER) if path.is_dir()]:
+        shutil.rmtree(path)
 
 
 def file_digest(path: Path) -> str:

@@ -16,7 +16,7 @@ from sakon.errors import ModelError, SakonError
 from sakon.kinds import Request
 from sakon.lazy import TrainedModel, pd
 from sakon.models.bundle import ModelBundle, verify_bundle
-from sakon.models.manifest import verify_folder
+from sakon.models.manifest import remove_bytecode, verify_folder
 from sakon.models.predict import predict_outputs, select_inputs
 from sakon.problem import Schema
 from sakon.records.splitting import ROW
@@ -89,6 +89,7 @@ def download_version(version: ModelVersion, folder: Path, tracking_uri: str | No
     except Exception as error:  # a description that was edited by hand may raise anything
         raise ModelError(f"Model bundle: its files cannot be downloaded ({error_reason(error)}).") from error
     verify_model(model, version.tags)
+    remove_bytecode(model)
     return model
 
 
