@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -315,8 +316,28 @@ def foreign_schema(project: Project) -> None:
     file.write_text(file.read_text().replace('"age"', '"rooms_"'))
 
 
+def other_model_in_the_file(project: Project) -> None:
+    """Let the file hold another model than memory."""
+    dataset = project.catalog["baseline.model"]
+    save = dataset.save
+
+    def save_other(model: Any) -> None:
+        other = deepcopy(model)
+        other.coef_ += 1.0
+        save(other)
+
+    dataset.save = save_other
+
+
 @pytest.mark.parametrize(
-    "damage", [truncated_preprocessor, other_preprocessor, nan_in_the_preprocessor, foreign_schema]
+    "damage",
+    [
+        truncated_preprocessor,
+        other_preprocessor,
+        nan_in_the_preprocessor,
+        foreign_schema,
+        other_model_in_the_file,
+    ],
 )
 def test_files_that_cannot_be_read_back_are_not_registered(tiny: Project, damage: Callable[[Project], None]) -> None:
     problem = tiny.prepare("tabular", "classification")

@@ -60,15 +60,9 @@ class _WrittenModel:
 
 
 def register_model(
-    family: str,
-    model_file: Path,
-    runs: RunStore,
-    catalog: DataCatalog,
-    outputs: Mapping[int, Sequence[float]],
+    family: str, model_file: Path, runs: RunStore, catalog: DataCatalog, outputs: Mapping[int, Sequence[float]]
 ) -> LoggedVersion:
-    """Log a model in the run of its family and register it, with the family's name as alias.
-
-    It is registered only after its files were read back from the store and predicted as the trained model.
+    """Log a model in the run of its family and, once its files were read back, register it under the family's alias.
 
     Args:
         family: Name of the family or variant; its run is open.
@@ -85,26 +79,22 @@ def register_model(
     """
     from mlflow.entities import LoggedModelOutput
 
-    run_id, client = runs.id_of(family), runs.client
+    run_id, client, params = runs.id_of(family), runs.client, runs.params_of(family)
     logged = client.create_logged_model(
-        runs.experiment, name=family, source_run_id=run_id, params=runs.params_of(family), model_type=family
+        runs.experiment, name=family, source_run_id=run_id, params=params, model_type=family
     )
-    with tempfile.TemporaryDirectory() as name:
-        try:
+    try:
+        with tempfile.TemporaryDirectory() as name:
             written = _write_model(Path(name), model_file, catalog, logged)
             client.log_model_artifacts(logged.model_id, str(Path(name) / "model"))
             _read_back(Path(name), written, client, outputs)
-        except BaseException:
-            client.finalize_logged_model(logged.model_id, "FAILED")
-            raise
+    except BaseException:
+        client.finalize_logged_model(logged.model_id, "FAILED")
+        raise
     client.finalize_logged_model(logged.model_id, "READY")
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
-    tags = {
-        "sakon.family": families.display_name(family),
-        "sakon.model_id": logged.model_id,
-        **written.tags,
-    }
-    description = describe_version(family, runs.params_of(family))
+    tags = {"sakon.family": families.display_name(family), "sakon.model_id": logged.model_id} | written.tags
+    description = describe_version(family, params)
     number = create_version(client, runs.problem, logged.model_id, run_id, tags, description)
     client.set_registered_model_alias(runs.problem, family, number)
     _describe_model(runs, catalog)
