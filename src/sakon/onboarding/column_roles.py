@@ -25,8 +25,8 @@ import numpy as np
 
 from sakon.lazy import pd
 from sakon.onboarding.dates import are_dates, detect_dates
-from sakon.onboarding.delimited import is_number
 from sakon.onboarding.wording import shorten
+from sakon.records.number_texts import is_number
 from sakon.records.raw_summary import TEXT_SAMPLE_ROWS, ColumnRoles
 
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")

@@ -71,7 +71,7 @@ def create_problem(
         DataError: If the data cannot be read, or nothing can be learned from them.
     """
     folder = check_name(conf, name)
-    raw_file = find_raw_file(data.expanduser())
+    raw_file = find_raw_file(data.expanduser(), request.target)
     proposal = propose(raw_file, request)
     location = project / "data" / "01_raw" / name / data.name if copy else Path.cwd() / raw_file.path
     filepath = (location.relative_to(project) if location.is_relative_to(project) else location).as_posix()
