@@ -61,9 +61,9 @@ def check_resumed_equals_undisturbed(
         return network.get_weights(), history
 
     resuming.check_resumed_equals_undisturbed(train_and_append, folder, monkeypatch)
-    undisturbed, resumed = networks
+    undisturbed, *resumed = networks
     assert undisturbed.snapshots().epochs
-    assert resumed.snapshots().epochs == undisturbed.snapshots().epochs
+    assert all(network.snapshots().epochs == undisturbed.snapshots().epochs for network in resumed)
 
 
 def check_samples_survive_save_and_load(build: Callable[..., Any], config: Any, spec: InputSpec, folder: Path) -> None:

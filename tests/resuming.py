@@ -1,4 +1,4 @@
-"""A training that is killed and resumed ends as if it had never stopped."""
+"""A training that is killed, or whose result is lost, and that is resumed ends as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Killed(BaseException):
 def check_resumed_equals_undisturbed(
     train: Callable[[Path, TrainingEvents], Trained], folder: Path, monkeypatch: pytest.MonkeyPatch, last: int = 3
 ) -> pd.DataFrame:
-    """Train undisturbed; train and be killed after an epoch, resume; compare weights and history bit for bit.
+    """Train undisturbed; be killed after an epoch; resume; lose the result, resume again; compare bit for bit.
 
     `train` trains with the checkpoints in a folder, publishes its events, and returns weights and history.
     """
@@ -37,9 +37,11 @@ def check_resumed_equals_undisturbed(
     with pytest.raises(Killed):
         train(folder / "killed", events_calling(kill))
     assert list((folder / "killed").glob("epoch_*.npz"))
-    resumed, resumed_history = train(folder / "killed", TrainingEvents())
-    assert resumed_history.equals(history)
-    for ours, theirs in zip(resumed, undisturbed, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-    assert not list((folder / "killed").glob("epoch_*.npz"))
+    epochs: list[int] = []
+    for events in (TrainingEvents(), events_calling(epochs.append)):
+        resumed, resumed_history = train(folder / "killed", events)
+        assert resumed_history.equals(history)
+        for ours, theirs in zip(resumed, undisturbed, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    assert epochs == [], "a finished training was trained again"
     return history

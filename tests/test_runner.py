@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 from dataclasses import replace
@@ -15,12 +16,16 @@ import pytest
 from conftest import run
 from fabricate import CASES
 from kedro.framework.project import settings
+from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
+from kedro.runner import ParallelRunner, SequentialRunner, ThreadRunner
 from mlflow.entities import Run
 from sessions import read_leaderboard
 
-from sakon.errors import FamiliesFailedError
+from sakon.errors import FamiliesFailedError, ParameterError
 from sakon.pipelines.mlp import family as mlp
+from sakon.runner import FamilyRunner, supported_runner
+from sakon.session import FamilySession
 
 EVERYTHING = ["ingestion", "preprocessing", "baseline", "mlp", "evaluation"]
 BASELINE = ["ingestion", "preprocessing", "baseline", "evaluation"]
@@ -127,3 +132,81 @@ def test_sessions_outside_the_command_line_contain_errors_too(project: Path, mon
         session.run(pipeline_names=BASELINE)
     assert read_leaderboard(project)["status"]["baseline"] == "trained"
     assert "Figures that could not be drawn" in report(project)
+
+
+def test_a_model_that_cannot_be_read_is_the_failure_of_its_family(project: Path) -> None:
+    CASES[0].write(project)
+    run(project, pipelines=BASELINE)
+    model = project / "data/06_models/test/baseline/model.skops"
+    content = model.read_bytes()
+    model.write_bytes(content[: len(content) // 2])
+    with pytest.raises(
+        FamiliesFailedError, match=r"model\.skops: expected a complete model, .* train the family again"
+    ):
+        run(project, pipelines=["evaluation"])
+    row = read_leaderboard(project).loc["baseline"]
+    assert row["status"] == "failed"
+    assert "expected a complete model" in row["note"]
+    assert set(read_leaderboard(project)["status"]) == {"failed", "not trained"}
+    assert "expected a complete model" in report(project)
+    model.write_bytes(content)
+    run(project, pipelines=["evaluation"])
+    assert read_leaderboard(project)["status"]["baseline"] == "trained"
+
+
+@pytest.mark.parametrize("runner", [ThreadRunner, ParallelRunner])
+@pytest.mark.parametrize("session_class", [KedroSession, FamilySession])
+def test_runners_of_several_nodes_at_a_time_are_refused(project: Path, runner: Any, session_class: Any) -> None:
+    CASES[0].write(project)
+    bootstrap_project(project)
+    sentence = f"--runner {runner.__name__}: expected a runner that trains one"
+    with session_class.create(project, env="test") as session, pytest.raises(ParameterError, match=sentence):
+        session.run(pipeline_names=["ingestion"], runner=runner())
+    assert list((project / "data").glob("0[2-8]*")) == []
+
+
+@pytest.mark.parametrize("runner", [None, SequentialRunner(), SequentialRunner(is_async=True)])
+def test_sequential_runners_contain_errors(runner: SequentialRunner | None) -> None:
+    assert type(supported_runner(runner)) is FamilyRunner
+    own = type("OwnRunner", (SequentialRunner,), {})()
+    assert supported_runner(own) is own
+
+
+def test_an_old_failure_is_emptied_under_a_runner_of_kedro(project: Path) -> None:
+    CASES[0].write(project)
+    bootstrap_project(project)
+    failure = project / "data/06_models/test/baseline/failure.json"
+    failure.parent.mkdir(parents=True)
+    failure.write_text('{"reason": "diverged"}')
+    with KedroSession.create(project, env="test") as session:
+        session.run(pipeline_names=["ingestion", "preprocessing", "baseline"])
+    assert json.loads(failure.read_text()) == {"reason": ""}
+
+
+def test_a_failure_is_recorded_under_a_runner_of_kedro(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    CASES[0].write(project)
+    bootstrap_project(project)
+    monkeypatch.setattr("sakon.pipelines.baseline.nodes.pd", None)
+    with KedroSession.create(project, env="test") as session, pytest.raises(Exception, match="NoneType"):
+        session.run(pipeline_names=["ingestion", "preprocessing", "baseline"])
+    assert "NoneType" in json.loads((project / "data/06_models/test/baseline/failure.json").read_text())["reason"]
+
+
+def test_a_result_that_could_not_be_saved_costs_no_training(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checkpoint goes when all that is made of the training is saved."""
+    CASES[0].write(project)
+    run(project, pipelines=["ingestion", "preprocessing"])
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("sakon.datasets.model.ModelDataset.save", fail)
+        with pytest.raises(FamiliesFailedError, match="expected room to write, found none .*; make room"):
+            run(project, pipelines=["mlp"])
+    checkpoints = project / "data/06_models/test/mlp/checkpoints"
+    assert list(checkpoints.glob("*.npz"))
+    monkeypatch.setattr("keras.Model.fit", None)
+    run(project, pipelines=["mlp"])
+    assert (project / "data/06_models/test/mlp/model.keras").is_file()
+    assert list(checkpoints.glob("*.npz")) == []

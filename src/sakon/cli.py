@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from copy import copy
 from functools import wraps
 from pathlib import Path
@@ -13,12 +13,19 @@ from typing import Any, NoReturn
 import click
 from kedro.framework.cli.project import run as kedro_run
 
-from sakon.errors import ParameterError, SakonError, did_you_mean
+from sakon import families
+from sakon.errors import FULL_DISK, ParameterError, SakonError, did_you_mean, sentences_of
+from sakon.interrupts import exit_status, signals_as_interrupts
 from sakon.onboarding.commands import problem
+from sakon.output import replace_missing_characters
+from sakon.run_options import parse_parameters
 
 RUNNER = "sakon.runner.FamilyRunner"
-PATH_KEY = ".data"
-"""How the names of parameters that are paths end."""
+BLOCKS = ("problem", "evaluation", "scoring", "distributed", "mlflow")
+"""Blocks of parameters besides those of the families."""
+FILTER_ERRORS = ("Pipeline does not contain", "Pipeline contains no nodes")
+"""How Kedro's messages about `--nodes`, `--tags`, `--to-outputs` … begin."""
+INTERRUPTED = "Interrupted. Completed outputs were kept; rerun the command to resume."
 
 
 @click.group(name="sakon")
@@ -29,74 +36,60 @@ def cli() -> None:
 def _without_traceback(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def run_command(*args: Any, **kwargs: Any) -> Any:
+        from kedro.config import MissingConfigException
         from kedro.io import DatasetError
 
+        replace_missing_characters()
         try:
-            return command(*args, **kwargs)
+            with signals_as_interrupts():
+                return command(*args, **kwargs)
         except SakonError as error:
-            _stop(*error.messages)
-        except DatasetError as error:
-            _stop(*_messages_of(error))
-        except KeyboardInterrupt:
-            _stop("Interrupted. Completed outputs were kept; rerun the command to resume.")
+            _stop(1, *error.messages)
+        except (DatasetError, MissingConfigException) as error:
+            _stop(1, *sentences_of(error))
+        except OSError as error:
+            if error.filename is None and error.errno not in FULL_DISK:
+                raise
+            _stop(1, *sentences_of(error))
+        except ValueError as error:
+            if not str(error).startswith(FILTER_ERRORS):
+                raise
+            _stop(1, _filter_sentence(str(error)))
+        except KeyboardInterrupt as interrupt:
+            _stop(exit_status(interrupt), INTERRUPTED)
 
     return run_command
 
 
 def _run(*args: Any, **kwargs: Any) -> Any:
     _check_pipelines([*(kwargs.get("pipelines") or ()), *filter(None, [kwargs.get("pipeline")])])
-    return (kedro_run.callback or (lambda: None))(*args, **kwargs | {"runner": kwargs.get("runner") or RUNNER})
+    runner = kwargs.get("runner") or RUNNER
+    _check_runner(runner)
+    if isinstance(kwargs.get("params"), str):
+        kwargs["params"] = parse_parameters(kwargs["params"], is_block)
+    return (kedro_run.callback or (lambda: None))(*args, **kwargs | {"runner": runner})
 
 
-def split_parameters(text: str) -> list[str]:
-    """Return the items `key=value` of the option `--params`; a comma inside of a path separates nothing.
-
-    Args:
-        text: Value of the option.
-    """
-    parts = text.split(",")
-    items: list[str] = []
-    while parts:
-        key, _, path = parts[0].partition("=")
-        count = _parts_of_path(path, parts[1:]) if key.strip().endswith(PATH_KEY) else 0
-        items.append(",".join(parts[: count + 1]).strip())
-        parts = parts[count + 1 :]
-    return items
+def is_block(name: str) -> bool:
+    """Return whether parameters have a block of that name."""
+    return name in (*BLOCKS, *families.names())
 
 
-def _parts_of_path(path: str, others: list[str]) -> int:
-    """Return how many further parts belong to a path: the most with which it exists, else those without a key."""
-    for count in range(len(others), -1, -1):
-        if Path(",".join([path, *others[:count]]).strip()).expanduser().exists():
-            return count
-    return next((count for count, part in enumerate(others) if "=" in part), len(others))
+def _with_configuration(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Check that there is a configuration before a command of `problem` reads it."""
 
+    @wraps(command)
+    def run_command(*args: Any, **kwargs: Any) -> Any:
+        from kedro.framework.project import settings
 
-def _read_parameters(context: click.Context, option: click.Parameter, value: Any) -> Any:
-    """Return the parameters of `--params` as Kedro does, but paths as they are, with commas and other marks."""
-    from kedro.framework.cli.utils import _split_params
-    from omegaconf import OmegaConf
+        folder = click.get_current_context().obj.project_path / settings.CONF_SOURCE
+        if not folder.is_dir():
+            raise ParameterError(
+                f"{folder}: expected the folder of the configuration, found none; change to the project's folder."
+            )
+        return command(*args, **kwargs)
 
-    if not isinstance(value, str):
-        return _split_params(context, option, value)
-    blocks = []
-    for item in split_parameters(value):
-        key, _, path = item.partition("=")
-        if key.strip().endswith(PATH_KEY) and path not in ("", "null"):
-            quoted = path.replace("'", "''")
-            blocks.append(OmegaConf.from_dotlist([f"{key.strip()}='{quoted}'"]))
-        else:
-            blocks.append(_split_params(context, option, item))
-    return OmegaConf.to_container(OmegaConf.merge(*blocks)) if blocks else {}
-
-
-def _with_reader(option: click.Parameter) -> click.Parameter:
-    """Return an option of Kedro's `run`, of which `--params` is read by `_read_parameters`."""
-    if option.name != "params":
-        return option
-    own = copy(option)
-    own.callback = _read_parameters
-    return own
+    return run_command
 
 
 def _check_pipelines(names: list[str]) -> None:
@@ -110,46 +103,52 @@ def _check_pipelines(names: list[str]) -> None:
         )
 
 
-def _messages_of(error: BaseException) -> tuple[str, ...]:
-    """Return the messages of a dataset's own error, or one sentence about the cause of its error."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, SakonError):
-            return cause.messages
-        cause = cause.__cause__
-    return (_cause_of(error),)
+def _filter_sentence(message: str) -> str:
+    """Return Kedro's message about `--nodes`, `--tags`, `--to-outputs` … as a sentence that says what to do."""
+    if message.startswith(FILTER_ERRORS[1]):
+        message = "No node passes all of --nodes, --tags, --namespaces, --from-… and --to-…"
+    remedy = "`kedro registry describe PIPELINE` lists the nodes of a pipeline, with their inputs and outputs"
+    return f"{message.splitlines()[0].rstrip('.')}; {remedy}."
 
 
-def _cause_of(error: BaseException) -> str:
-    """Return one sentence about the first cause of a dataset's error, which Kedro wraps in further errors."""
-    chain: list[BaseException] = [error]
-    while chain[-1].__cause__ is not None:
-        chain.append(chain[-1].__cause__)
-    outer = str(error).splitlines()[0].rstrip(".")
-    if not outer and not isinstance(chain[-1], type(error)):  # wrong arguments of a dataset: Kedro's message names them
-        return " ".join(str(error).split())
-    inner = " ".join(str(chain[-1]).split())
-    if isinstance(chain[-1], OSError) and chain[-1].errno is not None:
-        return f"{outer}: {chain[-1].strerror} ({chain[-1].filename})."
-    if type(chain[-1]) is type(error):
-        return inner
-    path = re.search(r"filepath=PurePosixPath\('([^']+)'\)", outer)
-    return f"{path[1]}: could not be read or written: {inner}." if path else f"{outer}: {inner}"
+def _check_runner(name: str) -> None:
+    """Check that a runner exists, and that it runs nodes one after another."""
+    from kedro.utils import load_obj
+
+    from sakon.runner import check_runner
+
+    check_runner(name)
+    try:
+        load_obj(name, "kedro.runner")
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ParameterError(
+            f"--runner {name}: expected the name of a runner's class, found none of that name; leave the option out."
+        ) from error
 
 
-def _stop(*sentences: str) -> NoReturn:
-    for sentence in sentences:
-        click.secho(sentence, err=True, fg="red")
-    sys.exit(1)
+def _stop(status: int, *sentences: str) -> NoReturn:
+    with suppress(OSError):  # the terminal may be gone
+        for sentence in sentences:
+            click.secho(sentence, err=True, fg="red")
+    sys.exit(status)
+
+
+def _run_options() -> list[click.Parameter]:
+    """Return Kedro's options of `run`; `--params` is parsed by the project, which knows lists and commas in paths."""
+    options = [copy(option) for option in kedro_run.params]
+    for option in options:
+        if option.name == "params":
+            option.callback = None
+    return options
 
 
 run = click.Command(
     "run",
     callback=_without_traceback(_run),
-    params=[_with_reader(option) for option in kedro_run.params],
+    params=_run_options(),
     help="Run the pipelines of a problem: `kedro run [--env PROBLEM] [--pipelines a,b]`.",
 )
 cli.add_command(run)
 for subcommand in problem.commands.values():
-    subcommand.callback = _without_traceback(subcommand.callback or (lambda: None))
+    subcommand.callback = _without_traceback(_with_configuration(subcommand.callback or (lambda: None)))
 cli.add_command(problem)

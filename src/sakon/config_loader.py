@@ -11,9 +11,12 @@ from omegaconf import OmegaConf
 
 from sakon import families, kinds
 from sakon.errors import ParameterError, did_you_mean
+from sakon.run_options import environment_name, expand_home
 
 DEFAULT_PROBLEM = "digits"
 NOT_PROBLEMS = frozenset({"base", "local"})
+LISTED_PROTOCOLS = ("file", "tar", "zip")
+"""Forms of the configuration whose folders can be listed: a folder, or an archive."""
 
 LIKE, SCHEMA = "like", "schema"
 PATH_KEYS = ("filepath", "path")
@@ -24,7 +27,8 @@ FILE_SETTINGS = ("versioned", "validator", "metadata")
 
 def problem_name(env: str | None) -> str:
     """Return the name of the problem that a Kedro environment configures."""
-    return DEFAULT_PROBLEM if env is None or env in NOT_PROBLEMS else env
+    name = environment_name(env or "")
+    return DEFAULT_PROBLEM if not name or name in NOT_PROBLEMS else name
 
 
 def problem_names(conf_source: Path) -> tuple[str, ...]:
@@ -48,17 +52,30 @@ class ProblemConfigLoader(OmegaConfigLoader):
     """
 
     def __init__(self, conf_source: str, env: str | None = None, *args: Any, **kwargs: Any) -> None:
-        folder = Path(conf_source)
+        env = environment_name(env) if env else None
         if env == DEFAULT_PROBLEM:
             env = None
-        if env is not None and folder.is_dir() and not (folder / env).is_dir():
-            problems = problem_names(folder)
+        self._problem = problem_name(env)
+        if "://" not in conf_source and not Path(conf_source).exists():
             raise ParameterError(
-                f"--env {env}: expected a problem with a folder in {folder.name}/, found none"
+                f"{conf_source}: expected the folder of the configuration, found none; change to the project's folder, "
+                f"or name the configuration by --conf-source."
+            )
+        super().__init__(conf_source, env, *args, **kwargs)
+        if env is not None and self._protocol in LISTED_PROTOCOLS:
+            self._check_environment(env)
+
+    def _check_environment(self, env: str) -> None:
+        """Raise an error if the folder or archive of the configuration has no folder of that name."""
+        root = Path(self._get_conf_env_path("base")).parent
+        paths = (path for path in self._fs.ls(root.as_posix(), detail=False) if self._fs.isdir(path))
+        folders = {name for path in paths if (name := Path(path).name)[0] != "."}
+        if env not in folders:
+            problems = {DEFAULT_PROBLEM, *(folders - NOT_PROBLEMS)}
+            raise ParameterError(
+                f"--env {env}: expected a problem with a folder in {root.name}/, found none"
                 f"{did_you_mean(env, problems)}"
             )
-        self._problem = problem_name(env)
-        super().__init__(conf_source, env, *args, **kwargs)
 
     def __getitem__(self, key: str) -> dict[str, Any]:
         """Return a copy of one type of configuration, such as `catalog`.
@@ -82,7 +99,7 @@ class ProblemConfigLoader(OmegaConfigLoader):
 
     def _data_path(self, key: str, default: str) -> str:
         """Return the value of the parameter `<key>.data`, or the default."""
-        return str((self["parameters"].get(key) or {}).get("data") or default)
+        return expand_home(str((self["parameters"].get(key) or {}).get("data") or default))
 
     def _resolve_like(self, entry: Any, catalog: dict[str, Any]) -> Any:
         """Return a catalog entry; if it has the key `like: NAME`, with the type and settings of that entry.
@@ -115,7 +132,7 @@ class ProblemConfigLoader(OmegaConfigLoader):
         else:
             suffix = PurePath(like[path_key]).suffix
         path = (parameters.get("scoring") or {}).get("data") or f"data/01_raw/{self._problem}/new{suffix}"
-        return shared | {path_key: str(path)}
+        return shared | {path_key: expand_home(str(path))}
 
 
 def _raw_format(kind: str) -> kinds.RawFormat:

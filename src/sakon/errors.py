@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import errno
+import os
+import re
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 
@@ -65,3 +68,77 @@ def did_you_mean(name: str, options: Iterable[str]) -> str:
     if close := get_close_matches(name, names, n=1):
         return f"; did you mean '{close[0]}'?"
     return f"; expected one of: {', '.join(names)}."
+
+
+FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+NO_PERMISSION = {errno.EACCES, errno.EPERM, errno.EROFS}
+REMEDIES = {
+    **dict.fromkeys(FULL_DISK, "make room on the disk and rerun the command: completed outputs were kept"),
+    **dict.fromkeys(NO_PERMISSION, "change the owner or mode of the file and of its folder"),
+    errno.ENOENT: "put it there, or rerun the pipeline that writes it",
+    errno.EMFILE: "close other programs, or raise the limit of open files (`ulimit -n`)",
+    errno.EIO: "check the disk, and restore the file from a copy",
+}
+"""What to do about an error of the operating system."""
+
+
+def chain_of(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and its causes, the first cause last."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
+
+
+def sentences_of(error: BaseException) -> tuple[str, ...]:
+    """Return what a user is told about an error: the messages of the project's own, else one about the first cause."""
+    chain = list(chain_of(error))
+    for each in chain:
+        if isinstance(each, SakonError):
+            return each.messages
+    for each in chain:
+        if isinstance(each, OSError) and _number_of(each) is not None:
+            return (os_error_sentence(each, _path_in(error)),)
+    cause = chain[-1]
+    outer = str(error).splitlines()[0].rstrip(".") if str(error) else ""
+    inner = " ".join(str(cause).split())
+    if type(cause) is type(error):
+        return (inner or type(cause).__name__,)
+    if not outer:  # wrong arguments of a dataset: Kedro's message names them
+        return (" ".join(str(error).split()),)
+    path = _path_in(error)
+    return (f"{path}: could not be read or written: {inner}." if path else f"{outer}: {inner}",)
+
+
+def os_error_sentence(error: OSError, path: object = None) -> str:
+    """Return one sentence for an error of the operating system.
+
+    Args:
+        error: The error.
+        path: The file that was read or written, if the error does not name one.
+    """
+    file, number = error.filename2 or error.filename or path, _number_of(error)
+    cause = os.strerror(number) if number else " ".join(str(error).split())
+    if number in FULL_DISK:
+        reason = f"expected room to write, found none ({cause})"
+    elif number in NO_PERMISSION:
+        reason = f"expected permission to read or write, found none ({cause})"
+    elif number == errno.ENOENT:
+        reason = "expected a file or folder, found none"
+    else:
+        reason = f"expected to read or write, found an error ({cause})"
+    return f"{file or 'A file'}: {reason}; {REMEDIES.get(number or 0, 'check the file and its disk')}."
+
+
+def _number_of(error: OSError) -> int | None:
+    """Return the number of an error of the operating system; libraries that write by themselves only print it."""
+    if error.errno is not None:
+        return error.errno
+    number = re.search(r"errno\s*=?\s*(\d+)", str(error), re.IGNORECASE)
+    return int(number[1]) if number else None
+
+
+def _path_in(error: BaseException) -> str:
+    """Return the path in Kedro's message about a dataset; empty if there is none."""
+    path = re.search(r"filepath=(?:Pure(?:Posix|Windows)Path\()?'?([^')]+)", str(error))
+    return path[1] if path else ""

@@ -1,4 +1,4 @@
-"""The default runner: an error in a family ends that family only, an error in a figure costs only the figure."""
+"""The runner: an error in a family ends that family only, an error in a figure costs only the figure."""
 
 from __future__ import annotations
 
@@ -7,23 +7,32 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from kedro.io import DatasetError
 from kedro.runner import SequentialRunner
 from kedro.runner.task import Task
 
 from sakon import families
-from sakon.errors import SakonError, TrackingError
+from sakon.errors import ParameterError, SakonError, TrackingError, chain_of, sentences_of
 from sakon.families.template import FIGURE
-from sakon.lazy import go
-from sakon.problem import Failure, FigureErrors, Result
+from sakon.lazy import go, pd
+from sakon.models.predictions import no_predictions
+from sakon.problem import Failure, FigureErrors, Result, Scores
 
 if TYPE_CHECKING:
     from kedro.io import CatalogProtocol
     from kedro.pipeline import Pipeline
     from kedro.pipeline.node import Node
+    from kedro.runner import AbstractRunner
     from pluggy import PluginManager
 
 LOGGER = logging.getLogger("sakon")
 FIGURE_SUFFIX = "_figure"
+EVALUATION = "evaluation."
+SCORES_SUFFIX = "_scores"
+ALL_DISTRIBUTED = "evaluation.distributed_scores"
+EXPECTED = (SakonError, OSError)
+"""Errors whose cause a user can remove: they are sentences, without a traceback."""
+CONCURRENT_RUNNERS = ("ThreadRunner", "ParallelRunner")
 
 
 class FamilyRunner(SequentialRunner):
@@ -33,6 +42,8 @@ class FamilyRunner(SequentialRunner):
       placeholder that shows the error is saved as the figure. Saving the figure later removes the entry.
     - Another node of a family: the family's remaining nodes are skipped, and the reason is saved as
       `<family>.failure`, which evaluation reads. Training the family later empties it.
+    - The node that evaluates a family, also if the model cannot be read: the family has failed, which its row of the
+      leaderboard says, and has no predictions.
     - Any other node, and errors of MLflow: the run ends.
     """
 
@@ -50,7 +61,7 @@ class FamilyRunner(SequentialRunner):
         load_counts = Counter(chain.from_iterable(node.inputs for node in pipeline.nodes))
         failed: set[str] = set()
         for node in pipeline.nodes:
-            family = _family_of(node)
+            family = family_of_node(node)
             if family not in failed:
                 recorder = _ErrorRecorder(node, catalog, hook_manager)
                 try:
@@ -64,7 +75,7 @@ class FamilyRunner(SequentialRunner):
                     elif family is not None:
                         failed.add(family)
                         recorder.record_failure(family, error)
-                    else:
+                    elif not recorder.record_evaluation_failure(error):
                         raise
             self._release_datasets(node, catalog, load_counts, pipeline)
 
@@ -88,7 +99,7 @@ class _ErrorRecorder:
         """Warn, save the reason, and save a placeholder for every figure of the node."""
         from sakon.figures.style import error_figure
 
-        reason = _one_line(error)
+        reason = failure_reason(error)
         LOGGER.debug("%s failed:", self._node.name, exc_info=error)
         LOGGER.warning("Figure %s could not be drawn: %s", ", ".join(self._node.outputs), reason)
         errors = dict(self._load_figure_errors().errors)
@@ -98,18 +109,27 @@ class _ErrorRecorder:
 
     def record_failure(self, family: str, error: Exception) -> None:
         """Save why a family failed; log the traceback if the error is unexpected."""
-        reason = _one_line(error)
-        if not isinstance(error, SakonError):
-            LOGGER.error("%s failed:", self._node.name, exc_info=error)
-            reason = f"{self._node.name}: {reason}"
-        self._save(f"{family}.failure", Failure(reason=reason))
+        self._save(f"{family}.failure", Failure(reason=self._reason(error)))
+
+    def record_evaluation_failure(self, error: Exception) -> bool:
+        """Save the failure of a family that cannot be evaluated; return whether the node evaluates one."""
+        scores = next((name for name in self._node.outputs if is_evaluation(name)), None)
+        if scores is None:
+            return False
+        self._save(scores.removesuffix(SCORES_SUFFIX) + "_predictions", no_predictions())
+        self._save(scores, Scores(status="failed", note=self._reason(error)))
+        return True
+
+    def _reason(self, error: Exception) -> str:
+        """Return the reason of an error, with the node if it is unexpected; then the traceback is logged."""
+        reason = failure_reason(error)
+        if any(isinstance(each, EXPECTED) for each in chain_of(error)):
+            return reason
+        LOGGER.error("%s failed:", self._node.name, exc_info=error)
+        return f"{self._node.name}: {reason}"
 
     def clear(self) -> None:
-        """Remove errors of an earlier run that no longer hold: the node ran."""
-        family = _family_of(self._node)
-        failure = f"{family}.failure"
-        if family is not None and f"{family}.training" in self._node.outputs and self._catalog.exists(failure):
-            self._save(failure, Failure())
+        """Remove the errors of figures that no longer hold: the node ran."""
         if FIGURE in self._node.tags and (errors := self._load_figure_errors().errors):
             remaining = {name: reason for name, reason in errors.items() if name not in self._figure_names()}
             if remaining != errors:
@@ -121,22 +141,63 @@ class _ErrorRecorder:
     def _load_figure_errors(self) -> FigureErrors:
         if not self._catalog.exists(self._figure_errors):
             return FigureErrors()
-        errors: FigureErrors = self._catalog.load(self._figure_errors)
+        try:
+            errors: FigureErrors = self._catalog.load(self._figure_errors)
+        except DatasetError:  # the file is damaged: it is written anew
+            return FigureErrors()
         return errors
 
-    def _save(self, name: str, data: Result | go.Figure) -> None:
+    def _save(self, name: str, data: Result | go.Figure | pd.DataFrame) -> None:
         self._catalog.save(name, data)
         if self._hook_manager is not None:
             self._hook_manager.hook.after_dataset_saved(dataset_name=name, data=data, node=self._node)
 
 
-def _family_of(node: Node) -> str | None:
+def supported_runner(runner: AbstractRunner | None) -> AbstractRunner:
+    """Return the runner of a session: `FamilyRunner` in place of Kedro's sequential one, which ends with an error.
+
+    Raises:
+        ParameterError: If the runner runs nodes at the same time.
+    """
+    if runner is None or type(runner) is SequentialRunner or getattr(runner, "_is_async", False):
+        if getattr(runner, "_is_async", False):
+            LOGGER.warning("Data are loaded and saved one after another: --async (is_async) has no effect here.")
+        return FamilyRunner()
+    check_runner(type(runner).__name__)
+    return runner
+
+
+def check_runner(name: str) -> None:
+    """Check that a runner runs nodes one after another.
+
+    Keras draws initial weights from one random state of the process, and TensorFlow's state does not pass to others.
+
+    Args:
+        name: Name of its class, or the text of a runner that contains it.
+
+    Raises:
+        ParameterError: If it runs nodes at the same time.
+    """
+    if refused := next((each for each in CONCURRENT_RUNNERS if each in name), None):
+        raise ParameterError(
+            f"--runner {refused}: expected a runner that trains one family after another, found one that trains "
+            f"several at once, which would change the results; leave the option out."
+        )
+
+
+def is_evaluation(dataset: str) -> bool:
+    """Return whether a dataset contains the scores of a family, or of the naive baseline."""
+    return dataset.startswith(EVALUATION) and dataset.endswith(SCORES_SUFFIX) and dataset != ALL_DISTRIBUTED
+
+
+def failure_reason(error: Exception) -> str:
+    """Return an error in one line: its sentences, or its type and text if it is unexpected."""
+    if any(isinstance(each, EXPECTED) for each in chain_of(error)):
+        return " ".join(sentences_of(error))
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def family_of_node(node: Node) -> str | None:
     """Return the family of a node, or `None`."""
     namespace = families.namespace_of(node)
     return namespace if namespace in families.names() else None
-
-
-def _one_line(error: Exception) -> str:
-    if isinstance(error, SakonError):
-        return " ".join(error.messages)
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"

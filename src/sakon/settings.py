@@ -1,8 +1,10 @@
 """Kedro's settings of the project."""
 
 from sakon.config_loader import ProblemConfigLoader
-from sakon.hooks.console import ConsoleHook
+from sakon.hooks.checkpoints import CheckpointsHook
+from sakon.hooks.console import ConsoleHook, KerasSettingsHook
 from sakon.hooks.failures import FailuresHook
+from sakon.hooks.leftovers import LeftoversHook
 from sakon.hooks.preflight import PreflightHook
 from sakon.hooks.progress import ProgressHook
 from sakon.hooks.summary import SummaryHook
@@ -10,7 +12,10 @@ from sakon.session import FamilySession
 from sakon.tracking.hook import MlflowHook
 
 # The last hook is called first: errors are reported before MLflow records anything.
-HOOKS = (FailuresHook(), SummaryHook(), MlflowHook(), PreflightHook(), ProgressHook(), ConsoleHook())
+HOOKS = (
+    FailuresHook(), SummaryHook(), CheckpointsHook(), MlflowHook(), LeftoversHook(), KerasSettingsHook(),
+    PreflightHook(), ProgressHook(), ConsoleHook(),
+)  # fmt: skip
 SESSION_CLASS = FamilySession
 CONFIG_LOADER_CLASS = ProblemConfigLoader
 CONFIG_LOADER_ARGS = {

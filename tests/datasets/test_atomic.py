@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from kedro.io import DatasetError
 
-from sakon.atomic import atomic_write
+from sakon.atomic import FOREIGN_DAYS, _machine, atomic_write, remove_leftovers
 from sakon.datasets import ArraysDataset, CSVDataset, ExamplesDataset, JSONDataset, ParquetDataset, SkopsDataset
 from sakon.problem import Examples
 
@@ -29,6 +34,48 @@ def test_an_interrupted_write_leaves_no_file(tmp_path: Path) -> None:
         temporary.write_bytes(b"half")
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
+
+
+def ended_process() -> int:
+    """Return the number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_leftovers_of_dead_processes_only_are_removed(tmp_path: Path) -> None:
+    killed, alive, hour = ended_process(), os.getppid(), 3600
+    now, start = time.time(), psutil.Process(alive).create_time()
+    removed = {
+        f".{killed}.partial.a.json": now,
+        f".{killed}-{_machine()}.partial.b.json": now,
+        f".{alive}-{_machine()}.partial.reused.json": start - hour,
+        f".{alive}-00000000.partial.forgotten.json": now - (FOREIGN_DAYS + 1) * 24 * hour,
+    }
+    stays = {
+        f".{alive}-{_machine()}.partial.c.json": now,
+        f".{os.getpid()}-{_machine()}.partial.d.json": now,
+        f".{killed}-00000000.partial.other_machine.json": now,
+        ".hidden": start - hour,
+        "a.json": start - hour,
+    }
+    for name, written in (removed | stays).items():
+        (tmp_path / name).write_text(name)
+        os.utime(tmp_path / name, (written, written))
+    remove_leftovers([tmp_path, tmp_path / "missing"])
+    assert {path.name for path in tmp_path.iterdir()} == set(stays)
+
+
+def test_a_folder_that_was_being_replaced_is_restored(tmp_path: Path) -> None:
+    killed = ended_process()
+    for name in (f".{killed}.old.a", f".{killed}.partial.a", f".{killed}.old.b", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "part").write_text(name)
+    remove_leftovers([tmp_path])
+    assert {path.name: (path / "part").read_text() for path in tmp_path.iterdir()} == {
+        "a": f".{killed}.old.a",
+        "b": "b",
+    }
 
 
 def test_optional_files_may_be_missing(tmp_path: Path) -> None:

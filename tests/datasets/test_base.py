@@ -9,6 +9,7 @@ import pytest
 from kedro.io import DatasetError
 
 from sakon.datasets import ArraysDataset, BundledDataset, ByFamilyDataset, ImageFolderDataset
+from sakon.problem import Failure
 
 RAW: dict[str, Any] = {
     "arrays": lambda folder: ArraysDataset(filepath=str(folder)),
@@ -52,3 +53,16 @@ def test_without_files_there_are_no_families(tmp_path: Path, scores: ByFamilyDat
     assert scores.load() == {}
     (tmp_path / "mlp_spark").mkdir()
     assert scores.load() == {}
+
+
+def test_a_file_that_cannot_be_read_is_a_failure_where_errors_are_contained(tmp_path: Path) -> None:
+    entry = {"type": "sakon.datasets.JSONDataset", "filepath": str(tmp_path / "*_spark" / "scores.json")}
+    strict, tolerant = ByFamilyDataset(dataset=entry), ByFamilyDataset(dataset=entry, contain_errors=True)
+    strict.save({"mlp": {"rows": 1}, "cnn": {"rows": 2}})
+    (tmp_path / "mlp_spark" / "scores.json").write_text("{")
+    values = tolerant.load()
+    assert values["cnn"] == {"rows": 2}
+    assert isinstance(values["mlp"], Failure)
+    assert "mlp_spark/scores.json: expected a complete JSON file" in values["mlp"].reason
+    with pytest.raises(DatasetError):
+        strict.load()

@@ -19,7 +19,7 @@ SCHEMA = Schema(
     target="grade",
     features={"code": "category", "size": "category", "hours": "number", "since": "date", "member": "boolean"},
     classes=("01", "02"),
-    parsed_categories=("size",),
+    non_text_categories=("size",),
 )
 HEADER = "code,size,hours,since,member,grade,id,amount"
 

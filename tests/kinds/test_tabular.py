@@ -122,7 +122,7 @@ def test_a_request_with_an_unreadable_value_is_refused(column: str, value: str, 
 def test_codes_that_were_texts_stay_texts_and_numbers_stay_numbers() -> None:
     table = raw().assign(code=["007", "A12"] * 20, grade=[1, 2] * 20)
     records, schema = TABULAR.make_records(table, problem(category=["grade"]))
-    assert schema.parsed_categories == ("grade",)
+    assert schema.non_text_categories == ("grade",)
     assert records["code"].tolist() == table["code"].tolist()
     typed = TABULAR.from_request(table.assign(grade=["01", "2.0"] * 20), schema)
     assert typed["grade"].tolist() == records["grade"].tolist() == ["1", "2"] * 20

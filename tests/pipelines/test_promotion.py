@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sakon.models.champion import UnreadableChampion
 from sakon.pipelines.evaluation.nodes import LEADERBOARD
 from sakon.pipelines.evaluation.promotion import promote
 from sakon.problem import Decision, Examples, InputSpec, MetricInterval, Problem, Scores
@@ -75,3 +76,53 @@ def test_without_trained_or_registered_families_nothing_is_promoted() -> None:
     assert "no family is trained" in decide(board().assign(status="not trained")).reason
     unregistered = board(("mlp", 0.9, 0.9, 10)).assign(model_version=None)
     assert not decide(unregistered).promoted
+
+
+def test_a_champion_that_cannot_be_read_stays() -> None:
+    unreadable = UnreadableChampion("Its files were changed.", "restore its files", "7", "old")
+    decision = decide(board(("mlp", 0.99, 0.9, 10)), unreadable)
+    assert not decision.promoted
+    assert "champion v7 cannot be read (Its files were changed); restore its files" in decision.reason
+    assert (decision.champion_version, decision.champion_value) == ("7", None)
+
+
+def test_a_champion_that_fails_on_the_present_data_stays() -> None:
+    broken = champion(4)
+
+    def fail(_: Any) -> Any:
+        raise RuntimeError("a layer is missing")
+
+    broken.bundle.outputs = fail
+    decision = decide(board(("mlp", 0.99, 0.9, 10)), broken)
+    assert not decision.promoted
+    assert "champion v7 cannot predict the present data (a layer is missing)" in decision.reason
+    broken.bundle.outputs = lambda _: np.full((4, 2), np.nan)
+    assert decide(board(("mlp", 0.99, 0.9, 10)), broken).promoted is False
+
+
+def test_a_champion_of_other_columns_or_outputs_is_replaced() -> None:
+    other = champion(4, classes=(0, 2))
+    assert decide(board(("mlp", 0.99, 0.9, 10)), other).promoted
+    other = champion(4)
+    other.bundle.schema = SimpleNamespace(features={"gone": "number"})
+
+    def fail(_: Any) -> Any:
+        raise KeyError("gone")
+
+    other.bundle.outputs = fail
+    decision = decide(board(("mlp", 0.99, 0.9, 10)), other)
+    assert decision.promoted
+    assert "reads columns that the present data lack (gone)" in decision.reason
+
+
+def test_a_value_that_is_no_number_is_not_promoted() -> None:
+    assert not decide(board(("mlp", np.nan, 0.9, 10))).promoted
+    assert not decide(board(("mlp", 0.9, 0.9, 10)), naive=np.nan).promoted
+
+
+def test_a_champion_of_another_horizon_is_replaced() -> None:
+    ahead = champion(4)
+    ahead.bundle.input_spec = SPEC.model_copy(update={"horizon": 3})
+    decision = decide(board(("mlp", 0.9, 0.9, 10)), ahead)
+    assert decision.promoted
+    assert "3 steps ahead" in decision.reason

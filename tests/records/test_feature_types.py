@@ -14,7 +14,7 @@ from sakon.records.feature_types import (
     UnreadableValues,
     cast_feature,
     check_readable,
-    has_parsed_values,
+    is_non_text,
     refuse_unreadable,
     separate_unreadable,
     unknown_categories,
@@ -57,9 +57,9 @@ def test_only_a_larger_share_is_refused() -> None:
 def test_codes_are_the_same_whether_numbers_or_texts() -> None:
     integers = pd.Series([7, 12])
     for same in (pd.Series([7.0, 12.0, np.nan]), pd.Series(["007", "12.0"]), pd.Series(["7", " 12 "])):
-        codes = cast_feature(same, "category", has_parsed_values=True)
-        assert codes[:2].tolist() == cast_feature(integers, "category", has_parsed_values=True).tolist() == ["7", "12"]
-    assert cast_feature(pd.Series([True, "false"]), "category", has_parsed_values=True).tolist() == ["True", "False"]
+        codes = cast_feature(same, "category", is_non_text=True)
+        assert codes[:2].tolist() == cast_feature(integers, "category", is_non_text=True).tolist() == ["7", "12"]
+    assert cast_feature(pd.Series([True, "false"]), "category", is_non_text=True).tolist() == ["True", "False"]
 
 
 def test_codes_of_texts_keep_every_character() -> None:
@@ -68,12 +68,12 @@ def test_codes_of_texts_keep_every_character() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "parsed"),
+    ("values", "expected"),
     [([1, 2], True), ([1.0], True), ([True, False], True), (["1", "2"], False), (["a", 1], False)],
 )
-def test_which_categories_were_numbers_or_booleans(values: list[Any], parsed: bool) -> None:
-    assert has_parsed_values(pd.Series(values)) is parsed
-    assert has_parsed_values(pd.Series(values, dtype=object)) is parsed
+def test_which_categories_were_numbers_or_booleans(values: list[Any], expected: bool) -> None:
+    assert is_non_text(pd.Series(values)) is expected
+    assert is_non_text(pd.Series(values, dtype=object)) is expected
 
 
 def test_unknown_categories_are_counted_by_column() -> None:

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sakon.onboarding.regular_series import regular_frequency
 from sakon.records.frequency import (
     Frequency,
     count_steps,
@@ -17,7 +16,8 @@ from sakon.records.frequency import (
     off_grid_share,
     seasonal_period,
 )
-from sakon.records.frequency_inference import infer_frequency, off_grid_timestamps
+from sakon.records.frequency_inference import infer_frequency, off_grid_timestamps, regular_frequency
+from sakon.records.raw_summary import MIN_TIMESTAMPS
 
 PERIODS = {"h": 24, "D": 7, "B": 5, "W-SUN": 52, "W-WED": 52, "MS": 12, "ME": 12, "QS": 4, "30min": 48, "15min": 96}
 
@@ -37,7 +37,7 @@ def test_proposed_frequency_is_the_one_that_the_kind_infers(
     is_present = np.random.default_rng(seed).random(count) >= missing
     is_present[[0, -1]] = True
     timestamps = pd.Series(grid[is_present])
-    proposed = regular_frequency(timestamps.sample(frac=1, random_state=seed))
+    proposed = regular_frequency(timestamps.sample(frac=1, random_state=seed), MIN_TIMESTAMPS)
     inferred = infer_frequency(timestamps)
     assert proposed is not None
     assert inferred is not None
@@ -53,14 +53,17 @@ def test_proposed_frequency_is_the_one_that_the_kind_infers(
 @given(count=st.integers(60, 400), seed=st.integers(0, 999))
 def test_random_dates_are_irregular(count: int, seed: int) -> None:
     days = np.random.default_rng(seed).choice(5 * count, count, replace=False)
-    assert regular_frequency(pd.Series(pd.Timestamp("2020-01-01") + pd.to_timedelta(days, unit="D"))) is None
+    assert (
+        regular_frequency(pd.Series(pd.Timestamp("2020-01-01") + pd.to_timedelta(days, unit="D")), MIN_TIMESTAMPS)
+        is None
+    )
 
 
 def test_timestamps_between_the_steps_are_named_and_prevent_a_frequency() -> None:
     hours = pd.Series(pd.date_range("2020-01-01", periods=400, freq="h"))
     hours[100] += pd.Timedelta(minutes=10)
     assert infer_frequency(hours) is None
-    assert regular_frequency(hours) is None  # the kind would refuse such a row
+    assert regular_frequency(hours, MIN_TIMESTAMPS) is None  # the kind would refuse such a row
     assert off_grid_share(hours, "h") == pytest.approx(1 / 400)
     irregular = off_grid_timestamps(hours)
     assert irregular is not None

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import mlflow
 import pytest
+from tracking.servers import end, wait_for
 from tracking.tiny_project import Project, training_nodes
 
 from sakon.tracking import store
@@ -26,7 +30,7 @@ def fresh_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The project's folder as working directory, without a server in the environment."""
-    store.locate(lambda: MlflowConfig().uri(tmp_path))
+    store.locate(lambda: MlflowConfig().address(tmp_path).uri)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     yield tmp_path
@@ -60,3 +64,21 @@ def trained(tiny: Project) -> Callable[..., Project]:
         return tiny
 
     return train
+
+
+@pytest.fixture
+def server(tmp_path: Path, fresh_store: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Address of a real server, and its process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    database = shutil.copy(fresh_store, tmp_path / "server.db")
+    storage = ["--backend-store-uri", f"sqlite:///{database}", "--artifacts-destination", str(tmp_path / "art")]
+    address = ["--host", "127.0.0.1", "--port", port, "--workers", "1"]
+    command = [sys.executable, "-m", "mlflow", "server", *address, *storage]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/health", process)
+        yield f"http://127.0.0.1:{port}", process
+    finally:
+        end(process)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
 import time
 
@@ -20,3 +23,10 @@ def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
         except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.3)
     raise AssertionError(f"{address}: the server did not start within {MAX_START_SECONDS} s")
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a server with all its workers."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=30)

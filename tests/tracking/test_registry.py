@@ -14,6 +14,7 @@ from kedro.io import DatasetError
 from kedro.pipeline import Node
 from tracking.tiny_project import PROBLEM, Project, training_nodes
 
+from sakon.models.champion import Champion, UnreadableChampion
 from sakon.problem import Decision, MetricInterval, Scores
 
 Trained = Callable[..., Project]
@@ -214,12 +215,15 @@ def nonsense(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("tamper", [changed, added, removed, gone, loader_module, flavor, nonsense])
-def test_a_champion_that_was_tampered_with_is_left_out(
+def test_a_champion_that_was_tampered_with_is_unreadable_which_is_not_none(
     crowned: Project, caplog: pytest.LogCaptureFixture, tamper: Callable[[Path], None]
 ) -> None:
     tamper(champion_files(crowned))
     with caplog.at_level(logging.WARNING, "sakon"):
-        assert crowned.catalog.load("evaluation.champion") is None
+        champion = crowned.catalog.load("evaluation.champion")
+    assert isinstance(champion, UnreadableChampion)
+    assert (champion.version, champion.family) == ("1", "baseline")
+    assert "remove the alias champion" in champion.decide
     (record,) = [record for record in caplog.records if record.name == "sakon"]
     assert f"Champion v1 of '{PROBLEM}' is not compared" in record.getMessage()
     assert "\n" not in record.getMessage()
@@ -229,12 +233,12 @@ def test_a_champion_registered_with_one_tag_per_checksum_is_verified(crowned: Pr
     """Versions before 0.4 have a tag for every file."""
     checksums = json.loads(crowned.version("champion").tags["sakon.checksums"])
     crowned.client.delete_model_version_tag(PROBLEM, "1", "sakon.checksums")
-    assert crowned.catalog.load("evaluation.champion") is None
+    assert isinstance(crowned.catalog.load("evaluation.champion"), UnreadableChampion)
     for name, checksum in checksums.items():
         crowned.client.set_model_version_tag(PROBLEM, "1", f"sakon.sha256.{name}", checksum)
-    assert crowned.catalog.load("evaluation.champion") is not None
+    assert isinstance(crowned.catalog.load("evaluation.champion"), Champion)
     changed(champion_files(crowned))
-    assert crowned.catalog.load("evaluation.champion") is None
+    assert isinstance(crowned.catalog.load("evaluation.champion"), UnreadableChampion)
 
 
 def test_a_champion_of_an_older_version_of_the_code_is_reported(
@@ -245,14 +249,14 @@ def test_a_champion_of_an_older_version_of_the_code_is_reported(
 
     monkeypatch.setattr("sakon.models.bundle.load_model", load)
     with caplog.at_level(logging.WARNING, "sakon"):
-        assert crowned.catalog.load("evaluation.champion") is None
+        assert isinstance(crowned.catalog.load("evaluation.champion"), UnreadableChampion)
     assert "No module named 'sakon.families.old'" in caplog.text
 
 
 def test_the_models_own_code_does_not_run(crowned: Project) -> None:
     for file in champion_files(crowned).rglob("*.py"):
         file.write_text("raise SystemExit('the code of the model ran')")
-    assert crowned.catalog.load("evaluation.champion") is not None
+    assert isinstance(crowned.catalog.load("evaluation.champion"), Champion)
 
 
 @pytest.mark.parametrize("name", ["evaluation.tracked_runs", "evaluation.champion"])

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
-import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -18,7 +15,7 @@ import mlflow
 import psutil
 import pytest
 from kedro.pipeline import Node
-from tracking.servers import wait_for
+from tracking.servers import end
 from tracking.tiny_project import PROBLEM, Project, training_nodes
 
 from sakon.errors import TrackingError
@@ -102,31 +99,6 @@ def test_a_dead_server_that_is_not_required_costs_a_warning_and_the_timeout(
     (record,) = [record for record in caplog.records if record.name == "sakon"]
     assert "recorded" in record.getMessage()
     assert not (bare.folder / "mlflow.db").exists()
-
-
-@pytest.fixture
-def server(tmp_path: Path, fresh_store: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Address of a real server, and its process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    database = shutil.copy(fresh_store, tmp_path / "server.db")
-    storage = ["--backend-store-uri", f"sqlite:///{database}", "--artifacts-destination", str(tmp_path / "art")]
-    address = ["--host", "127.0.0.1", "--port", port, "--workers", "1"]
-    command = [sys.executable, "-m", "mlflow", "server", *address, *storage]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/health", process)
-        yield f"http://127.0.0.1:{port}", process
-    finally:
-        end(process)
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """End a server with all its workers."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(timeout=30)
 
 
 def test_server_records_everything_and_a_lost_server_is_an_error_or_a_warning(

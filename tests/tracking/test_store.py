@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import mlflow
@@ -15,6 +17,7 @@ from conftest import run
 from fabricate import CASES
 
 from sakon.errors import FamiliesFailedError, TrackingError
+from sakon.models.champion import Champion, UnreadableChampion
 from sakon.tracking import store
 from sakon.tracking.config import MlflowConfig
 from sakon.tracking.registry import ChampionDataset
@@ -58,12 +61,36 @@ def test_a_file_that_is_no_store_is_named(tmp_path: Path) -> None:
         store.prepare(f"sqlite:///{file}", 5)
 
 
+def test_a_read_only_file_is_refused_before_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "mlflow.db"
+    store.prepare(f"sqlite:///{file}", 5)
+    connect = sqlite3.connect  # as the superuser, whom modes of files do not stop
+
+    def connect_read_only(path: Path, **options: object) -> sqlite3.Connection:
+        return connect(f"file:{path}?mode=ro", uri=True, **options)  # type: ignore[call-overload,no-any-return]
+
+    monkeypatch.setattr("sakon.tracking.store.sqlite3.connect", connect_read_only)
+    with pytest.raises(TrackingError, match=r"mlflow\.db: expected an MLflow store, .*cannot be written to") as caught:
+        store.prepare(f"sqlite:///{file}", 5, "p")
+    assert len(caught.value.messages) == 1
+
+
+def test_a_file_that_another_process_writes_to_is_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "MAX_WRITE_LOCK_SECONDS", 0.1)
+    file = tmp_path / "mlflow.db"
+    store.prepare(f"sqlite:///{file}", 5)
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        with pytest.raises(TrackingError, match="another process holds its lock"):
+            store.prepare(f"sqlite:///{file}", 5, "p")
+
+
 def test_where_runs_are_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    assert MlflowConfig().uri(tmp_path) == f"sqlite:///{tmp_path / 'mlflow.db'}"
+    assert MlflowConfig().address(tmp_path).uri == f"sqlite:///{tmp_path / 'mlflow.db'}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
-    assert MlflowConfig().uri(tmp_path) == "http://127.0.0.1:1"
-    assert MlflowConfig(tracking_uri="sqlite:///x.db").uri(tmp_path) == "sqlite:///x.db"
+    assert MlflowConfig().address(tmp_path).uri == "http://127.0.0.1:1"
+    assert MlflowConfig(tracking_uri="sqlite:///x.db").address(tmp_path).uri == f"sqlite:///{tmp_path / 'x.db'}"
 
 
 def test_parameters_are_flat() -> None:
@@ -89,14 +116,14 @@ def test_a_failed_node_marks_its_run_failed(project: Path, monkeypatch: pytest.M
     ]
 
 
-def test_a_tampered_champion_is_left_out(project: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_tampered_champion_is_unreadable(project: Path, caplog: pytest.LogCaptureFixture) -> None:
     CASES[0].write(project)
     run(project, pipelines=["ingestion", "preprocessing", "baseline", "evaluation"])
     dataset = ChampionDataset(problem="test")
     champion = dataset.load()
-    assert champion is not None
+    assert isinstance(champion, Champion)
     assert champion.family == "baseline"
     (schema,) = project.glob("mlruns/**/artifacts/schema.json")
     schema.write_text(schema.read_text() + " ")
-    assert dataset.load() is None
+    assert isinstance(dataset.load(), UnreadableChampion)
     assert "other checksums of schema.json" in caplog.text

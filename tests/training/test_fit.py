@@ -17,7 +17,7 @@ from sakon.training import batches, callbacks
 from sakon.training.batches import shuffled_batches
 from sakon.training.checkpoints import Checkpoints
 from sakon.training.events import TrainingEvents
-from sakon.training.fit import fit
+from sakon.training.fit import fit, training_key
 
 PROBLEM = Problem(kind="tabular", target="y", seed=3)
 SPEC = InputSpec(kind="tabular", task="classification", shape=(4,), classes=(0, 1), fingerprint="f")
@@ -46,10 +46,16 @@ def test_resumed_equals_undisturbed(
     )
 
 
+def test_networks_built_before_do_not_change_the_key() -> None:
+    keys = {training_key(build(SPEC, CONFIG, PROBLEM), SPEC, CONFIG, PROBLEM) for _ in range(3)}
+    assert len(keys) == 1
+    other = CONFIG.model_copy(update={"units": (8, 8)})
+    assert training_key(build(SPEC, other, PROBLEM), SPEC, CONFIG, PROBLEM) not in keys
+
+
 def test_truncated_checkpoint_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, _ = trained(tmp_path / "whole")
     monkeypatch.setattr(callbacks, "SECONDS_BETWEEN_CHECKPOINTS", 0)
-    monkeypatch.setattr(Checkpoints, "clear", lambda _: None)
     trained(tmp_path / "cut")
     newest = sorted((tmp_path / "cut").glob("epoch_*.npz"))[-1]
     newest.write_bytes(newest.read_bytes()[:100])

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kedro.io import AbstractDataset
+from kedro.io import AbstractDataset, DatasetError
+
+from sakon.errors import sentences_of
+from sakon.problem import Failure
 
 FAMILY_WILDCARD = "*"
 """Stands for the family in a file path."""
@@ -16,13 +19,17 @@ class ByFamilyDataset(AbstractDataset[dict[str, Any], dict[str, Any]]):
 
     Args:
         dataset: Configuration of the dataset of one family, with `*` in place of the family in its `filepath`.
+        contain_errors: Whether a file that cannot be read is a `Failure` in place of its value, instead of an error.
         metadata: Read by Kedro plug-ins and hooks.
     """
 
     optional = True
 
-    def __init__(self, *, dataset: dict[str, Any], metadata: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, *, dataset: dict[str, Any], contain_errors: bool = False, metadata: dict[str, Any] | None = None
+    ) -> None:
         self._dataset = dataset
+        self._contain_errors = contain_errors
         self.metadata = metadata
         self._pattern = Path(dataset["filepath"])
 
@@ -33,12 +40,20 @@ class ByFamilyDataset(AbstractDataset[dict[str, Any], dict[str, Any]]):
 
     def load(self) -> dict[str, Any]:
         """Return the values of all families that have a file."""
-        return {family: self.dataset_for(family).load() for family in self._families()}
+        return {family: self._load_one(family) for family in self._families()}
 
     def save(self, data: dict[str, Any]) -> None:
         """Write the value of each family in `data`."""
         for family, value in data.items():
             self.dataset_for(family).save(value)
+
+    def _load_one(self, family: str) -> Any:
+        try:
+            return self.dataset_for(family).load()
+        except DatasetError as error:
+            if not self._contain_errors:
+                raise
+            return Failure(reason=" ".join(sentences_of(error)))
 
     def _families(self) -> list[str]:
         """Return the families that have a file, in alphabetical order."""

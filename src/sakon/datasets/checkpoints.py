@@ -11,7 +11,7 @@ from sakon.training.checkpoints import Checkpoints
 
 
 class CheckpointsDataset(AbstractDataset[NoReturn, Checkpoints]):
-    """Passes the folder of its checkpoints to a training node.
+    """Passes the folder of its checkpoints to a training node: one object, so that others know what was completed.
 
     Args:
         filepath: Folder of the checkpoints.
@@ -22,11 +22,12 @@ class CheckpointsDataset(AbstractDataset[NoReturn, Checkpoints]):
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
         self._filepath = Path(filepath)
+        self.checkpoints = Checkpoints(self._filepath)
         self.metadata = metadata
 
     def load(self) -> Checkpoints:
         """Return the checkpoints."""
-        return Checkpoints(self._filepath)
+        return self.checkpoints
 
     def save(self, data: NoReturn) -> None:
         """Raise an error: the training writes its checkpoints itself."""

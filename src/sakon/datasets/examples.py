@@ -10,6 +10,7 @@ import numpy as np
 from kedro.io import AbstractDataset
 
 from sakon.atomic import atomic_write
+from sakon.datasets.base import file_errors
 from sakon.problem import Examples
 
 if TYPE_CHECKING:
@@ -36,10 +37,15 @@ class ExamplesDataset(AbstractDataset[Examples, Examples]):
         self.metadata = metadata
 
     def load(self) -> Examples:
-        """Return the examples."""
+        """Return the examples.
+
+        Raises:
+            DataError: If a file is missing or damaged.
+        """
         import pyarrow.parquet as pq
 
-        return examples_from_arrow(pq.read_table(self._filepath, page_checksum_verification=True))
+        with file_errors(self._filepath, "table of examples"):
+            return examples_from_arrow(pq.read_table(self._filepath, page_checksum_verification=True))
 
     def save(self, data: Examples) -> None:
         """Write the examples to one file."""

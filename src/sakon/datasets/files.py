@@ -15,27 +15,38 @@ from kedro_datasets.text import TextDataset as _TextDataset
 from pydantic import BaseModel, ValidationError
 
 from sakon.atomic import atomic_write
-from sakon.datasets.base import AtomicMixin, FileDataset
+from sakon.datasets.base import AtomicMixin, FileDataset, damaged_file_sentence
+from sakon.errors import DataError
 
 
 class CSVDataset(AtomicMixin, _CSVDataset):  # type: ignore[misc]
     """A table as CSV."""
 
+    content = "CSV table"
+
 
 class JSONDataset(AtomicMixin, _JSONDataset):  # type: ignore[misc]
     """Numbers, texts, lists and dictionaries as JSON."""
+
+    content = "JSON file"
 
 
 class PlotlyDataset(AtomicMixin, _PlotlyDataset):  # type: ignore[misc]
     """A plotly figure as JSON."""
 
+    content = "figure as JSON"
+
 
 class TextDataset(AtomicMixin, _TextDataset):  # type: ignore[misc]
     """A text, such as a report in HTML."""
 
+    content = "text"
+
 
 class ParquetDataset(AtomicMixin, _ParquetDataset):  # type: ignore[misc]
     """A table as Parquet with page checksums: reading a corrupted file raises an error."""
+
+    content = "Parquet table"
 
     DEFAULT_LOAD_ARGS: ClassVar[dict[str, Any]] = {"page_checksum_verification": True}
     DEFAULT_SAVE_ARGS: ClassVar[dict[str, Any]] = {"index": False, "write_page_checksum": True}
@@ -70,10 +81,7 @@ class TypedJSONDataset(FileDataset):
         try:
             return model.model_validate_json(path.read_bytes())
         except ValidationError as error:
-            raise ValueError(
-                f"{path}: expected the fields of {model.__name__}, found otherwise ({error.error_count()} errors, the "
-                f"first: {error.errors()[0]['msg']}); it was written by another version or changed: make it again."
-            ) from error
+            raise DataError(damaged_file_sentence(path, f"{model.__name__} as JSON", _difference(error))) from error
 
     def save(self, data: BaseModel) -> None:
         """Write the model."""
@@ -86,3 +94,15 @@ class TypedJSONDataset(FileDataset):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath), "model": self._model}
+
+
+def _difference(error: ValidationError) -> str:
+    """Return in a few words how a file differs from its class: the first difference, and the number of others."""
+    first = error.errors(include_url=False)[0]
+    field = ".".join(map(str, first["loc"]))
+    if first["type"] == "json_invalid":
+        return "no complete JSON text"
+    texts = {"missing": f"no field '{field}'", "extra_forbidden": f"the unknown field '{field}'"}
+    text = texts.get(first["type"], f"'{field}' = {first['input']!r}"[:100])
+    others = error.error_count() - 1
+    return text + (f", and {others} more" if others else "")

@@ -17,6 +17,9 @@ class ModelDataset(FileDataset):
     until Kedro releases the dataset, or until its file changes.
     """
 
+    content = "model"
+    remedy = "train the family again"
+
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         self._loaded: tuple[tuple[Path, int, int], Any] | None = None

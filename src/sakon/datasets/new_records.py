@@ -113,7 +113,7 @@ def _inferred_columns(schema: Schema, arguments: Mapping[str, Any]) -> set[str]:
         for name, column_type in schema.features.items()
         if column_type in ("boolean", "date") or (column_type == "number" and not has_marks)
     }
-    inferred |= set(schema.parsed_categories)
+    inferred |= set(schema.non_text_categories)
     if schema.classes and not isinstance(schema.classes[0], str):
         inferred.add(schema.target)
     if not schema.classes and not has_marks:
@@ -127,14 +127,14 @@ def _parse_texts(table: pd.DataFrame, schema: Schema, arguments: Mapping[str, An
     decimal, thousands = arguments.get("decimal", "."), arguments.get("thousands")
     numbers = {name for name, column_type in schema.features.items() if column_type == "number"}
     numbers |= set() if schema.classes else {schema.target}
-    known = {*schema.features, schema.target}
+    columns_of_schema = {*schema.features, schema.target}
     for name in table.columns:
         column, stripped = table[name], str(name).strip()
         if not pd.api.types.is_string_dtype(column.dtype) or pd.api.types.is_object_dtype(column.dtype):
             continue
         if stripped in numbers:
             table[name] = parse_numbers(column, decimal, thousands)
-        elif stripped not in known:
+        elif stripped not in columns_of_schema:
             table[name] = _parse_lossless(column)
     return table
 

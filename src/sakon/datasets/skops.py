@@ -13,6 +13,8 @@ from sakon.models.formats import load_skops, save_skops
 class SkopsDataset(FileDataset):
     """A scikit-learn object as `.skops`; only the types that the project trusts are loaded."""
 
+    content = "skops file"
+
     def _read(self, path: Path) -> Any:
         return load_skops(path)
 

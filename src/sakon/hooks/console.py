@@ -1,7 +1,8 @@
-"""A hook that imports TensorFlow silently."""
+"""A hook that imports TensorFlow silently, and a hook that pins Keras' settings."""
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from kedro.framework.hooks import hook_impl
@@ -21,8 +22,44 @@ class ConsoleHook:
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
         """Import TensorFlow if a node trains a family or predicts with one."""
-        from sakon import families
-
-        if any(families.namespace_of(node) in (*families.names(), *USING_MODELS) for node in pipeline.nodes):
+        if uses_models(pipeline):
             with suppressed_stderr():
                 import tensorflow  # noqa: F401
+
+
+class KerasSettingsHook:
+    """Pins Keras' settings for a run; `FamilySession` restores them also after an interrupt."""
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline) -> None:
+        """Pin the settings, and say which of the user's are not used.
+
+        Raises:
+            ParameterError: If Keras was imported with another backend.
+        """
+        from sakon.training.keras_settings import pin_keras_settings
+
+        if uses_models(pipeline) and (sentence := pin_keras_settings()):
+            logging.getLogger("sakon").warning("%s", sentence)
+
+    @hook_impl
+    def after_pipeline_run(self) -> None:
+        """Restore the settings."""
+        self._restore()
+
+    @hook_impl
+    def on_pipeline_error(self) -> None:
+        """Restore the settings."""
+        self._restore()
+
+    def _restore(self) -> None:
+        from sakon.training.keras_settings import restore_keras_settings
+
+        restore_keras_settings()
+
+
+def uses_models(pipeline: Pipeline) -> bool:
+    """Return whether a node trains a family or predicts with one."""
+    from sakon import families
+
+    return any(families.namespace_of(node) in (*families.names(), *USING_MODELS) for node in pipeline.nodes)

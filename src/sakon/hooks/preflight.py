@@ -12,6 +12,7 @@ from kedro.framework.hooks import hook_impl
 from sakon.configuration_checks import OTHER_RAW_FILE, missing_raw_file_error, parameter_errors
 from sakon.errors import DataError, ParameterError
 from sakon.pipeline_registry import ON_REQUEST
+from sakon.runner import check_runner
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -38,11 +39,13 @@ class PreflightHook:
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Check that inputs exist and that outputs can be written.
+        """Check the runner, that inputs exist, and that outputs can be written.
 
         Raises:
-            DataError: With all errors.
+            ParameterError: If the runner runs nodes at the same time.
+            DataError: With all errors of inputs and outputs.
         """
+        check_runner(str(run_params.get("runner")))  # a session of another class than the project's
         if errors := [*self._input_errors(pipeline, catalog), *self._disk_errors()]:
             raise DataError(*errors)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
@@ -13,9 +14,14 @@ from sakon.training.events import TrainingId, TrainingListener
 if TYPE_CHECKING:
     from kedro.io import DataCatalog
     from kedro.pipeline import Pipeline
-    from rich.progress import Progress, TaskID
+    from rich.console import Console, ConsoleOptions
+    from rich.measure import Measurement
+    from rich.progress import Progress, Task, TaskID
 
 MAX_METRICS = 2
+SEPARATOR = "  "
+NARROW_WIDTH = 72
+"""Width from which there is room for bar, unit and time besides the name of a training and its count."""
 
 
 class ProgressHook:
@@ -39,7 +45,7 @@ class ProgressBars(TrainingListener):
         """Show the bar of a training."""
         bar = _progress(unit)
         name = f"{training.family} ({training.variant})" if training.variant else training.family
-        self._bars[training] = bar, bar.add_task(name, total=total, completed=done, metrics="")
+        self._bars[training] = bar, bar.add_task(name, total=total, completed=done, metrics=())
         bar.start()
 
     def on_epoch_end(self, training: TrainingId, epoch: int, metrics: Mapping[str, float]) -> None:
@@ -47,7 +53,7 @@ class ProgressBars(TrainingListener):
         bar, task = self._bars[training]
         values = {name: value for name, value in metrics.items() if name.startswith("val_")} or metrics
         first = sorted(values, key=lambda name: (name != "val_loss", list(values).index(name)))[:MAX_METRICS]
-        bar.update(task, completed=epoch, metrics="  ".join(f"{name} {values[name]:.4g}" for name in first))
+        bar.update(task, completed=epoch, metrics=tuple(f"{name} {values[name]:.4g}" for name in first))
 
     def on_train_end(self, training: TrainingId, epochs: int) -> None:
         """Show the training as complete, also where it stopped early."""
@@ -56,26 +62,52 @@ class ProgressBars(TrainingListener):
         bar.stop()
 
 
-def _progress(unit: str) -> Any:
-    """Return a bar: name, bar, count, unit, time, and the metrics of the last epoch, which are cut where needed."""
+@dataclass(frozen=True)
+class WholeTexts:
+    """As many texts as fit into a line, none of them cut.
+
+    Attributes:
+        texts: The texts, the most important one first.
+    """
+
+    texts: tuple[str, ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[str]:
+        """Yield the first texts that fit."""
+        line = SEPARATOR.join(self.texts)
+        count = len(self.texts)
+        while len(line) > options.max_width:
+            count -= 1
+            line = SEPARATOR.join(self.texts[:count])
+        yield line
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        """Return the width: none if there is no room."""
+        from rich.measure import Measurement
+
+        return Measurement(0, len(SEPARATOR.join(self.texts)))
+
+
+def _progress(unit: str) -> Progress:
+    """Return a bar: name, bar, count, unit, time, and the metrics of the last epoch; a narrow terminal shows fewer."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
     from rich.table import Column
-    from rich.text import Text
 
     class MetricsColumn(ProgressColumn):
-        """The only column that is cut in a narrow terminal."""
+        """The metrics, as far as there is room."""
 
-        def render(self, task: Any) -> Text:
+        def render(self, task: Task) -> Any:
             """Return the metrics of a bar."""
-            return Text(task.fields["metrics"], no_wrap=True, overflow="ellipsis")
+            return WholeTexts(task.fields["metrics"])
 
-    columns = (
+    console = Console(stderr=True)
+    columns: list[ProgressColumn] = [
         TextColumn("{task.description:<12}", table_column=Column(no_wrap=True)),
-        BarColumn(16, table_column=Column(no_wrap=True)),
         MofNCompleteColumn(table_column=Column(no_wrap=True)),
-        TextColumn(unit, table_column=Column(no_wrap=True)),
-        TimeElapsedColumn(table_column=Column(no_wrap=True)),
-        MetricsColumn(),
-    )
-    return Progress(*columns, console=Console(stderr=True), refresh_per_second=4)
+    ]
+    if console.width >= NARROW_WIDTH:
+        columns.insert(1, BarColumn(16, table_column=Column(no_wrap=True)))
+        columns.append(TextColumn(unit, table_column=Column(no_wrap=True)))
+        columns += [TimeElapsedColumn(table_column=Column(no_wrap=True)), MetricsColumn()]
+    return Progress(*columns, console=console, refresh_per_second=4)

@@ -12,7 +12,7 @@ from sakon.lazy import pd
 from sakon.problem import ColumnType, InputLayout, InputSpec, Problem, Schema, SeriesSpec
 from sakon.records import time_series, windows
 from sakon.records.calendar import calendar_features
-from sakon.records.feature_types import check_readable, parsed_categories
+from sakon.records.feature_types import check_readable, non_text_categories
 from sakon.records.forecast_requests import forecast_window
 from sakon.records.proposals import ProposedValue, Recognition
 from sakon.records.raw_summary import RawSummary
@@ -58,9 +58,14 @@ class Series(Kind["ColumnTransformer"]):
         spec = make_series_spec(table, problem, options, timestamps)
         records = time_series.resample(table, time, options.series, target, spec.frequency, fill=options.gaps == "fill")
         features = _column_types(records, spec)
-        parsed = parsed_categories(records, features)
+        non_text = non_text_categories(records, features)
         return records, Schema(
-            kind="series", task="forecast", target=target, features=features, timeline=spec, parsed_categories=parsed
+            kind="series",
+            task="forecast",
+            target=target,
+            features=features,
+            timeline=spec,
+            non_text_categories=non_text,
         )
 
     def count_examples(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> dict[str, int]:

@@ -12,7 +12,7 @@ from sakon.errors import DataError
 from sakon.kinds import Kind, RawData, Request
 from sakon.lazy import pd
 from sakon.problem import ColumnType, Frozen, InputLayout, InputSpec, Problem, Schema
-from sakon.records.feature_types import cast_feature, check_readable, date_formats, parsed_categories
+from sakon.records.feature_types import cast_feature, infer_date_formats, non_text_categories, read_features
 from sakon.records.proposals import ProposedValue, ReasonedList, Recognition, option
 from sakon.records.raw_summary import RawSummary
 from sakon.records.raw_table import as_table, column_errors
@@ -72,7 +72,7 @@ class Tabular(Kind["ColumnTransformer"]):
             raise DataError(*errors)
         table = select_period(table[table[problem.target].notna()], problem).reset_index(drop=True)
         excluded = {problem.target, problem.split.group, problem.split.time, *options.ignore}
-        features, types, parsed = _cast_features(table.drop(columns=[c for c in table if c in excluded]), options)
+        features, types, non_text = _cast_features(table.drop(columns=[c for c in table if c in excluded]), options)
         if not types:
             raise DataError("Raw table: expected at least one feature with values besides the target, found none.")
         task = problem.task or infer_task(table[problem.target])
@@ -87,8 +87,8 @@ class Tabular(Kind["ColumnTransformer"]):
             target=problem.target,
             features=types,
             classes=classes,
-            date_formats=date_formats(table, types),
-            parsed_categories=parsed,
+            date_formats=infer_date_formats(table, types),
+            non_text_categories=non_text,
         )
 
     def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> ColumnTransformer:
@@ -140,14 +140,7 @@ class Tabular(Kind["ColumnTransformer"]):
         missing = [column for column in schema.features if column not in table]
         if missing:
             raise DataError(f"New records: expected the columns {list(schema.features)}, found none named {missing}.")
-        check_readable(table, schema.features, schema.date_formats)
-        columns = {
-            name: cast_feature(
-                table[name], column_type, name in schema.parsed_categories, schema.date_formats.get(name)
-            )
-            for name, column_type in schema.features.items()
-        }
-        return pd.DataFrame(columns).reset_index(drop=True)
+        return read_features(table, schema)
 
     def to_request(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
         """Return the feature columns."""
@@ -191,9 +184,9 @@ def _cast_features(
         values = table[column].dropna()
         if not values.empty:
             types[str(column)] = _infer_type(values, str(column), options)
-    parsed = parsed_categories(table, types)
-    features = {name: cast_feature(table[name], column_type, name in parsed) for name, column_type in types.items()}
-    return pd.DataFrame(features), types, parsed
+    non_text = non_text_categories(table, types)
+    features = {name: cast_feature(table[name], column_type, name in non_text) for name, column_type in types.items()}
+    return pd.DataFrame(features), types, non_text
 
 
 def _infer_type(values: pd.Series, column: str, options: TabularOptions) -> ColumnType:

@@ -20,3 +20,27 @@ class Champion:
     version: str
     family: str
     bundle: ModelBundle
+
+
+@dataclass(frozen=True)
+class UnreadableChampion:
+    """A champion that exists, or may exist, but that nothing can be compared with.
+
+    It is not the same as no champion: a challenger must not replace it without a person's decision.
+
+    Attributes:
+        reason: Why it cannot be used: sentences.
+        decide: What to do, as the end of a sentence.
+        version: Version number in the registry; empty if unknown.
+        family: Family of the model; empty if unknown.
+    """
+
+    reason: str
+    decide: str
+    version: str = ""
+    family: str = ""
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return f"champion v{self.version}" if self.version else "the champion"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 import numpy as np
 
 from sakon.errors import DataError
-from sakon.lazy import TrainedModel
+from sakon.lazy import TrainedModel, pd
 from sakon.models.predict import predict_outputs, select_inputs
 from sakon.problem import Examples, InputSpec
 
@@ -40,6 +40,11 @@ def target_values(examples: Examples, input_spec: InputSpec) -> np.ndarray:
 def mean_target(y: np.ndarray) -> np.ndarray:
     """Return one target per example, (rows,): for a forecast the mean over its steps."""
     return y if y.ndim == 1 else y.mean(axis=1)
+
+
+def no_predictions() -> pd.DataFrame:
+    """Return the table of predictions of a family that has none."""
+    return pd.DataFrame({"split": [], "row": [], "actual": []})
 
 
 def check_finite_inputs(x: np.ndarray, input_spec: InputSpec) -> None:

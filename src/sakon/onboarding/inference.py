@@ -94,8 +94,8 @@ def _check_request(raw_file: RawFile, request: Request) -> None:
         return
     kind = kinds.get(request.kind)
     if kind.raw_format.holds_arrays != raw_file.holds_arrays:
-        expected, found = ("arrays or images", "a table") if kind.raw_format.holds_arrays else ("a table", "arrays")
-        raise ParameterError(f"--kind {request.kind}: expected {expected}, found {found} in {raw_file.path.name}.")
+        expected, actual = ("arrays or images", "a table") if kind.raw_format.holds_arrays else ("a table", "arrays")
+        raise ParameterError(f"--kind {request.kind}: expected {expected}, found {actual} in {raw_file.path.name}.")
     if request.task is not None and request.task not in kind.tasks:
         raise ParameterError(
             f"--task {request.task}: expected a task of kind '{request.kind}' ({', '.join(kind.tasks)}), found "

@@ -23,8 +23,8 @@ import numpy as np
 
 from sakon.lazy import pd
 from sakon.records import date_numbers
-from sakon.records.frequency import count_steps, seasonal_period, series_grids
-from sakon.records.frequency_inference import infer_frequency
+from sakon.records.frequency import seasonal_period, series_grids
+from sakon.records.frequency_inference import regular_frequency
 from sakon.records.raw_summary import MIN_TIMESTAMPS, RegularSeries
 from sakon.records.series_proposal import has_forecasts
 from sakon.records.time_zones import zone_of
@@ -38,7 +38,6 @@ PART_OF_DATE = re.compile(r"month|monat|mois|mes|quarter|quartal|week|woche|day|
 """Columns that do not name series, but complete a year in another column."""
 MIN_UNIX_STEP = 60
 """Seconds between Unix times in a column of any name; numbers with smaller steps may be identifiers."""
-MIN_FILLED = 0.75
 MIN_REGULAR_SERIES = 0.8
 MAX_SERIES_CHECKED = 30
 MIN_AUTOCORRELATION = 0.2
@@ -68,7 +67,7 @@ def detect_series(
         if timestamps.isna().any():
             continue
         if not timestamps.duplicated().any():
-            frequency = regular_frequency(timestamps)
+            frequency = regular_frequency(timestamps, MIN_TIMESTAMPS)
             if frequency is not None:
                 return _summarise(values, name, None, frequency, [timestamps])
             continue
@@ -100,21 +99,9 @@ def _numeric_timestamps(
 def first_regular_column(dates: Mapping[str, pd.Series]) -> str | None:
     """Return the first column of regular timestamps, each once, whatever the target; or `None`."""
     for name, timestamps in dates.items():
-        if timestamps.notna().all() and regular_frequency(timestamps) is not None:
+        if timestamps.notna().all() and regular_frequency(timestamps, MIN_TIMESTAMPS) is not None:
             return name
     return None
-
-
-def regular_frequency(timestamps: pd.Series) -> str | None:
-    """Return the frequency of timestamps in any order, or `None` if they are too few, repeated or irregular."""
-    if len(timestamps) < MIN_TIMESTAMPS or timestamps.duplicated().any():
-        return None
-    timestamps = timestamps.sort_values(ignore_index=True)
-    frequency = infer_frequency(timestamps)
-    if frequency is None:
-        return None
-    steps = count_steps(timestamps.iloc[0], timestamps.iloc[-1], frequency)
-    return frequency if len(timestamps) >= MIN_FILLED * steps else None
 
 
 def _detect_panel(
@@ -126,7 +113,9 @@ def _detect_panel(
         return None
     groups = sorted(timestamps.groupby(names).groups.values(), key=len, reverse=True)
     checked = groups[:MAX_SERIES_CHECKED]
-    frequencies = [regular_frequency(timestamps.loc[rows]) for rows in checked if len(rows) >= MIN_TIMESTAMPS]
+    frequencies = [
+        regular_frequency(timestamps.loc[rows], MIN_TIMESTAMPS) for rows in checked if len(rows) >= MIN_TIMESTAMPS
+    ]
     if len(frequencies) < MIN_REGULAR_SERIES * len(checked) or not frequencies or None in frequencies:
         return None
     series = [timestamps.loc[rows] for rows in groups]

@@ -54,7 +54,7 @@ class Schema(Frozen):
         shape: Shape of an image, (height, width, channels); empty for other kinds.
         timeline: Columns and steps of a forecasting problem, else `None`.
         date_formats: Format of each date feature that the raw data store as text, unless it is ISO 8601.
-        parsed_categories: Categories whose raw values were numbers or booleans, such as codes: 01 and 1.0 are the
+        non_text_categories: Categories whose raw values were numbers or booleans, such as codes: 01 and 1.0 are the
             category 1. In all other categories, 01 is the category 01.
     """
 
@@ -66,7 +66,7 @@ class Schema(Frozen):
     shape: tuple[int, ...] = ()
     timeline: SeriesSpec | None = None
     date_formats: dict[str, str] = Field(default_factory=dict)
-    parsed_categories: tuple[str, ...] = ()
+    non_text_categories: tuple[str, ...] = ()
 
 
 class InputLayout(Frozen):

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sakon.lazy import pd
-from sakon.records.frequency import count_steps
-from sakon.records.frequency_inference import infer_frequency
+from sakon.records.frequency_inference import regular_frequency
 
 ISO, ISO_WEEK, QUARTER = "ISO8601", "ISO week", "quarter"
 NUMERIC = ("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d")
@@ -37,8 +36,8 @@ CERTAIN_ORDER = re.compile(r"\d{4}[-/. ]\d|(?=.*\d{4})(?=.*[A-Za-z]{3})")
 SAMPLE_ROWS = 500
 MAX_TURNS = 2
 """How many times more often than in the best order dates may go back: in a panel, each series begins anew."""
-MIN_REGULAR, MIN_FILLED = 6, 0.75
-"""Dates from which on a frequency decides, and the least share of its steps that must be present."""
+MIN_REGULAR = 6
+"""Dates from which on a frequency decides."""
 MIN_DESCENDING = 10
 """Dates from which on a descending order counts as an order."""
 
@@ -78,7 +77,8 @@ def detect_format(texts: pd.Series) -> DateFormat | None:
     turns = {each: _turns(values) for each, values in dates.items()}
     candidates = [each for each in dates if turns[each] <= MAX_TURNS * min(turns.values())]
     if len(candidates) > 1:
-        candidates = [each for each in candidates if _are_regular(dates[each])] or candidates
+        regular = [each for each in candidates if regular_frequency(pd.Series(dates[each].unique()), MIN_REGULAR)]
+        candidates = regular or candidates
     best = candidates[0]
     return DateFormat(best, next((each for each in candidates[1:] if not dates[each].equals(dates[best])), ""))
 
@@ -132,15 +132,6 @@ def parse_certain(texts: pd.Series) -> pd.Series:
 def best_format(texts: pd.Series) -> str:
     """Return the format that most texts fit."""
     return max(FORMATS, key=lambda date_format: int(parse_texts(texts, date_format).notna().sum()))
-
-
-def _are_regular(dates: pd.Series) -> bool:
-    """Return whether dates have a frequency without many gaps, such as the first of every month."""
-    days = pd.Series(dates.unique()).sort_values(ignore_index=True)
-    frequency = infer_frequency(days) if len(days) >= MIN_REGULAR else None
-    if frequency is None:
-        return False
-    return len(days) >= MIN_FILLED * count_steps(days.iloc[0], days.iloc[-1], frequency)
 
 
 def _turns(dates: pd.Series) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 
 from sakon.errors import DataError
 from sakon.lazy import pd
-from sakon.problem import ColumnType
+from sakon.problem import ColumnType, Schema
 from sakon.records.timestamps import local_timestamps, text_format
 
 BOOLEANS = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}
@@ -76,14 +76,14 @@ class UnknownCategories:
 
 
 def cast_feature(
-    column: pd.Series, column_type: ColumnType, has_parsed_values: bool = False, date_format: str | None = None
+    column: pd.Series, column_type: ColumnType, is_non_text: bool = False, date_format: str | None = None
 ) -> pd.Series:
     """Convert a column to its type; values that do not fit become missing values.
 
     Args:
         column: Raw values.
         column_type: The type.
-        has_parsed_values: Of a category: whether its raw values were numbers or booleans at ingestion.
+        is_non_text: Of a category: whether its raw values were numbers or booleans at ingestion.
         date_format: Of a date: format of its texts; if left out, all rows decide together.
     """
     if column_type == "number":
@@ -97,7 +97,7 @@ def cast_feature(
         # A number is no date by itself: pandas would count it as nanoseconds since 1970.
         values = column.astype("string") if pd.api.types.is_numeric_dtype(column) else column
         return local_timestamps(values, date_format)
-    return _cast_category(column, has_parsed_values)
+    return _cast_category(column, is_non_text)
 
 
 def separate_unreadable(
@@ -116,34 +116,64 @@ def separate_unreadable(
         if name not in table or column_type not in PLURALS:
             continue
         column = table[name]
-        is_present = column.notna()
-        if not pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_datetime64_any_dtype(column):
-            is_present &= column.astype("string").str.strip() != ""
-        is_invalid = (
-            is_present & cast_feature(column, column_type, date_format=(date_formats or {}).get(name)).isna()
-        ).to_numpy(dtype=bool)
-        if is_invalid.any():
-            example = str(column[is_invalid].iloc[0])[:MAX_EXAMPLE_LENGTH]
-            counts = int(is_invalid.sum()), int(is_present.sum())
-            unreadable.append(UnreadableValues(name, column_type, *counts, example))
-            readable[name] = column.astype(object).mask(is_invalid, None)
+        values = cast_feature(column, column_type, date_format=(date_formats or {}).get(name))
+        is_present, is_unreadable = _find_unreadable(column, values)
+        if is_unreadable.any():
+            unreadable.append(UnreadableValues(name, column_type, *_count(column, is_unreadable, is_present)))
+            readable[name] = column.astype(object).mask(is_unreadable, None)
     return (readable if unreadable else table), tuple(unreadable)
 
 
-def check_readable(
-    table: pd.DataFrame, types: Mapping[str, ColumnType], date_formats: Mapping[str, str] | None = None
-) -> None:
+def read_features(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """Return the features of new records with the types of the schema.
+
+    Args:
+        table: Raw values; it has all columns of the schema.
+        schema: Columns of the records.
+
+    Raises:
+        DataError: Naming every column with a value that cannot be read as its type.
+    """
+    features: dict[str, pd.Series] = {}
+    unreadable: list[UnreadableValues] = []
+    for name, column_type in schema.features.items():
+        column = table[name]
+        is_non_text, date_format = name in schema.non_text_categories, schema.date_formats.get(name)
+        features[name] = cast_feature(column, column_type, is_non_text, date_format)
+        if column_type not in PLURALS:
+            continue
+        is_present, is_unreadable = _find_unreadable(column, features[name])
+        if is_unreadable.any():
+            unreadable.append(UnreadableValues(name, column_type, *_count(column, is_unreadable, is_present)))
+    refuse_unreadable(unreadable)
+    return pd.DataFrame(features).reset_index(drop=True)
+
+
+def _find_unreadable(column: pd.Series, values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Return which raw values are present, and which of these have no value of the type, (rows,), bool each."""
+    is_present = column.notna()
+    if not pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_datetime64_any_dtype(column):
+        is_present &= column.astype("string").str.strip() != ""
+    return is_present.to_numpy(dtype=bool), (is_present & values.isna()).to_numpy(dtype=bool)
+
+
+def _count(column: pd.Series, is_counted: np.ndarray, is_present: np.ndarray) -> tuple[int, int, str]:
+    """Return the number of the counted values and of those that are present, and the first counted one."""
+    example = str(column[is_counted].iloc[0])[:MAX_EXAMPLE_LENGTH]
+    return int(is_counted.sum()), int(is_present.sum()), example
+
+
+def check_readable(table: pd.DataFrame, types: Mapping[str, ColumnType]) -> None:
     """Refuse a table with values that cannot be read as the type of their column.
 
     Args:
         table: Raw values.
         types: Type by column.
-        date_formats: Format of the texts of dates, see `Schema.date_formats`.
 
     Raises:
         DataError: Naming every such column.
     """
-    refuse_unreadable(separate_unreadable(table, types, date_formats)[1])
+    refuse_unreadable(separate_unreadable(table, types)[1])
 
 
 def refuse_unreadable(unreadable: Sequence[UnreadableValues], max_share: float = 0.0) -> None:
@@ -176,12 +206,12 @@ def unknown_categories(
         is_present = column.notna()
         is_unknown = is_present & ~column.isin(train_records[name].dropna().unique())
         if is_unknown.any():
-            example = str(column[is_unknown].iloc[0])[:MAX_EXAMPLE_LENGTH]
-            unknown.append(UnknownCategories(name, int(is_unknown.sum()), int(is_present.sum()), example))
+            counts = _count(column, is_unknown.to_numpy(dtype=bool), is_present.to_numpy(dtype=bool))
+            unknown.append(UnknownCategories(name, *counts))
     return tuple(unknown)
 
 
-def has_parsed_values(values: pd.Series) -> bool:
+def is_non_text(values: pd.Series) -> bool:
     """Return whether the values of a category, without missing ones, are numbers or booleans instead of texts."""
     if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
         return True
@@ -189,16 +219,16 @@ def has_parsed_values(values: pd.Series) -> bool:
     return inferred in ("boolean", "integer", "floating", "mixed-integer-float", "decimal")
 
 
-def date_formats(table: pd.DataFrame, types: Mapping[str, ColumnType]) -> dict[str, str]:
+def infer_date_formats(table: pd.DataFrame, types: Mapping[str, ColumnType]) -> dict[str, str]:
     """Return the formats of the dates of a table that are not in ISO 8601, by column; see `Schema.date_formats`."""
     formats = {name: text_format(table[name]) for name, column_type in types.items() if column_type == "date"}
     return {name: date_format for name, date_format in formats.items() if date_format is not None}
 
 
-def parsed_categories(table: pd.DataFrame, types: Mapping[str, ColumnType]) -> tuple[str, ...]:
-    """Return the categories of a table whose values are numbers or booleans; see `Schema.parsed_categories`."""
+def non_text_categories(table: pd.DataFrame, types: Mapping[str, ColumnType]) -> tuple[str, ...]:
+    """Return the categories of a table whose values are numbers or booleans; see `Schema.non_text_categories`."""
     categories = [name for name, column_type in types.items() if column_type == "category"]
-    return tuple(name for name in categories if has_parsed_values(table[name].dropna()))
+    return tuple(name for name in categories if is_non_text(table[name].dropna()))
 
 
 def _cast_category(column: pd.Series, is_parsed: bool) -> pd.Series:

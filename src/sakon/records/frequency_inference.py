@@ -8,10 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from sakon.lazy import pd
-from sakon.records.frequency import Frequency, is_off_grid, off_grid_share
+from sakon.records.frequency import Frequency, count_steps, is_off_grid, off_grid_share
 from sakon.records.time_zones import local_time
 
 MAX_OFF_GRID = 0.01
+MIN_FILLED = 0.75
+"""Share of the steps of a frequency that must be present for timestamps to count as regular."""
 MIN_TIME_OF_DAY = 0.5
 """Share of the timestamps at the most frequent time of day, above which steps of the calendar are tried."""
 MAX_SEMI_MONTH_DAY = 27
@@ -27,6 +29,23 @@ def infer_frequency(timestamps: pd.Series) -> str | None:
     if len(timestamps) < 3:
         return None
     return next((alias for alias in _candidates(timestamps) if off_grid_share(timestamps, alias) == 0), None)
+
+
+def regular_frequency(timestamps: pd.Series, min_count: int) -> str | None:
+    """Return the frequency of regular timestamps, otherwise `None`: too few, repeated, irregular, or with many gaps.
+
+    Args:
+        timestamps: Timestamps of one series, in any order.
+        min_count: Number of timestamps from which on they count as regular.
+    """
+    if len(timestamps) < min_count or timestamps.duplicated().any():
+        return None
+    timestamps = timestamps.sort_values(ignore_index=True)
+    frequency = infer_frequency(timestamps)
+    if frequency is None:
+        return None
+    steps = count_steps(timestamps.iloc[0], timestamps.iloc[-1], frequency)
+    return frequency if len(timestamps) >= MIN_FILLED * steps else None
 
 
 def off_grid_timestamps(timestamps: pd.Series) -> tuple[str, pd.Series] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -117,7 +117,7 @@ class Coordinator:
 
     def worker_table(self) -> pd.DataFrame:
         """Return one `WorkerRow` per epoch and partition."""
-        return pd.DataFrame(self.worker_rows)
+        return pd.DataFrame(self.worker_rows, columns=[field.name for field in fields(WorkerRow)])
 
     def partition_metrics(self) -> dict[str, float]:
         """Return metrics of the partitions in the last round, by the name under which they are recorded."""

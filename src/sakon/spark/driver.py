@@ -90,7 +90,6 @@ def fit_distributed(
     coordinator = Coordinator(model, outer, partitions, job, cluster)
     state = _run_rounds(coordinator, held_out, distributed, checkpoints, events)
     model.set_weights(state.best_weights)
-    checkpoints.clear()
     training = summarize(model, state, network.input_spec).model_copy(update={"details": coordinator.details()})
     return DistributedTraining(model, pd.DataFrame(state.history), coordinator.worker_table(), training, sample)
 
@@ -197,6 +196,7 @@ def _run_rounds(
                     break
     finally:
         events.end()
+    checkpoints.complete(stopping.current_state(), key)
     return stopping.state
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 from pydantic import Field
 
 from sakon.problem import Frozen
+from sakon.tracking.address import StoreAddress, parse_address, sqlite_address
+
+VARIABLE = "MLFLOW_TRACKING_URI"
 
 
 class MlflowConfig(Frozen):
@@ -26,6 +29,16 @@ class MlflowConfig(Frozen):
     timeout_seconds: float = Field(5.0, gt=0)
     system_metrics: bool = True
 
-    def uri(self, project: Path) -> str:
-        """Return the address of a project's store."""
-        return self.tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{project / 'mlflow.db'}"
+    def address(self, project: Path) -> StoreAddress:
+        """Return the address of a project's store.
+
+        A relative path starts from the project in the parameters, and from the working directory in the variable.
+
+        Raises:
+            TrackingError: If it is the address of no store that MLflow can use.
+        """
+        if self.tracking_uri:
+            return parse_address(self.tracking_uri, project, "mlflow.tracking_uri")
+        if variable := os.environ.get(VARIABLE):
+            return parse_address(variable, Path.cwd(), VARIABLE)
+        return sqlite_address(project.absolute() / "mlflow.db")

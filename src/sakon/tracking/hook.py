@@ -14,8 +14,10 @@ from kedro.framework.hooks import hook_impl
 from sakon.config_loader import problem_name
 from sakon.datasets.events import events_in
 from sakon.errors import TrackingError
+from sakon.tracking.address import StoreAddress
 from sakon.tracking.config import MlflowConfig
 from sakon.tracking.metadata import mlflow_metadata
+from sakon.tracking.operations import INTERRUPTED
 from sakon.training.events import TrainingId, TrainingListener
 
 if TYPE_CHECKING:
@@ -25,10 +27,6 @@ if TYPE_CHECKING:
     from kedro.pipeline.node import Node
 
     from sakon.tracking.recorder import RunRecorder
-
-LOGGERS = ("mlflow", "alembic")
-"""Loggers of which only errors are shown."""
-INTERRUPTED = "interrupted"
 
 
 class MlflowHook(TrainingListener):
@@ -46,10 +44,10 @@ class MlflowHook(TrainingListener):
         from sakon.tracking import store
 
         self._project, self._problem, self._context = Path(context.project_path), problem_name(context.env), context
-        store.locate(lambda: self._read_config(context.config_loader["parameters"]).uri(self._project))
+        store.locate(lambda: self._read_config(context.config_loader["parameters"]).address(self._project).uri)
 
     @hook_impl
-    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Prepare the store and subscribe to the events of trainings.
 
         Raises:
@@ -59,10 +57,9 @@ class MlflowHook(TrainingListener):
         if not any(mlflow_metadata(catalog.get(name)) for name in pipeline.datasets()):
             return
         self._config = self._read_config(self._context.params)
+        self._address: StoreAddress | None = None
         with self._tracking_errors():
             self._recorder = self._start(pipeline, catalog)
-        if self._recorder is not None and "ParallelRunner" in str(run_params.get("runner")):
-            _warn("ParallelRunner does not call the hooks of nodes: MLflow will record nothing of this run.")
 
     @hook_impl
     def after_dataset_loaded(self, dataset_name: str, data: Any, node: Node) -> None:
@@ -92,8 +89,10 @@ class MlflowHook(TrainingListener):
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
-        """Close all open runs as failed."""
-        self._stop((str(error).strip() or repr(error)).splitlines()[0])
+        """Close all open runs as failed, with the cause."""
+        from sakon.tracking.causes import failure_reason
+
+        self._stop(failure_reason(error))
 
     def on_epoch_end(self, training: TrainingId, epoch: int, metrics: Mapping[str, float]) -> None:
         """Record an epoch in the run of its family and variant."""
@@ -106,15 +105,17 @@ class MlflowHook(TrainingListener):
 
         from sakon.tracking import store
         from sakon.tracking.recorder import RunRecorder
+        from sakon.tracking.replay import replay_spools
         from sakon.tracking.runs import MlflowRuns
 
-        for name in LOGGERS:
-            logging.getLogger(name).setLevel(logging.ERROR)
-        uri = self._config.uri(self._project)
-        experiment = store.prepare(uri, self._config.timeout_seconds, self._problem) or ""
+        self._address = self._config.address(self._project)
+        uri, timeout = self._address.uri, self._config.timeout_seconds
+        experiment = store.prepare(uri, timeout, self._problem) or ""
+        replay_spools(self._project, uri, timeout)
         client = mlflow.MlflowClient(uri, uri)
         store.close_dead_runs(experiment)
-        runs = MlflowRuns(client, experiment, self._problem, self._context.params, self._config.system_metrics)
+        settings = self._context.params, self._config.system_metrics, self._project
+        runs = MlflowRuns(client, experiment, self._problem, *settings, catalog)
         recorder = RunRecorder(runs, pipeline, catalog)
         for events in events_in(catalog, pipeline.inputs()):
             events.subscribe(self)
@@ -149,7 +150,7 @@ class MlflowHook(TrainingListener):
         try:
             yield
         except Exception as error:
-            tracking_error = _as_tracking_error(error, self._config.uri(self._project))
+            tracking_error = _as_tracking_error(error, self._address)
             is_raised = is_first_error and self._config.required
             if tracking_error is None or (tracking_error is error and is_raised):
                 raise
@@ -164,19 +165,26 @@ class MlflowHook(TrainingListener):
         return MlflowConfig.model_validate(parameters.get("mlflow", {}))
 
 
-def _as_tracking_error(error: Exception, uri: str) -> TrackingError | None:
+def _as_tracking_error(error: Exception, address: StoreAddress | None) -> TrackingError | None:
+    """Return an error of MLflow as one sentence; `None` if it is not MLflow's, such as an unreadable file of data."""
     from mlflow.exceptions import MlflowException
 
-    from sakon.tracking.store import error_reason
+    from sakon.tracking.causes import store_error
 
     if isinstance(error, TrackingError):
         return error
-    if not isinstance(error, MlflowException | OSError):
+    if address is None or not isinstance(error, MlflowException | OSError):
         return None
-    return TrackingError(
-        f"MLflow at {uri}: expected it to record the run, found an error ({error_reason(error)}); check that it is "
-        f"running, or train without it: --params mlflow.required=false."
-    )
+    is_of_store = isinstance(error, MlflowException) or _is_of_store(error, address)
+    return store_error(error, address) if is_of_store else None
+
+
+def _is_of_store(error: OSError, address: StoreAddress) -> bool:
+    """Return whether an error of a file or a connection is the store's."""
+    if error.filename is None or address.file is None:
+        return True
+    path = Path(str(error.filename2 or error.filename))
+    return path.is_relative_to(address.file.parent / "mlruns") or path == address.file
 
 
 def _warn(sentence: str) -> None:

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from sakon import families
 from sakon.datasets.by_family import FAMILY_WILDCARD, ByFamilyDataset
+from sakon.errors import ModelError
 from sakon.lazy import pd
 from sakon.metrics import problem_metric
 from sakon.problem import Decision, Examples, Result, Scores
+from sakon.tracking import operations as ops
 from sakon.tracking.metadata import MlflowMetadata, file_path, mlflow_metadata
 from sakon.tracking.model_card import describe_version
-from sakon.tracking.registration import register_model
+from sakon.tracking.names import file_name
 from sakon.tracking.runs import MlflowRuns
 from sakon.training.events import TrainingId
 
@@ -26,13 +28,16 @@ if TYPE_CHECKING:
     from kedro.io import AbstractDataset, DataCatalog
     from kedro.pipeline import Pipeline
     from kedro.pipeline.node import Node
-    from mlflow.entities import DatasetInput
 
 PIPELINE_RUNS = ("evaluation", "scoring", "distributed_scoring")
 """Pipelines that have a run of their own; all other runs are of families and variants."""
 DISTRIBUTED_TRAINING = "distributed_training"
 SECONDS_BETWEEN_EPOCHS = 1.0
 """Minimum time between two calls that log epochs: a call may take longer than an epoch."""
+MAX_SHARE_OF_TIME = 0.05
+"""Share of a training's time that logging its epochs takes at most, however slow the server is."""
+MODEL_FILES = ("schema", "input_spec", "preprocessor", "train_records")
+"""Datasets whose files a model is registered with."""
 
 Epochs = list[tuple[int, Mapping[str, float]]]
 
@@ -53,11 +58,11 @@ class RunRecorder:
         self.runs = runs
         self._catalog = catalog
         self._logged_inputs: set[tuple[str, str]] = set()
-        self._inputs: dict[str, DatasetInput] = {}
+        self._inputs: dict[str, dict[str, str | None]] = {}
         self._waiting_files: defaultdict[str, list[Path]] = defaultdict(list)
         self._waiting_epochs: defaultdict[str, Epochs] = defaultdict(list)
         self._logged_epochs: defaultdict[str, set[int]] = defaultdict(set)
-        self._epochs_logged_at = 0.0
+        self._next_epochs_at = 0.0
         self._unsaved: defaultdict[str, set[str]] = defaultdict(set)
         for node in pipeline.nodes:
             if (name := self._run_of(node)) is not None:
@@ -85,8 +90,8 @@ class RunRecorder:
         self.before_node(node)
         self._logged_inputs.add((name, dataset_name))
         if dataset_name not in self._inputs:
-            self._inputs[dataset_name] = self._dataset_input(dataset_name, data, metadata)
-        self.runs.client.log_inputs(self.runs.id_of(name), [self._inputs[dataset_name]])
+            self._inputs[dataset_name] = self._dataset_input(dataset_name, data)
+        self.runs.perform(ops.LogInput(run=name, dataset=self._inputs[dataset_name], context=metadata.context or ""))
 
     def after_save(self, dataset_name: str, data: Any, node: Node) -> None:
         """Record a dataset as the catalog declares; close the run if this was its last output."""
@@ -112,7 +117,7 @@ class RunRecorder:
         name = families.spark_variant(training.family) if training.variant else training.family
         if metrics and name in self._new_runs:
             self._waiting_epochs[name].append((epoch, dict(metrics)))
-        if time.monotonic() - self._epochs_logged_at > SECONDS_BETWEEN_EPOCHS:
+        if time.monotonic() > self._next_epochs_at:
             self._log_epochs()
 
     def close(self, failure: str = "") -> None:
@@ -125,8 +130,7 @@ class RunRecorder:
     ) -> None:
         match metadata.log:
             case "model":
-                self.runs.enter(run)
-                self.runs.set_version(run, register_model(run, file_path(dataset), self.runs, self._catalog))
+                self._register(run, file_path(dataset))
             case "metrics" if isinstance(data, Result):
                 self.runs.log_metrics(run, data.metrics())
                 self.runs.set_tags(run, data.tags())
@@ -134,9 +138,9 @@ class RunRecorder:
                     self._describe_version(run, data)
             case "metrics":
                 self.runs.log_metrics(run, _numbers(dataset_name, data))
-            case "figure" if (run_id := self.runs.id_of(run)) is not None:
-                name = dataset_name.split(".")[-1].removesuffix("_figure")
-                self.runs.client.log_figure(run_id, data, f"figures/{name}.html")
+            case "figure":
+                name = file_name(dataset_name.split(".")[-1].removesuffix("_figure"))
+                self.runs.perform(ops.LogFigure(run=run, path=f"figures/{name}.html", figure=data))
             case "artifact":
                 self._log_file(run, file_path(dataset))
                 if isinstance(data, pd.DataFrame):
@@ -151,8 +155,8 @@ class RunRecorder:
     def _log_file(self, run: str, path: Path) -> None:
         if run in self._new_runs and not self.runs.is_open(run) and self._unsaved[run]:
             self._waiting_files[run].append(path)  # its run is opened later
-        elif (run_id := self.runs.id_of(run)) is not None:
-            self.runs.client.log_artifact(run_id, str(path))
+        else:
+            self.runs.perform(ops.LogFile(run=run, files={"file": str(path)}))
 
     def _complete_curves(self, run: str, table: pd.DataFrame) -> None:
         """Add the epochs of an earlier process: a resumed training sends events of its own epochs only."""
@@ -165,34 +169,45 @@ class RunRecorder:
 
     def _describe_version(self, run: str, scores: Scores) -> None:
         """Add the scores to the description of the run's version."""
-        version = self.runs.version_of(run)
-        if version is None:
-            return
         metric = problem_metric(self._catalog.load("input_spec"), self.runs.parameters["problem"]).name
         description = describe_version(run, self.runs.params_of(run), metric, scores)
-        self.runs.client.update_model_version(self.runs.problem, version.number, description)
+        self.runs.perform(ops.DescribeVersion(run=run, description=description))
 
     def _promote(self, decision: Decision, run: str) -> None:
         """Record a decision; move the alias `champion` if a version was promoted."""
         self.runs.set_tags(run, decision.tags())
-        version = decision.version
-        if version:
-            self.runs.client.set_model_version_tag(self.runs.problem, version, "sakon.decision", decision.reason)
-        if version and decision.promoted:
-            self.runs.client.set_registered_model_alias(self.runs.problem, "champion", version)
+        fields = {name: getattr(decision, name) for name in ("version", "promoted", "reason", "champion_version")}
+        self.runs.perform(ops.RecordDecision(run=run, **fields))
+
+    def _register(self, run: str, path: Path) -> None:
+        """Register the model of a run.
+
+        Raises:
+            ModelError: If its file cannot be read; that is the failure of its family alone.
+        """
+        self.runs.enter(run)
+        try:
+            with path.open("rb") as file:
+                file.read(1)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise ModelError(f"{path}: expected the saved model, found no readable file ({reason}).") from error
+        files = {name: str(file_path(self._catalog.get(name))) for name in MODEL_FILES}
+        self.runs.perform(ops.RegisterModel(run=run, files=files | {"model": str(path)}))
 
     def _log_epochs(self) -> None:
         """Log the epochs that wait, each in the run of its training, if that is open."""
+        start = time.monotonic()
         for name in [name for name in self._waiting_epochs if self.runs.is_open(name)]:
             epochs = self._waiting_epochs.pop(name)
             self.runs.log_steps(name, epochs)
             self._logged_epochs[name].update(epoch for epoch, _ in epochs)
-            self._epochs_logged_at = time.monotonic()
+            end = time.monotonic()
+            self._next_epochs_at = end + max(SECONDS_BETWEEN_EPOCHS, (end - start) / MAX_SHARE_OF_TIME)
 
-    def _dataset_input(self, dataset_name: str, data: Any, metadata: MlflowMetadata) -> DatasetInput:
+    def _dataset_input(self, dataset_name: str, data: Any) -> dict[str, str | None]:
         """Return the description of a dataset: arrays, or files that workers read."""
         import mlflow
-        from mlflow.entities import Dataset, DatasetInput, InputTag
 
         source, name = str(file_path(self._catalog.get(dataset_name))), f"{self.runs.problem}.{dataset_name}"
         if isinstance(data, Examples):
@@ -203,12 +218,11 @@ class RunRecorder:
             profile = json.dumps({"rows": len(data), "files": len(data.paths)})
             fields = {"name": name, "digest": data.digest, "source_type": "local", "profile": profile}
             fields["source"] = json.dumps({"uri": source})
-        tags = [InputTag("mlflow.data.context", metadata.context)] if metadata.context else []
-        return DatasetInput(Dataset(**{key: value for key, value in fields.items() if key != "tags"}), tags)
+        return {key: value for key, value in fields.items() if key != "tags"}
 
     def _has_new_run(self, name: str) -> bool:
         """Return whether this Kedro run has a new MLflow run of that name: also if there is no earlier one."""
-        if name not in self._new_runs and self.runs.id_of(name) is None:
+        if name not in self._new_runs and not self.runs.has_run(name):
             self._new_runs.add(name)
         return name in self._new_runs
 

@@ -19,15 +19,13 @@ from sakon.models.bundle import assemble_bundle
 from sakon.problem import InputSpec, Schema
 from sakon.tracking.metadata import file_path
 from sakon.tracking.model_card import describe_model, describe_version
-from sakon.tracking.runs import LoggedVersion
+from sakon.tracking.versions import LoggedVersion, RunStore
 
 if TYPE_CHECKING:
     import mlflow
     from kedro.io import DataCatalog
     from mlflow.entities import LoggedModel
     from mlflow.models import ModelSignature
-
-    from sakon.tracking.runs import MlflowRuns
 
 REQUIREMENTS = ("keras", "lazy-loader", "mlflow", "numpy", "pandas", "pydantic", "scikit-learn", "skops", "tensorflow")
 EXAMPLE_CANDIDATES = 65_536
@@ -42,13 +40,13 @@ MODEL_VERSIONS_TAG = "mlflow.modelVersions"
 """Tag of a logged model from which its page in MLflow links to its registered versions."""
 
 
-def register_model(family: str, model_file: Path, runs: MlflowRuns, catalog: DataCatalog) -> LoggedVersion:
+def register_model(family: str, model_file: Path, runs: RunStore, catalog: DataCatalog) -> LoggedVersion:
     """Log a model in the run of its family and register it, with the family's name as alias.
 
     Args:
         family: Name of the family or variant; its run is open.
         model_file: File of its model.
-        runs: MlflowRuns of this Kedro run.
+        runs: The runs of the problem.
         catalog: Has `schema`, `input_spec`, `preprocessor` and `train_records`, all saved.
 
     Returns:
@@ -148,7 +146,7 @@ def build_signature(example: Request, input_spec: InputSpec) -> ModelSignature:
     return ModelSignature(inputs, MlflowSchema([ColSpec(label_type, "prediction"), *probabilities]))
 
 
-def _describe_model(runs: MlflowRuns, catalog: DataCatalog) -> None:
+def _describe_model(runs: RunStore, catalog: DataCatalog) -> None:
     """Write the description of the registered model if it has changed."""
     registered = runs.client.get_registered_model(runs.problem)
     description = describe_model(

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from kedro.io import AbstractDataset, DatasetError
 
 from sakon import families
-from sakon.errors import ModelError
+from sakon.errors import ModelError, TrackingError
 from sakon.models.bundle import ModelBundle
-from sakon.models.champion import Champion
+from sakon.models.champion import Champion, UnreadableChampion
+from sakon.tracking.causes import Cause, cause_of, error_reason
 from sakon.tracking.registration import ARTIFACTS, checksums_from
-from sakon.tracking.store import available_address
+from sakon.tracking.store import available_address, outage
 
 if TYPE_CHECKING:
+    from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
 
 CHAMPION = "champion"
+MISSING = "RESOURCE_DOES_NOT_EXIST"
+FAMILY_TAG = "sakon.family"
 MLMODEL = "MLmodel"
 LOADER = "mlflow.pyfunc.loaders.code_model"
 
@@ -45,23 +51,48 @@ class _RegistryDataset(AbstractDataset[NoReturn, Value], Generic[Value]):
         raise DatasetError(f"{type(self).__name__}: expected to be read, found an attempt to save; it is read only.")
 
     def _exists(self) -> bool:
-        return self._version(CHAMPION) is not None
+        try:
+            return CHAMPION in self._aliases()
+        except TrackingError:
+            return True  # it may exist: reading it says why it cannot be read
 
     def _describe(self) -> dict[str, Any]:
         return {"problem": self._problem}
 
-    def _version(self, alias: str) -> ModelVersion | None:
-        """Return the version with an alias, or `None`. The store is not created if it does not exist."""
-        uri = available_address()
-        if uri is None:
-            return None
-        import mlflow
-        from mlflow.exceptions import MlflowException
+    def _aliases(self) -> dict[str, str]:
+        """Return the version number of every alias; empty if nothing is registered.
 
-        try:
-            return mlflow.MlflowClient(uri, uri).get_model_version_by_alias(self._problem, alias)
-        except MlflowException:
-            return None
+        The store is not created if it does not exist.
+
+        Raises:
+            TrackingError: If the registry cannot be read.
+        """
+        client = _client()
+        if client is None:
+            return {}
+        with _registry_errors():
+            try:
+                aliases = client.get_registered_model(self._problem).aliases
+            except Exception as error:
+                if getattr(error, "error_code", None) != MISSING:
+                    raise
+                return {}
+        return {alias: str(number) for alias, number in aliases.items()}
+
+    def _version(self, number: str) -> ModelVersion | None:
+        """Return a version; `None` if it was deleted.
+
+        Raises:
+            TrackingError: If the registry cannot be read.
+        """
+        client = _client()
+        with _registry_errors():
+            try:
+                return client.get_model_version(self._problem, number) if client else None
+            except Exception as error:
+                if getattr(error, "error_code", None) != MISSING:
+                    raise
+                return None
 
 
 class TrackedRunsDataset(_RegistryDataset[dict[str, dict[str, str]]]):
@@ -73,9 +104,14 @@ class TrackedRunsDataset(_RegistryDataset[dict[str, dict[str, str]]]):
     """
 
     def load(self) -> dict[str, dict[str, str]]:
-        """Look the families up by their aliases; empty if nothing is registered."""
-        names = [*families.names(), *map(families.spark_variant, families.trainable())]
-        versions = {name: self._version(name) for name in names}
+        """Look the families up by their aliases; empty if nothing is registered, or the registry cannot be read."""
+        names = {*families.names(), *map(families.spark_variant, families.trainable())}
+        try:
+            numbers = {alias: number for alias, number in self._aliases().items() if alias in names}
+            versions = {family: self._version(number) for family, number in sorted(numbers.items())}
+        except TrackingError as error:
+            logging.getLogger("sakon").warning("The leaderboard has no runs and versions: %s", " ".join(error.messages))
+            return {}
         return {
             family: {"run_id": str(version.run_id), "version": str(version.version)}
             for family, version in versions.items()
@@ -83,15 +119,15 @@ class TrackedRunsDataset(_RegistryDataset[dict[str, dict[str, str]]]):
         }
 
 
-class ChampionDataset(_RegistryDataset[Champion | None]):
-    """The current champion, or `None`.
+class ChampionDataset(_RegistryDataset[Champion | UnreadableChampion | None]):
+    """The current champion; `None` only if the registry says that there is none.
 
     Only files that this project logged are read, and only if their checksums are those recorded when the version was
     registered. The code in the model's folder does not run.
 
     Args:
         problem: Name of the registered model.
-        required: Whether a missing champion is an error.
+        required: Whether a missing or unreadable champion is an error.
         metadata: Read by Kedro plug-ins and hooks.
     """
 
@@ -99,33 +135,77 @@ class ChampionDataset(_RegistryDataset[Champion | None]):
         super().__init__(problem=problem, metadata=metadata)
         self._required = required
 
-    def load(self) -> Champion | None:
-        """Verify and read the champion. One that cannot be used is reported and left out.
+    def load(self) -> Champion | UnreadableChampion | None:
+        """Verify and read the champion. One that cannot be used is reported, and is not the same as none.
 
         Raises:
             DatasetError: If there is no champion, or it cannot be used, and it is required.
         """
-        version = self._version(CHAMPION)
-        if version is None and self._required:
+        champion = self._find()
+        if champion is None and self._required:
             raise DatasetError(
                 f"Champion of '{self._problem}': expected a registered model with the alias {CHAMPION}, found none; "
                 f"train and compare the families first: `kedro run --env={self._problem}`."
             )
-        if version is None:
+        if not isinstance(champion, UnreadableChampion):
+            return champion
+        title = f"{champion.title[0].upper()}{champion.title[1:]} of '{self._problem}'"
+        if self._required:
+            raise DatasetError(f"{title} cannot be used: {champion.reason} What to do: {champion.decide}.")
+        logging.getLogger("sakon").warning("%s is not compared with the families: %s", title, champion.reason)
+        return champion
+
+    def _find(self) -> Champion | UnreadableChampion | None:
+        try:
+            number = self._aliases().get(CHAMPION)
+            version = None if number is None else self._version(number)
+        except TrackingError as error:
+            return UnreadableChampion(" ".join(error.messages), f"run {self._evaluation} once the registry responds")
+        if number is None:
             return None
+        if version is None:
+            return UnreadableChampion("MLflow has its alias, but no longer the version.", self._way_out, number)
         try:
             return _load_champion(version)
         except ModelError as error:
-            reason = " ".join(error.messages)
-        if self._required:
-            raise DatasetError(
-                f"Champion v{version.version} of '{self._problem}' cannot be used: {reason} Train and compare the "
-                f"families again: `kedro run --env={self._problem}`."
-            )
-        logging.getLogger("sakon").warning(
-            "Champion v%s of '%s' is not compared with the families: %s", version.version, self._problem, reason
+            family = version.tags.get(FAMILY_TAG, "")
+            return UnreadableChampion(" ".join(error.messages), self._way_out, number, family)
+
+    @property
+    def _evaluation(self) -> str:
+        return f"`kedro run --env={self._problem} --pipelines=evaluation`"
+
+    @property
+    def _way_out(self) -> str:
+        return (
+            f"restore its files; or, to let a new model replace it, remove the alias {CHAMPION} from the model "
+            f"'{self._problem}' in MLflow (`mlflow ui`, page Models) and run {self._evaluation}"
         )
+
+
+def _client() -> MlflowClient | None:
+    """Return a client of the session's store; `None` if there is no store."""
+    uri = available_address()
+    if uri is None:
         return None
+    import mlflow
+
+    return mlflow.MlflowClient(uri, uri)
+
+
+@contextmanager
+def _registry_errors() -> Iterator[None]:
+    """Raise errors of MLflow as `TrackingError`; after one that says that the server is down, it is left alone."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        with outage().timed():
+            yield
+    except (MlflowException, OSError) as error:
+        reason = error_reason(error)
+        if cause_of(error) is Cause.UNREACHABLE:
+            outage().begin(reason)
+        raise TrackingError(f"The model registry cannot be read ({reason}).") from error
 
 
 def _load_champion(version: ModelVersion) -> Champion:
@@ -138,14 +218,17 @@ def _load_champion(version: ModelVersion) -> Champion:
         folder = Path(name)
         _download(version, folder)
         try:
-            bundle = ModelBundle.load(folder / ARTIFACTS, checksums_from(version.tags))
+            checksums = checksums_from(version.tags)
+            if not checksums:
+                raise ModelError("Model bundle: expected checksums in the tags of its version, found none.")
+            bundle = ModelBundle.load(folder / ARTIFACTS, checksums)
         except ModelError:
             raise
         except Exception as error:  # files of an older version of Sakon or of a library
             raise ModelError(
                 f"Model bundle: expected one that this version of Sakon can read, found another ({_first_line(error)})."
             ) from error
-    return Champion(str(version.version), version.tags["sakon.family"], bundle)
+    return Champion(str(version.version), version.tags.get(FAMILY_TAG, "unknown family"), bundle)
 
 
 def _download(version: ModelVersion, folder: Path) -> None:
@@ -162,7 +245,7 @@ def _download(version: ModelVersion, folder: Path) -> None:
             mlflow.artifacts.download_artifacts(f"{uri}/{path}", dst_path=str(folder), tracking_uri=available_address())
         flavors = mlflow.models.Model.load(str(folder / MLMODEL)).flavors
     except Exception as error:  # a description that was edited by hand may raise anything
-        raise ModelError(f"Model bundle: its files cannot be downloaded ({_first_line(error)}).") from error
+        raise ModelError(f"Model bundle: its files cannot be downloaded ({error_reason(error)}).") from error
     loader = flavors.get("python_function", {}).get("loader_module")
     if set(flavors) != {"python_function"} or loader != LOADER:
         raise ModelError(

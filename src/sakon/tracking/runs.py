@@ -2,52 +2,43 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shlex
-import socket
-import subprocess
-import sys
-import time
+import logging
+import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
 from sakon import families
+from sakon.errors import TrackingError
+from sakon.tracking import operations as ops
+from sakon.tracking import store
+from sakon.tracking.causes import Cause, cause_of, error_reason
+from sakon.tracking.dead_runs import process_tags
+from sakon.tracking.execution import OperationExecutor
+from sakon.tracking.heartbeat import Heartbeat
+from sakon.tracking.names import flatten_parameters
+from sakon.tracking.source import command_tags, git_tags
+from sakon.tracking.spool import Spool, SpooledSession, as_json
+from sakon.tracking.system_metrics import SystemMetrics
+from sakon.tracking.versions import LoggedVersion
 
 if TYPE_CHECKING:
     import mlflow
-    from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
+    from kedro.io import DataCatalog
 
-MAX_VALUE_LENGTH = 6000
-"""Characters of a parameter or tag that MLflow accepts."""
-MAX_BATCH = 100
-"""Parameters that MLflow accepts in one call; ten times as many metrics."""
-SAMPLING_SECONDS = 1.0
-"""Seconds between two samples of system metrics."""
-INVALID_CHARACTERS = re.compile(r"[^\w\-. :/]")
-"""Characters that MLflow refuses in a name."""
+__all__ = ["LoggedVersion", "MlflowRuns", "flatten_parameters"]
+
+EXPERIMENT_SECONDS = 5.0
+"""Maximum wait for a server that restores an experiment."""
+LOGGER = logging.getLogger("sakon")
 
 
-@dataclass(frozen=True)
-class LoggedVersion:
-    """A registered version and the logged model that it is of.
-
-    Attributes:
-        number: Number of the version in the registry.
-        model_id: Id of the logged model.
-    """
-
-    number: str
-    model_id: str | None
-
-
-class MlflowRuns:
+class MlflowRuns(OperationExecutor):
     """The MLflow runs of one Kedro run; the name of a run is that of a family, a variant or a pipeline.
+
+    What MLflow does not take because its server does not respond is written to a spool in the project. It is recorded
+    when the server responds again, or by the next Kedro run. A record that was deleted in MLflow costs what belongs to
+    it, and nothing else.
 
     Args:
         client: MLflow client of the store.
@@ -55,6 +46,8 @@ class MlflowRuns:
         problem: Name of the problem and of its registered model.
         parameters: Typed parameters by key, as Kedro's context holds them.
         system_metrics: Whether use of processor and memory is recorded.
+        project: The project's folder; without it there is no spool, and no commit is recorded.
+        catalog: Has what a model is registered with.
     """
 
     def __init__(
@@ -64,24 +57,18 @@ class MlflowRuns:
         problem: str,
         parameters: dict[str, Any],
         system_metrics: bool,
+        project: Path | None = None,
+        catalog: DataCatalog | None = None,
     ) -> None:
-        self.client = client
-        self.experiment = experiment
-        self.problem = problem
-        self.parameters = parameters
-        self._system_metrics = system_metrics
-        self._open: dict[str, str] = {}
-        self._ids: dict[str, str] = {}
-        self._versions: dict[str, LoggedVersion] = {}
-        self._monitor: SystemMetricsMonitor | None = None
-        self._monitored = ""
-        self._session_tags = {
-            "sakon.problem": problem,
-            "sakon.command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-            "sakon.pid": str(os.getpid()),
-            "sakon.host": socket.gethostname(),
-            **git_tags(),
-        }
+        super().__init__(client, experiment, problem, parameters, catalog)
+        self._spool = Spool.create(project, problem) if project else None
+        self._open: set[str] = set()
+        self._reported: set[str] = set()
+        self._guard = threading.RLock()  # trainings may send their epochs from several threads
+        self._system_metrics = SystemMetrics() if system_metrics else None
+        self._heartbeat = Heartbeat(client, self._open_ids)
+        self._tags = command_tags(problem) | git_tags(project)
+        self._registered = self._registered_names()
 
     def is_open(self, name: str) -> bool:
         """Return whether a run is open."""
@@ -90,54 +77,36 @@ class MlflowRuns:
     def enter(self, name: str) -> None:
         """Open a run if it is not open, and record system metrics in it."""
         if name not in self._open:
-            title = families.display_name(name)
-            tags = {key: truncate(value) for key, value in {**self._session_tags, "sakon.family": title}.items()}
-            run_id = str(self.client.create_run(self.experiment, tags=tags, run_name=title).info.run_id)
-            self._open[name] = self._ids[name] = run_id
-            self._versions.pop(name, None)
-            self._log_params(run_id, self.params_of(name))
-        self._switch_monitor(name)
+            self.forget(name)
+            self._open.add(name)
+            self.perform(self._opening(name))
+            self._heartbeat.start()
+        if self._system_metrics is not None:
+            self._system_metrics.switch(None if store.outage().reason else self.ids.get(name))
 
-    def params_of(self, name: str) -> dict[str, str]:
-        """Return the parameters of a run, flat: the family's, the problem's after `problem.`, Spark's likewise."""
-        family, variant = families.split_variant(name)
-        flat = flatten_parameters(self.parameters.get(family))
-        flat |= flatten_parameters(self.parameters.get("problem"), "problem.")
-        return flat | (flatten_parameters(self.parameters.get("distributed"), "distributed.") if variant else {})
+    def has_run(self, name: str) -> bool:
+        """Return whether there is a run of that name to add to: of this session, or of a registered version."""
+        return name in self._open or name in self.ids or name in self._registered
+
+    def close(self, name: str, failure: str = "") -> None:
+        """End a run; as failed, if there is a reason."""
+        if self._system_metrics is not None:
+            self._system_metrics.leave(self.ids.get(name))
+        self._open.discard(name)
+        self.perform(ops.CloseRun(run=name, failure=failure))
+
+    def close_all(self, failure: str = "") -> None:
+        """End all open runs; what still waits for the server is left to a later process."""
+        self._heartbeat.stop()
+        for name in sorted(self._open):
+            self.close(name, failure)
+        if self._spool is not None and self._spool.waiting and not self._flush(self._spool):
+            self._spool.release()
 
     @property
     def distributed_family(self) -> str:
         """The family that Spark trains."""
         return flatten_parameters(self.parameters.get("distributed")).get("family", "")
-
-    def close(self, name: str, failure: str = "") -> None:
-        """End a run; as failed, if there is a reason."""
-        if self._monitored == name:
-            self._switch_monitor("")
-        run_id = self._open.pop(name)
-        if failure:
-            self.client.set_tag(run_id, "sakon.failure", truncate(failure))
-        self.client.set_terminated(run_id, "FAILED" if failure else "FINISHED")
-
-    def close_all(self, failure: str = "") -> None:
-        """End all open runs."""
-        for name in list(self._open):
-            self.close(name, failure)
-
-    def id_of(self, name: str) -> str | None:
-        """Return the id of a run: of this session, else of the family's registered version, else `None`."""
-        if name not in self._ids:
-            self._find_registered(name)
-        return self._ids.get(name)
-
-    def set_version(self, name: str, version: LoggedVersion) -> None:
-        """Set the version which the metrics of a run belong to."""
-        self._versions[name] = version
-
-    def version_of(self, name: str) -> LoggedVersion | None:
-        """Return the version which the metrics of a run belong to, or `None`."""
-        self.id_of(name)
-        return self._versions.get(name)
 
     def log_metrics(self, name: str, metrics: Mapping[str, float]) -> None:
         """Add metrics to a run, and to its logged model if there is one."""
@@ -145,97 +114,124 @@ class MlflowRuns:
 
     def log_steps(self, name: str, steps: Iterable[tuple[int, Mapping[str, float]]]) -> None:
         """Add the metrics of several steps to a run in one call."""
-        from mlflow.entities import Metric
-
-        run_id, now = self.id_of(name), int(time.time() * 1000)
-        if run_id is None:
-            return
-        version = self._versions.get(name)
-        model_id = version.model_id if version else None
-        metrics = [
-            Metric(valid_name(key), float(value), now, step, model_id=model_id, run_id=run_id)
-            for step, values in steps
-            for key, value in values.items()
-        ]
-        for start in range(0, len(metrics), MAX_BATCH * 10):
-            self.client.log_batch(run_id, metrics=metrics[start : start + MAX_BATCH * 10])
+        self.perform(ops.LogMetrics(run=name, steps=tuple((step, dict(metrics)) for step, metrics in steps)))
 
     def set_tags(self, name: str, tags: Mapping[str, str]) -> None:
         """Add tags `sakon.<key>` to a run."""
-        from mlflow.entities import RunTag
+        if tags:
+            self.perform(ops.SetTags(run=name, tags=dict(tags)))
 
-        run_id = self.id_of(name)
-        run_tags = [RunTag(f"sakon.{valid_name(key)}", truncate(value)) for key, value in tags.items()]
-        if run_id is not None and run_tags:
-            self.client.log_batch(run_id, tags=run_tags)
+    def perform(self, operation: ops.Operation) -> None:
+        """Record something now, or write it to the spool if the server does not respond.
 
-    def _log_params(self, run_id: str, flat: dict[str, str]) -> None:
-        from mlflow.entities import Param
+        Raises:
+            Exception: If MLflow cannot record it for another reason than a server that is down or a deleted record.
+        """
+        with self._guard:
+            if self._must_wait():
+                self._append(operation)
+                return
+            try:
+                with store.outage().timed():
+                    self.execute(operation)
+            except Exception as error:
+                cause = cause_of(error)
+                if cause is Cause.UNREACHABLE and self._spool is not None:
+                    self._begin_outage(self._spool, error)
+                    self._append(operation)
+                elif cause is Cause.RECORD_DELETED:
+                    self._replace_deleted(operation, error)
+                else:
+                    raise
+            else:
+                store.outage().end()
 
-        params = [Param(valid_name(key), value) for key, value in flat.items()]
-        for start in range(0, len(params), MAX_BATCH):
-            self.client.log_batch(run_id, params=params[start : start + MAX_BATCH])
-
-    def _find_registered(self, name: str) -> None:
-        """Look up the run of a family's registered version."""
-        from mlflow.exceptions import MlflowException
-
+    def _registered_names(self) -> frozenset[str]:
+        """Return the names that have a registered version now: later the server may not respond."""
         try:
-            version = self.client.get_model_version_by_alias(self.problem, name)
-        except MlflowException:
+            return frozenset(self.client.get_registered_model(self.problem).aliases)
+        except Exception as error:
+            if cause_of(error) is not Cause.RECORD_DELETED:  # there is no registered model
+                raise
+            return frozenset()
+
+    def _opening(self, name: str) -> ops.OpenRun:
+        title = families.display_name(name)
+        tags = {**self._tags, **process_tags(), "sakon.family": title}
+        return ops.OpenRun(run=name, title=title, tags=tags, params=self.params_of(name))
+
+    def _open_ids(self) -> list[str]:
+        return [self.ids[name] for name in list(self._open) if name in self.ids]
+
+    def _must_wait(self) -> bool:
+        """Return whether something has to go to the spool: the server is silent, or older records wait."""
+        if self._spool is None:
+            return False
+        return store.outage().is_paused or bool(self._spool.waiting and not self._flush(self._spool))
+
+    def _append(self, operation: ops.Operation) -> None:
+        if self._spool is None:
+            raise TrackingError(f"MLflow server {self.client.tracking_uri}: it does not respond.")
+        if not self._spool.folder.exists():
+            self._begin_spool(self._spool)
+        self._spool.append(operation)
+
+    def _begin_outage(self, spool: Spool, error: Exception) -> None:
+        store.outage().begin(error_reason(error))
+        if not spool.folder.exists():
+            self._begin_spool(spool)
+
+    def _begin_spool(self, spool: Spool) -> None:
+        uri = str(self.client.tracking_uri)
+        spool.begin(SpooledSession(uri=uri, problem=self.problem, parameters=as_json(self.parameters)), self)
+        LOGGER.warning(
+            "MLflow server %s does not respond (%s): the run goes on, and what is to be recorded waits in %s. It is "
+            "recorded when the server responds, or by the next `kedro run`.",
+            uri, store.outage().reason, spool.folder,
+        )  # fmt: skip
+
+    def _flush(self, spool: Spool) -> bool:
+        """Record what waits, if the server responds; return whether nothing waits any more."""
+        if store.outage().is_paused and self._open:
+            return False
+        if not store.responds(str(self.client.tracking_uri)):
+            store.outage().begin(store.outage().reason or "timed out")
+            return False
+        for operation, error in spool.flush(self):
+            if error is None:
+                continue
+            if cause_of(error) is Cause.UNREACHABLE:
+                store.outage().begin(error_reason(error))
+                return False
+            self._report_lost(operation, error)
+        store.outage().end()
+        return True
+
+    def _replace_deleted(self, operation: ops.Operation, error: Exception) -> None:
+        """Go on after a record was deleted in MLflow: restore the experiment, register a model in a new run."""
+        try:
+            if isinstance(operation, ops.OpenRun):
+                uri = str(self.client.tracking_uri)
+                self.experiment = store.prepare(uri, EXPERIMENT_SECONDS, self.problem) or self.experiment
+                self.execute(operation)
+                return
+            if isinstance(operation, ops.RegisterModel):
+                self.execute(self._opening(operation.run))
+                self.execute(operation)
+                return
+        except Exception as second_error:
+            if cause_of(second_error) is not Cause.RECORD_DELETED:
+                raise
+        self._report_lost(operation, error)
+
+    def _report_lost(self, operation: ops.Operation, error: Exception) -> None:
+        """Warn once per run that something of it cannot be recorded, and write no more into a deleted run."""
+        if not isinstance(operation, ops.DescribeVersion | ops.RecordDecision):
+            self.forget(operation.run)
+        if operation.run in self._reported:
             return
-        self._ids[name] = str(version.run_id)
-        self._versions[name] = LoggedVersion(str(version.version), version.tags.get("sakon.model_id"))
-
-    def _switch_monitor(self, name: str) -> None:
-        """Record system metrics in a run instead of the one before; in none if the name is empty."""
-        if not self._system_metrics or self._monitored == name:
-            return
-        from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
-
-        if self._monitor is not None:
-            self._monitor.finish()
-            self._monitor = None
-        self._monitored = name
-        if name:
-            self._monitor = SystemMetricsMonitor(self._open[name], SAMPLING_SECONDS, resume_logging=True)
-            self._monitor.start()
-
-
-def valid_name(name: str) -> str:
-    """Return a name that MLflow accepts."""
-    return INVALID_CHARACTERS.sub("_", name)
-
-
-def truncate(value: str) -> str:
-    """Return a text that is not longer than MLflow accepts."""
-    return value[:MAX_VALUE_LENGTH]
-
-
-def flatten_parameters(value: object, prefix: str = "") -> dict[str, str]:
-    """Return a block of parameters as dotted names and texts; lists as JSON."""
-    if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json")
-    if not isinstance(value, dict):
-        return {}
-    flat: dict[str, str] = {}
-    for key, item in value.items():
-        if isinstance(item, dict):
-            flat |= flatten_parameters(item, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = truncate(item if isinstance(item, str) else json.dumps(item))
-    return flat
-
-
-def git_tags() -> dict[str, str]:
-    """Return tags for the current commit and for uncommitted changes; none outside a repository."""
-
-    def git(*arguments: str) -> str:
-        command = ["git", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()  # noqa: S603
-
-    try:
-        has_changes = bool(git("status", "--porcelain", "--untracked-files=no"))
-        return {"mlflow.source.git.commit": git("rev-parse", "HEAD"), "sakon.git_dirty": str(has_changes).lower()}
-    except (OSError, subprocess.SubprocessError):
-        return {}
+        self._reported.add(operation.run)
+        LOGGER.warning(
+            "MLflow did not record the %s of %s (%s): was its run or model deleted in MLflow? All else is recorded.",
+            operation.kind, families.display_name(operation.run), error_reason(error),
+        )  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 
 from sakon.errors import DivergenceError
 from sakon.training.checkpoints import Checkpoints, TrainingState
-from sakon.training.methods import all_variables, build_optimizers, training_methods
+from sakon.training.methods import all_variables, restore_variables, training_methods
 
 SECONDS_BETWEEN_CHECKPOINTS = 2.0
 EXPLOSION_FACTOR = 1e6
@@ -52,9 +52,7 @@ class CheckpointAndEarlyStopping(keras.callbacks.Callback):  # type: ignore[misc
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Restore all variables of the state."""
-        build_optimizers(self.model)
-        for variable, value in zip(all_variables(self.model), self.state.variables, strict=False):
-            variable.assign(value)
+        restore_variables(self.model, self.state.variables)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Add the epoch to the state."""
@@ -72,9 +70,13 @@ class CheckpointAndEarlyStopping(keras.callbacks.Callback):  # type: ignore[misc
         )
         self.model.stop_training = self.is_finished()
         if time.perf_counter() - self._save_time > SECONDS_BETWEEN_CHECKPOINTS:
-            current = [np.asarray(variable) for variable in all_variables(self.model)]
-            self._checkpoints.save(replace(self.state, variables=[*current, *self._extra_variables()]), self._key)
+            self._checkpoints.save(self.current_state(), self._key)
             self._save_time = time.perf_counter()
+
+    def current_state(self) -> TrainingState:
+        """Return the state with the present values of all variables."""
+        current = [np.asarray(variable) for variable in all_variables(self.model)]
+        return replace(self.state, variables=[*current, *self._extra_variables()])
 
 
 class TerminateOnDivergence(keras.callbacks.Callback):  # type: ignore[misc]

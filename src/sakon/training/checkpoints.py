@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,11 @@ import numpy as np
 from sakon.atomic import atomic_write
 
 MAX_CHECKPOINTS = 2
+"""Checkpoints of one training: the last one may be damaged."""
+MAX_TRAININGS = 8
+"""Unfinished trainings of a folder that can be resumed."""
+KEY_LENGTH = 16
+SUFFIX = ".npz"
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,10 @@ class TrainingState:
 
 
 class Checkpoints:
-    """The checkpoints of one training in a folder: the last two, each written atomically.
+    """The checkpoints of trainings in a folder, each written atomically.
+
+    A training has its last two; the name of a file begins with the epoch and contains the key of its training. Other
+    processes may train here at the same time, or have stopped here with other settings: they keep their own.
 
     Args:
         folder: Folder of the checkpoints.
@@ -45,6 +53,14 @@ class Checkpoints:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._completed: set[str] = set()
+        self._parts: list[Checkpoints] = []
+
+    def for_family(self, family: str) -> Checkpoints:
+        """Return the checkpoints of one family in a folder of its own; `clear` clears them too."""
+        part = Checkpoints(self.folder / family)
+        self._parts.append(part)
+        return part
 
     def save(self, state: TrainingState, key: str) -> None:
         """Save a state.
@@ -57,24 +73,48 @@ class Checkpoints:
         arrays |= {f"weight_{i:05d}": value for i, value in enumerate(state.best_weights)}
         header = {"key": key, "epoch": state.epoch, "best_epoch": state.best_epoch}
         header |= {"history": state.history, "seconds": state.seconds}
-        path = self.folder / f"epoch_{state.epoch:06d}.npz"
+        path = self.folder / f"epoch_{state.epoch:06d}.{key[:KEY_LENGTH]}{SUFFIX}"
         with atomic_write(path) as partial, partial.open("wb") as file:
             np.savez(file, header=np.array(json.dumps(header)), **arrays)
-        for old in sorted(self.folder.glob("epoch_*.npz"))[:-MAX_CHECKPOINTS]:
-            old.unlink()
+        for old in self._paths(key)[:-MAX_CHECKPOINTS]:
+            old.unlink(missing_ok=True)
+        self._forget_old_trainings()
+
+    def complete(self, state: TrainingState, key: str) -> None:
+        """Save the last state of a training, which stays until all that is made of it is saved; see `clear`."""
+        self.save(state, key)
+        self._completed.add(key)
 
     def latest(self, key: str) -> TrainingState | None:
         """Return the newest readable state of the training `key`, or `None`."""
-        for path in sorted(self.folder.glob("epoch_*.npz"), reverse=True):
+        for path in reversed(self._paths(key)):
             state = _read(path, key)
             if state is not None:
                 return state
         return None
 
     def clear(self) -> None:
-        """Remove all checkpoints: the training is complete, or another one begins."""
-        for path in self.folder.glob("epoch_*.npz"):
-            path.unlink()
+        """Remove the checkpoints of completed trainings: all that was made of them is saved."""
+        for part in self._parts:
+            part.clear()
+        for path in (path for key in self._completed for path in self._paths(key)):
+            path.unlink(missing_ok=True)
+        self._completed.clear()
+
+    def _paths(self, key: str = "") -> list[Path]:
+        """Return the checkpoints of a training, or of all, the oldest first."""
+        return sorted(self.folder.glob(f"epoch_*.{key[:KEY_LENGTH] or '*'}{SUFFIX}"))
+
+    def _forget_old_trainings(self) -> None:
+        """Remove what is left of all but the last trainings: nobody may ever resume them."""
+        written: dict[str, float] = {}
+        for path in self._paths():
+            with suppress(FileNotFoundError):  # another process has just removed it
+                training = path.name.split(".")[1]
+                written[training] = max(written.get(training, 0.0), path.stat().st_mtime)
+        for training in sorted(written, key=lambda name: written[name])[:-MAX_TRAININGS]:
+            for path in self._paths(training):
+                path.unlink(missing_ok=True)
 
 
 def _read(path: Path, key: str) -> TrainingState | None:
@@ -86,6 +126,6 @@ def _read(path: Path, key: str) -> TrainingState | None:
             names = sorted(archive.files)
             variables = [archive[name] for name in names if name.startswith("variable_")]
             weights = [archive[name] for name in names if name.startswith("weight_")]
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile, KeyError):
+            return TrainingState(variables=variables, best_weights=weights, **header)
+    except Exception:  # a damaged archive raises whatever its bytes lead to
         return None
-    return TrainingState(variables=variables, best_weights=weights, **header)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +18,7 @@ from sakon.training.checkpoints import Checkpoints, TrainingState
 from sakon.training.class_weights import class_weights, sample_weights
 from sakon.training.config import FitConfig
 from sakon.training.events import TrainingEvents
-from sakon.training.methods import training_methods
+from sakon.training.methods import restore_variables, training_methods
 
 
 def fit(
@@ -42,7 +44,7 @@ def fit(
         input_spec: Inputs and outputs of the network.
         config: Epochs, batch size and patience.
         problem: Its seed, and the class weights.
-        checkpoints: Where the state of an unfinished training is stored.
+        checkpoints: Where the state is stored, until they are told to `clear`: what is returned is not saved yet.
         events: Receives the start, every epoch and the end.
 
     Returns:
@@ -73,7 +75,6 @@ def fit(
         events,
     )
     model.set_weights(state.best_weights)
-    checkpoints.clear()
     return model, pd.DataFrame(state.history), summarize(model, state, input_spec)
 
 
@@ -88,10 +89,12 @@ def _run_epochs(
     key: str,
     events: TrainingEvents,
 ) -> TrainingState:
-    """Let Keras train until the last epoch or until patience ends."""
+    """Let Keras train until the last epoch or until patience ends, and leave the last state as a checkpoint."""
     from sakon.training.callbacks import CheckpointAndEarlyStopping, TerminateOnDivergence
 
     stopping = CheckpointAndEarlyStopping(state, config.patience, checkpoints, key)
+    stopping.set_model(model)
+    restore_variables(model, state.variables)
     publish = keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: events.end_epoch(logs))
     events.begin(config.epochs, state.epoch)
     try:
@@ -108,6 +111,7 @@ def _run_epochs(
             )
     finally:
         events.end()
+    checkpoints.complete(stopping.current_state(), key)
     return stopping.state
 
 
@@ -140,10 +144,25 @@ def initial_state(model: Network) -> TrainingState:
 
 def training_key(model: Network, input_spec: InputSpec, config: object, problem: Problem) -> str:
     """Return a digest of all that decides a training: network, settings, data, seed, initial weights."""
-    digest = hashlib.sha256(f"{model.to_json()}{config!r}{problem!r}{input_spec!r}".encode())
+    digest = hashlib.sha256(f"{_numbered_names(model.to_json())}{config!r}{problem!r}{input_spec!r}".encode())
     for weights in model.get_weights():
         digest.update(np.ascontiguousarray(weights).tobytes())
     return digest.hexdigest()
+
+
+def _numbered_names(network: str) -> str:
+    """Return a network in JSON with its names numbered by appearance.
+
+    Keras numbers layers and optimizers through the whole process (`dense_7`), so that names depend on what was built
+    before: all families, or this one alone.
+    """
+    counts: Counter[str] = Counter()
+    numbered: dict[str, str] = {}
+    for name in dict.fromkeys(re.findall(r'"name": "([^"]*)"', network)):
+        base = re.sub(r"_\d+$", "", name)
+        numbered[name] = f"{base}#{counts[base]}"
+        counts[base] += 1
+    return re.sub(r'"([^"]*)"', lambda text: f'"{numbered.get(text[1], text[1])}"', network)
 
 
 def summarize(model: Network, state: TrainingState, input_spec: InputSpec) -> TrainingSummary:

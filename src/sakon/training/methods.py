@@ -92,3 +92,10 @@ def build_optimizers(network: keras.Model) -> keras.Model:
     for optimizer, variables in training_methods(network).optimized_variables():
         optimizer.build(variables)
     return network
+
+
+def restore_variables(network: keras.Model, values: Sequence[np.ndarray]) -> None:
+    """Give the variables of a network and its optimizers the values of a checkpoint, in order."""
+    build_optimizers(network)
+    for variable, value in zip(all_variables(network), values, strict=False):
+        variable.assign(value)

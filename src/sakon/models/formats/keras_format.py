@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -17,6 +18,9 @@ from sakon.models.formats.base import PACKAGE, ModelFormat, digest_archive
 MAX_BATCH_ROWS = 4096
 METADATA = "metadata.json"
 """Member of a `.keras` file that contains the time of saving."""
+
+OBJECT_IDS = re.compile(rb'"shared_object_id": \d+')
+"""Memory addresses in a file; they differ in each process that saves the same network."""
 
 _compiled: WeakKeyDictionary[Network, Callable[[np.ndarray], np.ndarray]] = WeakKeyDictionary()
 """Compiled call of each network that is in use: tracing it takes longer than a call."""
@@ -70,7 +74,7 @@ def _compiled_call(model: Network, x: np.ndarray) -> Callable[[np.ndarray], np.n
 
 
 def _digest(content: bytes) -> str:
-    return digest_archive(content, lambda name, member: b"" if name == METADATA else member)
+    return digest_archive(content, lambda name, member: b"" if name == METADATA else OBJECT_IDS.sub(b"", member))
 
 
 FORMAT = ModelFormat(".keras", lambda model: isinstance(model, keras.Model), _save, _load, _outputs, _digest)

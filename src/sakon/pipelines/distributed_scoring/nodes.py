@@ -114,8 +114,8 @@ def _check_champion(champion: Champion, problem: Problem, kind: str) -> None:
     trained = {"kind": schema.kind, "target": schema.target, "task": schema.task}
     names = [name for name in current if current[name] != trained[name]]
     if names:
-        expected, found = (", ".join(f"{name} '{each[name]}'" for name in names) for each in (current, trained))
+        expected, actual = (", ".join(f"{name} '{each[name]}'" for name in names) for each in (current, trained))
         raise DataError(
             f"Champion v{champion.version} ({champion.family}): expected one that was trained for {expected}, found "
-            f"{found}; train and compare the families again with `kedro run`, in the problem's environment."
+            f"{actual}; train and compare the families again with `kedro run`, in the problem's environment."
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sakon import families
@@ -56,7 +55,7 @@ def train(
     family = families.get(distributed.family)
     assert family.build is not None  # `DistributedConfig` accepts no other family
     network = NetworkSpec(family.build, input_spec, cast(FitConfig, family.parse_config(parameters)), problem)
-    own_checkpoints = Checkpoints(Path(checkpoints.folder) / family.name)
+    own_checkpoints = checkpoints.for_family(family.name)
     own_events = events.for_training(family.name, families.SPARK)
     result = fit_distributed(
         network, train_partitions, validation_partitions, distributed, cluster, own_checkpoints, own_events

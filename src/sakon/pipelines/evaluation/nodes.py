@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from sakon import families, metrics
+from sakon.errors import ModelError
 from sakon.families import display_name, spark_variant
 from sakon.lazy import pd
 from sakon.metrics import METRICS, Metric, positive_index, problem_metric
 from sakon.models.predict import predict_outputs, select_inputs
-from sakon.models.predictions import predict_examples, target_values
+from sakon.models.predictions import no_predictions, predict_examples, target_values
 from sakon.problem import (
     EvaluationConfig,
     Examples,
@@ -58,16 +59,30 @@ def evaluate(
 
     Returns:
         Predictions (see `_prediction_table`), empty if not trained; the scores.
+
+    Raises:
+        ModelError: If predictions are not finite.
     """
     status, note = _status(model, training, failure, input_spec)
     if status != "trained" or training is None:
-        return pd.DataFrame({"split": [], "row": [], "actual": []}), Scores(status=status, note=note)
+        return no_predictions(), Scores(status=status, note=note)
     splits = {"validation": validation, "test": test}
     predictions = {name: predict_examples(model, split, input_spec) for name, split in splits.items()}
+    _check_finite(predictions, training.family)
     tables = [_prediction_table(name, splits[name], predictions[name], input_spec) for name in splits]
     scores = _score(training, splits, predictions, input_spec, problem, evaluation)
     milliseconds = _milliseconds_per_1000(model, select_inputs(model, test))
     return pd.concat(tables, ignore_index=True), scores.model_copy(update={"predict_ms_per_1000": milliseconds})
+
+
+def _check_finite(predictions: dict[str, np.ndarray], family: str) -> None:
+    for split, outputs in predictions.items():
+        rows = int((~np.isfinite(outputs.reshape(len(outputs), -1))).any(axis=1).sum())
+        if rows:
+            raise ModelError(
+                f"Family {family}: expected finite predictions, found NaN or infinity in {rows} of {len(outputs)} on "
+                f"{split}; train the family again, with a lower {family}.learning_rate if it has one."
+            )
 
 
 def _score(
@@ -117,28 +132,6 @@ def _interval(
     )
     low, high = metrics.percentile_interval(samples, evaluation.level)
     return MetricInterval(value=value, low=low, high=high)
-
-
-def evaluate_distributed(
-    models: dict[str, Any],
-    trainings: dict[str, TrainingSummary],
-    validation: Examples,
-    test: Examples,
-    input_spec: InputSpec,
-    problem: Problem,
-    evaluation: EvaluationConfig,
-) -> tuple[dict[str, pd.DataFrame], dict[str, Scores]]:
-    """Evaluate every family that was trained on Spark; see `evaluate`.
-
-    Returns:
-        Predictions and scores by family.
-    """
-    results = {
-        family: evaluate(model, trainings.get(family), None, validation, test, input_spec, problem, evaluation)
-        for family, model in models.items()
-    }
-    predictions = {family: table for family, (table, _) in results.items()}
-    return predictions, {family: scores for family, (_, scores) in results.items()}
 
 
 def compare(

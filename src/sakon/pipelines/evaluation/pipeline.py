@@ -10,7 +10,8 @@ from sakon import families
 from sakon.families.template import FIGURE
 from sakon.lazy import go
 from sakon.pipelines.evaluation import figures
-from sakon.pipelines.evaluation.nodes import compare, evaluate, evaluate_distributed
+from sakon.pipelines.evaluation.distributed import evaluate_distributed
+from sakon.pipelines.evaluation.nodes import compare, evaluate
 from sakon.pipelines.evaluation.promotion import promote
 from sakon.pipelines.evaluation.report import write_report
 

@@ -150,8 +150,8 @@ def _check_champion(champion: Champion, schema: Schema) -> None:
     Raises:
         DataError: If not; it names what differs.
     """
-    expected, found = schema.model_dump(), champion.bundle.schema.model_dump()
-    differing = [name for name in expected if expected[name] != found[name]]
+    expected, actual = schema.model_dump(), champion.bundle.schema.model_dump()
+    differing = [name for name in expected if expected[name] != actual[name]]
     if not differing:
         return
     features = {*schema.features.items()} ^ {*champion.bundle.schema.features.items()}
