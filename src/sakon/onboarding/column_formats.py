@@ -22,13 +22,14 @@ from collections.abc import Mapping
 from sakon.lazy import pd
 from sakon.onboarding.column_texts import ColumnTexts, NumberColumn, find_code, find_numbers
 from sakon.onboarding.raw_files import CSV, READ_AS_TEXT, Argument, RawFile
-from sakon.onboarding.wording import format_list, shorten
+from sakon.onboarding.wording import format_list, pluralise, shorten
 from sakon.records.missing_values import LABEL_WORDS
 from sakon.records.number_texts import PLAIN, NumberFormat, is_number
 from sakon.records.targets import MIN_ROWS_PER_CLASS
 
 MAX_LISTED = 8
 MAX_LENGTH = 30
+ASK_LABELS = "; if it is a class, list it in labels of TableFileDataset in catalog.yml"
 BOOLEANS = {"true", "false"}
 
 
@@ -138,3 +139,8 @@ def _declare_labels(raw_file: RawFile, texts: pd.DataFrame, target: str | None) 
         rows = ", ".join(f"'{word}' has {count:,} rows" for word, count in words.items())
         reason = f"labels, which pandas would read as missing: {rows}"
         raw_file.table_arguments["labels"] = {str(name): Argument(list(words), reason)}
+        counts = counts.drop(list(words))
+    raw_file.notes += [
+        f"'{word}' in {count:,} {pluralise('row', count)} of '{target}' is read as a missing value" + ASK_LABELS
+        for word, count in counts.items()
+    ]

@@ -45,7 +45,6 @@ class DelimitedFormat:
         repeated_names: Number of lines that repeat the header.
         has_row_names: Whether every line begins with a field without a column name.
         extra_separators: Number of lines that end with separators which no column follows.
-        has_extra_separators: Whether all lines but the header end with one such separator.
     """
 
     encoding: Encoding
@@ -57,7 +56,6 @@ class DelimitedFormat:
     repeated_names: int
     has_row_names: bool
     extra_separators: int
-    has_extra_separators: bool
 
 
 @dataclass
@@ -90,7 +88,8 @@ class RowCounts:
 
     def has_row_names(self, columns: int) -> bool:
         """Return whether all rows have one more field than there are columns, the first of which are all different."""
-        return set(self.widths) == {columns + 1} and len(self.first_fields) == self.widths[columns + 1]
+        is_longer = set(self.widths) == {columns + 1} and self.extra_separators[columns + 1] < self.widths[columns + 1]
+        return is_longer and len(self.first_fields) == self.widths[columns + 1]
 
     def deviating(self, columns: int) -> Counter[int]:
         """Return the number of rows by number of fields, without those that have as many as there are columns."""
@@ -122,9 +121,7 @@ def detect_format(path: Path, target: str | None = None) -> DelimitedFormat:
         )
     sample, counts = _choose_quoting(path, encoding, sample, lines, is_complete)
     columns = sample.columns
-    is_longer = set(counts.extra_separators) == set(counts.widths) == {columns + 1}
-    has_extra_separators = is_longer and not counts.deviating(columns)
-    has_row_names = sample.has_header and not has_extra_separators and counts.has_row_names(columns)
+    has_row_names = sample.has_header and counts.has_row_names(columns)
     if not has_row_names:
         _check_widths(path, sample, counts)
     _check_names(path, sample)
@@ -140,7 +137,6 @@ def detect_format(path: Path, target: str | None = None) -> DelimitedFormat:
         repeated_names=counts.repeated_names,
         has_row_names=has_row_names,
         extra_separators=0 if has_row_names else counts.extra_separators.total(),
-        has_extra_separators=has_extra_separators,
     )
 
 
@@ -153,8 +149,10 @@ def _choose_quoting(
 ) -> tuple[Sample, RowCounts]:
     """Return the first meaning of quotation marks with which all rows of the file agree, and the counts of its rows.
 
-    If there is none, what fits the first lines best is returned.
+    If there is none, it is the first one with which every row begins with a row name, or else what fits the first lines
+    best.
     """
+    named: tuple[Sample, RowCounts] | None = None
     fallback: tuple[Sample, RowCounts] | None = None
     for quoting in QUOTINGS:
         rules = FieldRules(best.rules.separator, quoting)
@@ -162,11 +160,13 @@ def _choose_quoting(
         if not sample.is_consistent and rules != best.rules:
             continue
         counts = _count_rows(path, encoding, sample)
-        if counts.is_valid and (counts.has_row_names(sample.columns) or not counts.deviating(sample.columns)):
+        if sample.is_valid and counts.is_valid and not counts.deviating(sample.columns):
             return sample, counts
+        if counts.is_valid and counts.has_row_names(sample.columns):
+            named = named or (sample, counts)
         if rules == best.rules:
             fallback = sample, counts
-    return fallback or (best, _count_rows(path, encoding, best))
+    return named or fallback or (best, _count_rows(path, encoding, best))
 
 
 def _count_rows(path: Path, encoding: Encoding, sample: Sample) -> RowCounts:

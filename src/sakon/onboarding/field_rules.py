@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 SEPARATORS = "\t;|,"
 MAX_FIELD_LENGTH = 2**30
 CSV_QUOTE_NONE = csv.QUOTE_NONE
+
+BLANK_QUOTE = re.compile(r'\s+"')
+"""What RFC 4180 would read as characters of a field, although a quoted field is meant."""
 
 Row = list[str]
 
@@ -33,6 +37,7 @@ class Quoting:
 RFC_4180 = Quoting({})
 QUOTINGS = (
     RFC_4180,
+    Quoting({"skipinitialspace": True}, "blanks are written before quotation marks"),
     Quoting({"escapechar": "\\"}, "a backslash is written before quotation marks within quotes"),
     Quoting({"quoting": CSV_QUOTE_NONE}, "quotation marks are literal characters: as quotes they would join lines"),
     Quoting({"quotechar": "'"}, "texts are in single quotation marks"),
@@ -71,4 +76,4 @@ class FieldRules:
         except csv.Error:
             is_cut = not is_complete and reader.line_num == len(lines)  # within quotation marks
             return (rows, True) if is_cut and rows else (list(self.reader(lines)), False)
-        return rows, True
+        return rows, self.quoting != RFC_4180 or not any(BLANK_QUOTE.match(field) for row in rows for field in row)

@@ -49,8 +49,8 @@ class Sample:
     def best(cls, lines: list[str], is_complete: bool, target: str | None) -> Sample:
         """Divide the first lines of a file by the rules that fit best; of several, by the first ones.
 
-        Rules fit best if all lines have equally many fields and the target is a column; then if all lines have; then
-        if the most lines have.
+        Rules fit best if all lines have equally many fields and the target is a column; then if the most lines have
+        equally many fields; then if the fewest lines are above the table.
         """
         match = SEPARATOR_LINE.fullmatch(lines[0])
         separators = match["separator"] if match else SEPARATORS
@@ -60,7 +60,13 @@ class Sample:
             for quoting in QUOTINGS
         ]
         return max(
-            samples, key=lambda each: (each.is_consistent and each.has_target, each.agreement, each.is_consistent)
+            samples,
+            key=lambda each: (
+                each.is_consistent and each.has_target,
+                each.agreement,
+                each.is_consistent,
+                -each.start,
+            ),
         )
 
     @cached_property
@@ -72,9 +78,14 @@ class Sample:
     @cached_property
     def start(self) -> int:
         """Number of rows above the table: all above one with the target, or else titles, comments and blank lines."""
-        for number, row in enumerate(self.rows[: MAX_ROWS_ABOVE + 1]):
-            if self.target is not None and self.target in map(str.strip, row) and self._may_be_header(row):
-                return number
+        headers = [
+            number
+            for number, row in enumerate(self.rows[: MAX_ROWS_ABOVE + 1])
+            if self.target is not None and self.target in map(str.strip, row) and self._may_be_header(row)
+        ]
+        if headers:
+            is_comment = self.rows[headers[0]][0].startswith("# ")
+            return headers[1] if is_comment and headers[1:2] == [headers[0] + 1] else headers[0]
         for number, row in enumerate(self.rows[: MAX_ROWS_ABOVE + 1]):
             is_title = sum(bool(cell.strip()) for cell in row) < 2 or row[0].startswith("#")
             if self._may_be_header(row) or not is_title:

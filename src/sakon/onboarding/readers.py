@@ -14,7 +14,10 @@ from sakon.onboarding.raw_files import ARRAYS, CSV, EXCEL, IMAGE_FOLDER, Argumen
 
 PACKED = (".gz", ".zip", ".bz2", ".xz", ".7z", ".tar", ".tgz", ".zst")
 MIN_SIMILARITY = 0.8
-JSON_TYPES = Argument(False, "the file says which values are text")
+JSON_TYPES = {
+    "dtype": Argument(False, "the file says which values are text"),
+    "convert_dates": Argument(False, "not every number in a column named date is a date"),
+}
 
 
 def find_raw_file(path: Path, target: str | None = None) -> RawFile:
@@ -72,9 +75,7 @@ def _read_delimited(path: Path, target: str | None) -> RawFile:
     if text.has_row_names:
         args["index_col"] = Argument(0, "every line begins with a row name, which has no column name and is not used")
     table_args: dict[str, Argument | dict[str, Argument]] = {}
-    if text.has_extra_separators:
-        args["index_col"] = Argument(False, "every line ends with a separator that no column follows")
-    elif text.extra_separators:
+    if text.extra_separators:
         reason = f"{text.extra_separators:,} lines end with separators that no column follows"
         table_args["extra_separators"] = Argument(True, reason)
     if text.repeated_names:
@@ -95,7 +96,7 @@ def _read_json(path: Path, _: str | None) -> RawFile:
         start = file.read(4096).lstrip()
     if start.startswith(b"["):
         orient = Argument("records", "a list of objects, one per row")
-        return RawFile(path, "pandas.JSONDataset", load_args={"orient": orient, "dtype": JSON_TYPES})
+        return RawFile(path, "pandas.JSONDataset", load_args={"orient": orient, **JSON_TYPES})
     try:
         with path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
@@ -104,7 +105,7 @@ def _read_json(path: Path, _: str | None) -> RawFile:
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: expected JSON in UTF-8, found another encoding ({error.reason}).") from error
     lines = Argument(True, "one object per line")
-    return RawFile(path, "pandas.JSONDataset", load_args={"lines": lines, "dtype": JSON_TYPES})
+    return RawFile(path, "pandas.JSONDataset", load_args={"lines": lines, **JSON_TYPES})
 
 
 def _check_object(path: Path, number: int, line: str) -> None:

@@ -7,5 +7,5 @@ MISSING_VALUES = (
     "NULL", "NaN", "None", "n/a", "nan", "null",
 )  # fmt: skip
 """Texts that pandas reads as missing values (`na_values` of `pandas.read_csv`)."""
-LABEL_WORDS = frozenset(["N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"])
-"""Those that may be a class, such as North America (NA) or the lowest level of a grade (None)."""
+LABEL_WORDS = frozenset(["N/A", "NA", "NULL", "None", "n/a", "null"])
+"""Those that may be a class, such as North America (NA) or the lowest level of a grade (None); nan is a number."""

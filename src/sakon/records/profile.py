@@ -52,6 +52,14 @@ def profile(records: pd.DataFrame, schema: Schema, raw_rows: int, examples: dict
     )
 
 
+def describe_rows_without_target(data: DataProfile) -> list[str]:
+    """Return a sentence on the rows that are excluded because they have no target; none if there are none."""
+    if not data.rows_without_target:
+        return []
+    total = data.rows + data.rows_without_target
+    return [f"{data.rows_without_target:,} of {total:,} rows have no target and are excluded."]
+
+
 def _available_features(schema: Schema) -> list[str]:
     """Return the features that are available at prediction time: all, or those known ahead for a forecast."""
     available = schema.features if schema.timeline is None else schema.timeline.known

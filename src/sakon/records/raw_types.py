@@ -43,14 +43,17 @@ def normalize_column(column: pd.Series) -> pd.Series:
       missing values objects.
     - Decimals become float64, durations float64 seconds, dates and periods timestamps.
     - Categories become their values, intervals and times of the day texts, bytes the texts that they encode in UTF-8.
+    - Texts without any character but blanks become missing values, as an empty field of a text file is one.
     """
     plain = _without_extension(column)
     if plain.dtype.kind == "m":
         seconds: pd.Series = plain.dt.total_seconds().astype("float64")
         return seconds
+    if isinstance(plain.dtype, pd.StringDtype):
+        is_blank = plain.str.strip() == ""
+        return plain.mask(is_blank) if is_blank.any() else plain
     if plain.dtype == object:
-        convert = OBJECTS.get(pd.api.types.infer_dtype(plain, skipna=True))
-        return plain if convert is None else convert(plain)
+        return OBJECTS.get(pd.api.types.infer_dtype(plain, skipna=True), _without_blanks)(plain)
     return plain
 
 
@@ -94,13 +97,18 @@ def _decode(column: pd.Series) -> pd.Series:
         return column
 
 
+def _without_blanks(column: pd.Series) -> pd.Series:
+    is_blank = column.map(lambda value: isinstance(value, str) and not value.strip()).astype(bool)
+    return column.mask(is_blank, None) if is_blank.any() else column
+
+
 def _to_texts(column: pd.Series) -> pd.Series:
     return column.map(str, na_action="ignore").astype("str")
 
 
 OBJECTS: dict[str, Callable[[pd.Series], pd.Series]] = {
     "bytes": _decode,
-    "date": pd.to_datetime,
+    "date": lambda column: pd.to_datetime(column),  # pandas is not imported yet
     "decimal": lambda column: column.astype("float64"),
     "time": _to_texts,
     "timedelta": lambda column: pd.to_timedelta(column).dt.total_seconds().astype("float64"),
