@@ -120,7 +120,7 @@ def _declare_numbers(
         reason = f"numbers such as {_example(column)}" + ("" if is_parsed else ", stored as text")
         if number_format.unit == "%":
             reason += "; a percentage keeps its value"
-        declared[name] = Argument(number_format.arguments, reason)
+        declared[name] = Argument(number_format.arguments or {"decimal": number_format.decimal}, reason)
     if declared:
         raw_file.table_arguments["numbers"] = declared
 

@@ -107,19 +107,7 @@ def detect_format(path: Path, target: str | None = None) -> DelimitedFormat:
         DataError: If the file is empty, has one column, repeats a column name, or has lines of different lengths.
     """
     encoding = detect_encoding(path)
-    with _open(path, encoding) as file:
-        lines = list(itertools.islice(file, SAMPLE_LINES))
-        is_complete = not next(file, "")
-    if not any(line.strip() for line in lines):
-        raise DataError(f"{path}: expected a table, found an empty file.")
-    sample = Sample.best(lines, is_complete, target)
-    if sample.agreement < MIN_AGREEMENT:
-        first = next(line.strip() for line in lines if line.strip())
-        raise DataError(
-            f"{path}: expected at least two columns separated by comma, semicolon, tabulator or bar, found no "
-            f"separator that occurs equally often in most lines (line 1 is {shorten(first, MAX_LINE_LENGTH)!r})."
-        )
-    sample, counts = _choose_quoting(path, encoding, sample, lines, is_complete)
+    sample, counts = _read_sample(path, encoding, target)
     columns = sample.columns
     has_row_names = sample.has_header and counts.has_row_names(columns)
     if not has_row_names:
@@ -142,6 +130,23 @@ def detect_format(path: Path, target: str | None = None) -> DelimitedFormat:
 
 def _open(path: Path, encoding: Encoding) -> TextIO:
     return path.open(encoding=encoding.name, errors=encoding.errors, newline="")
+
+
+def _read_sample(path: Path, encoding: Encoding, target: str | None) -> tuple[Sample, RowCounts]:
+    """Return the first rows of a file, divided by the rules that fit all of it best, and the counts of its rows."""
+    with _open(path, encoding) as file:
+        lines = list(itertools.islice(file, SAMPLE_LINES))
+        is_complete = not next(file, "")
+    if not any(line.strip() for line in lines):
+        raise DataError(f"{path}: expected a table, found an empty file.")
+    sample = Sample.best(lines, is_complete, target)
+    if sample.agreement < MIN_AGREEMENT:
+        first = next(line.strip() for line in lines if line.strip())
+        raise DataError(
+            f"{path}: expected at least two columns separated by comma, semicolon, tabulator or bar, found no "
+            f"separator that occurs equally often in most lines (line 1 is {shorten(first, MAX_LINE_LENGTH)!r})."
+        )
+    return _choose_quoting(path, encoding, sample, lines, is_complete)
 
 
 def _choose_quoting(

@@ -1,7 +1,7 @@
 """Finds the sheet of an Excel workbook that holds the table, and the row of its column names.
 
-The first sheet with a row of which one cell is the target, among its first 20 rows, holds the table; that row holds the
-names. Without one, it is the first row of the first sheet.
+The first sheet with a row of which one cell is the target, among its first 21 rows, holds the table; that row holds the
+names. Hidden sheets come last. A workbook with one sheet, or without a target, has the names in the first row.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sakon.errors import DataError
+from sakon.errors import DataError, ParameterError, did_you_mean
 from sakon.onboarding.wording import format_list
 
 if TYPE_CHECKING:
@@ -47,15 +47,24 @@ def detect_sheet(path: Path, target: str | None) -> Sheet:
 
     Raises:
         DataError: If it cannot be read, or repeats a column name.
+        ParameterError: If there are several sheets, none of which has the target.
     """
     with _open(path, has_values=True) as workbook:
         names = [str(sheet) for sheet in workbook.sheetnames if hasattr(workbook[sheet], "iter_rows")]
         if not names:
             raise DataError(f"{path}: expected a sheet with a table, found none.")
+        names.sort(key=lambda name: workbook[name].sheet_state != "visible")
         tops = {name: _top_rows(workbook, name) for name in names}
     with_target = [
         (name, number) for name, rows in tops.items() for number, row in enumerate(rows) if target and target in row
     ]
+    if target and not with_target and len(names) > 1:
+        cells = list(dict.fromkeys(cell for rows in tops.values() for row in rows for cell in row if cell))
+        hint = did_you_mean(target, cells)
+        raise ParameterError(
+            f"--target {target}: expected a column of one of the sheets of {path.name} ({format_list(names)}), found "
+            f"none in their first {MAX_ROWS_ABOVE + 1} rows{hint if hint.startswith('; did') else '; check its name.'}"
+        )
     name, rows_above = with_target[0] if with_target else (names[0], 0)
     row = tops[name][rows_above] if tops[name] else []
     repeated = sorted(each for each, count in Counter(row).items() if count > 1 and each)
@@ -63,8 +72,11 @@ def detect_sheet(path: Path, target: str | None) -> Sheet:
         raise DataError(
             f"{path}: expected unique column names, found {repeated} more than once in row {rows_above + 1}."
         )
-    reason = "the first sheet" if name == names[0] else f"the first sheet with a column '{target}'"
     others = [each for each in names if each != name]
+    repeated = [each for each in dict(with_target) if each != name]
+    reason = f"the first sheet with a column '{target}'" if with_target and others else "the first sheet"
+    if repeated:
+        reason += f", which {format_list(repeated)} {'have' if len(repeated) > 1 else 'has'} too"
     return Sheet(name, rows_above, f"{reason}; the others are {format_list(others)}" if others else reason)
 
 

@@ -15,8 +15,7 @@ SEPARATORS = "\t;|,"
 MAX_FIELD_LENGTH = 2**30
 CSV_QUOTE_NONE = csv.QUOTE_NONE
 
-BLANK_QUOTE = re.compile(r'\s+"')
-"""What RFC 4180 would read as characters of a field, although a quoted field is meant."""
+BLANK_QUOTE = re.compile(r' +"')
 
 Row = list[str]
 
@@ -76,4 +75,12 @@ class FieldRules:
         except csv.Error:
             is_cut = not is_complete and reader.line_num == len(lines)  # within quotation marks
             return (rows, True) if is_cut and rows else (list(self.reader(lines)), False)
-        return rows, self.quoting != RFC_4180 or not any(BLANK_QUOTE.match(field) for row in rows for field in row)
+        return rows, not self._has_blank_quotes(rows, lines)
+
+    def _has_blank_quotes(self, rows: list[Row], lines: list[str]) -> bool:
+        """Return whether a quotation mark behind blanks was read as a character, although a quoted field is meant."""
+        fields = [field for row in rows for field in row if BLANK_QUOTE.match(field)]
+        if not fields or self.quoting != RFC_4180:
+            return False
+        text = "\n" + "".join(lines)
+        return any(f"{before}{field}" in text for field in fields for before in ("\n", self.separator))

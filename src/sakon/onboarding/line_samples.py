@@ -119,7 +119,10 @@ class Sample:
 
     @property
     def is_consistent(self) -> bool:
-        """Whether quotation marks fit, and all rows have as many fields as the header, row names or empty ones aside."""
+        """Whether quotation marks fit, and all rows have as many fields as the header.
+
+        Row names, and empty fields at the end, are not counted.
+        """
         fits = self.width >= 2 and bool(self.body) and self._may_be_header(self.body[0])
         return fits and self.is_valid and self._agreeing_rows == len(self.body) - 1
 

@@ -56,8 +56,7 @@ def describe_rows_without_target(data: DataProfile) -> list[str]:
     """Return a sentence on the rows that are excluded because they have no target; none if there are none."""
     if not data.rows_without_target:
         return []
-    total = data.rows + data.rows_without_target
-    return [f"{data.rows_without_target:,} of {total:,} rows have no target and are excluded."]
+    return [f"{data.rows_without_target:,} rows without a target are excluded."]
 
 
 def _available_features(schema: Schema) -> list[str]:

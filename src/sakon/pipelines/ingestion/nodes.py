@@ -37,7 +37,7 @@ def make_records(raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema, 
 
 def _count_missing_targets(raw: RawData, target: str) -> int:
     """Return the number of rows without a target, whatever type the raw data have and however blanks surround names."""
-    values = next((raw[name] for name in raw if normalize_name(name) == target), ())
+    values = next((raw[str(name)] for name in raw if normalize_name(name) == target), ())
     column = values if isinstance(values, pd.Series) else pd.Series(np.ravel(values))
     return int(normalize_column(column).isna().sum())
 
