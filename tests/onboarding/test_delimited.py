@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from sakon.errors import DataError
@@ -20,6 +21,14 @@ WORDS = st.lists(CHARACTERS.map(lambda text: f"wä{text}éw"), min_size=25, max_
 NUMBERS = st.lists(st.integers(-(10**7), 10**7).map(lambda value: value / 100), min_size=25, max_size=25).filter(
     lambda values: sum(value % 1 != 0 for value in values) > 3
 )
+
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.sampled_from(" ,;|\t\"'\n"), max_size=12)
+DIALECTS = [
+    {"quoting": csv.QUOTE_MINIMAL},
+    {"quoting": csv.QUOTE_ALL},
+    {"quoting": csv.QUOTE_ALL, "doublequote": False, "escapechar": "\\"},
+]
 
 
 def write(folder: Path, content: str | bytes, name: str = "table.csv") -> Path:
@@ -50,6 +59,26 @@ def test_every_format_is_detected(
     text = detect_format(path)
     assert (text.separator, text.has_header) == (separator, True)
     pd.testing.assert_frame_equal(read(path), table, check_dtype=False)
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.tuples(CELLS, CELLS.map(lambda cell: f"a{cell}"), CELLS), min_size=3, max_size=12),
+    separator=st.sampled_from("\t;|,"),
+    dialect=st.sampled_from(DIALECTS),
+    end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_a_written_table_is_read_back_as_written(
+    tmp_path: Path, rows: list[tuple[str, str, str]], separator: str, dialect: dict[str, Any], end: str
+) -> None:
+    assume("escapechar" not in dialect or not any("\\" in cell for row in rows for cell in row))  # \\\\ may be meant
+    path = tmp_path / "table.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=separator, lineterminator=end, **dialect)
+        writer.writerows([("first", "second", "label"), *rows])
+    texts = find_raw_file(path, "label").load_texts()
+    assert list(texts.columns) == ["first", "second", "label"]
+    assert texts.to_numpy().tolist() == [list(row) for row in rows]
 
 
 @pytest.mark.parametrize(("decimal", "thousands"), [(",", "."), (".", ",")])
