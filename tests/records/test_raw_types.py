@@ -126,3 +126,10 @@ def test_files_of_public_reports_have_plain_types(case_files: Path, file: str) -
         assert isinstance(table.index, pd.RangeIndex)
         assert {dtype.kind for dtype in table.dtypes} <= set("biufMO")
         assert not table.select_dtypes("object").map(lambda value: isinstance(value, Decimal)).any(axis=None)
+
+
+@pytest.mark.parametrize("dtype", ["str", object, "string", "category"])
+def test_blank_texts_are_missing_values(dtype: str) -> None:
+    column = pd.Series(["a", "", "  ", None, " b "], dtype=dtype)
+    assert normalize_column(column).isna().tolist() == [False, True, True, True, False]
+    assert normalize_column(column)[4] == " b "

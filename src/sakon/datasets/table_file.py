@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from sakon.lazy import pd
 from sakon.records.missing_values import MISSING_VALUES
 from sakon.records.number_texts import NumberFormat, parse_numbers
 
-QUOTING = ("quoting", "quotechar", "escapechar")
+QUOTING = ("quoting", "quotechar", "escapechar", "skipinitialspace")
 
 
 class TableFileDataset(RawDataset):
@@ -61,13 +61,18 @@ class TableFileDataset(RawDataset):
         self.metadata = metadata
 
     def load(self) -> pd.DataFrame:
-        """Read the table; columns that the settings name and the file lacks are ignored."""
+        """Read the table; columns that the settings name and the file lacks are ignored.
+
+        Raises:
+            DatasetError: If a line has values that no column follows.
+        """
         arguments = dict(self._config.get("load_args") or {})
         if self._repeated_names:
             arguments["skiprows"] = self._lines_to_skip(arguments)
         if self._labels or self._extra_separators:
             header = self._read(arguments | {"nrows": 0})
             if self._extra_separators:
+                self._check_fields(len(header.columns), arguments)
                 arguments |= {"usecols": range(len(header.columns)), "index_col": False}
             if self._labels:
                 arguments |= self._missing_values(list(header.columns), arguments)
@@ -91,15 +96,30 @@ class TableFileDataset(RawDataset):
                 words[name] = [word for word in words[name] if word not in labels]
         return {"keep_default_na": False, "na_values": words}
 
+    def _check_fields(self, columns: int, arguments: Mapping[str, Any]) -> None:
+        """Refuse values behind the last column, which pandas would leave out without a word."""
+        skipped = arguments.get("skiprows") or 0
+        first = skipped if isinstance(skipped, int) else 0
+        for number, row in enumerate(self._rows(arguments)):
+            if number >= first and any(row[columns:]):
+                raise DatasetError(
+                    f"{self._filepath}, row {number + 1}: expected {columns} fields and then nothing but separators, "
+                    f"found {len(row)} fields; correct the row, or set extra_separators to false in catalog.yml."
+                )
+
     def _lines_to_skip(self, arguments: Mapping[str, Any]) -> list[int]:
         """Return the numbers of the records that come before the column names, or repeat them."""
         first = arguments.get("skiprows") or 0
+        rows = enumerate(self._rows(arguments))
+        names = next((row for number, row in rows if number >= first and row), [])
+        return [*range(first), *(number for number, row in rows if row == names)]
+
+    def _rows(self, arguments: Mapping[str, Any]) -> Iterator[list[str]]:
+        """Yield the rows of a text file as they are written, blank lines included."""
         options = {name: arguments[name] for name in QUOTING if name in arguments}
         path, encoding = Path(str(self._filepath)), arguments.get("encoding", "utf-8")
         with path.open(encoding=encoding, errors=arguments.get("encoding_errors", "strict"), newline="") as file:
-            rows = enumerate(csv.reader(file, delimiter=arguments.get("sep", ","), **options))
-            names = next((row for number, row in rows if number >= first and row), [])
-            return [*range(first), *(number for number, row in rows if row == names)]
+            yield from csv.reader(file, delimiter=arguments.get("sep", ","), **options)
 
     def _exists(self) -> bool:
         return bool(self._dataset.exists())

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 
 from sakon.lazy import pd
+from sakon.records.missing_values import MISSING_VALUES
 
 SPACES = " \u00a0\u2009\u202f"
 THOUSANDS = {".": (",", "'", "’", "_", *SPACES), ",": (".", "'", "’", *SPACES)}
@@ -109,7 +110,9 @@ def _unsigned_pattern(decimal: str, thousands: str) -> str:
 def parse_numbers(
     texts: pd.Series, decimal: str = ".", thousands: str | None = None, unit: str | None = None
 ) -> pd.Series:
-    """Return texts as numbers where all of them are written in one format; others stay text.
+    """Return texts as numbers where they are written in one format; others stay text.
+
+    Texts that pandas reads as missing values in a text file, such as NA, are missing values.
 
     pandas ignores where thousands separators are: it reads 52,31 as 5231 if the separator is a comma.
 
@@ -128,7 +131,7 @@ def parse_numbers(
         is_number = plain.str.fullmatch(f"[+-]?{_unsigned_pattern(decimal, number_format.thousands)}")
         plain = _remove_marks(plain, number_format).where(is_number.fillna(value=False).astype(bool) & (unit is None))
     numbers = pd.to_numeric(plain, errors="coerce")
-    is_other = texts.notna() & numbers.isna() & (texts.str.strip() != "")
+    is_other = texts.notna() & numbers.isna() & ~texts.str.strip().isin(MISSING_VALUES)
     if is_other.any():
         others = texts[is_other].map(lambda text: _plain_number(text.strip(), number_format)).astype(object)
         numbers = pd.to_numeric(plain.astype(object).mask(is_other, others), errors="coerce")
