@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def test_separator_at_the_end_of_every_line(case_files: Path, project: Path) -> 
     result = ingest(project, case_files / "trailing-comma/data.csv", "sold")
     assert list(result.records) == ["price", "age", "grade", "sold"]
     assert result.records.iloc[0].tolist() == [11, 3, 3, "yes"]
-    assert "30 lines end with separators that no column follows" in result.printed
+    assert "separators that no column follows, at the end of 30 lines" in result.printed
 
 
 def test_dates_with_points_are_dates_beside_german_numbers(case_files: Path, project: Path) -> None:
@@ -166,3 +167,36 @@ def test_formulas_without_values(case_files: Path, project: Path) -> None:
     message = " ".join(result.stderr.split())
     assert "'y': expected values, found 30 formulas that were never calculated; open the file in Excel" in message
     assert not (project / "conf/case").exists()
+
+
+def euros(value: float) -> str:
+    return f"{value:,.2f}".translate(str.maketrans(",.", ".,")) + " €"
+
+
+def write_orders(path: Path, rows: range) -> Path:
+    """Write a German file with a title, numbers with marks, codes, a class named None, and a separator at the end."""
+    levels = ["None", "low", "high"]
+    lines = [f"{i % 6:03d};{i % 28 + 1:02d}.03.2023;{euros(1000 * (i % 3) + i + 0.5)};{levels[i % 3]};" for i in rows]
+    path.write_text("\n".join(["Export 2023", "", "code;day;amount;level", *lines, "001;02.03.2023;1,00 €;;", ""]))
+    return path
+
+
+def test_new_check_run_and_scoring_read_the_same(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result = ingest(project, write_orders(project / "orders.csv", range(90)), "level")
+    said = "1 row without a target is excluded."
+    assert said in result.printed
+    assert result.schema.features == {"code": "category", "day": "date", "amount": "number"}
+    assert result.schema.classes == ("None", "high", "low")
+    assert result.records["amount"].tolist() == [1000 * (i % 3) + i + 0.5 for i in range(90)]
+    assert said in " ".join(kedro(project, "problem", "check", "case").stdout.split())
+    capsys.readouterr()
+    settings = {"baseline__trees": 5, "mlflow__system_metrics": False}
+    run(project, "case", ["ingestion", "preprocessing", "baseline", "evaluation"], **settings)
+    assert f"Note: {said}" in " ".join(capsys.readouterr().out.split())
+    new = write_orders(project / "new.csv", range(100, 130))
+    run(project, "case", ["scoring"], scoring__data=str(new), **settings)
+    scores = json.loads((project / "data/08_reporting/case/scoring/scores.json").read_text())
+    assert scores["new"]["accuracy"]["value"] == 1
+    assert (scores["unknown_categories"], scores["unreadable_values"]) == ({}, {})
+    records = pd.read_parquet(project / "data/02_intermediate/case/scoring/records.parquet")
+    assert records["amount"].tolist()[:2] == [1100.5, 2101.5]

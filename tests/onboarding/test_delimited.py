@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sakon.errors import DataError
 from sakon.onboarding.delimited import detect_format
+from sakon.onboarding.raw_files import Argument
 from sakon.onboarding.readers import find_raw_file
 from sakon.onboarding.tables import load_table
 
@@ -147,6 +148,55 @@ def test_code_among_numbers_is_not_a_missing_number(tmp_path: Path) -> None:
 def test_row_names_without_a_column_name(tmp_path: Path) -> None:
     table = read(write(tmp_path, "mpg cyl\n".replace(" ", ",") + "".join(f"car {i},{i}.5,4\n" for i in range(20))))
     assert list(table.columns) == ["mpg", "cyl"]
+
+
+DATA = [[str(i), f"{i * 2.5}", "yes" if i % 3 else "no"] for i in range(3, 33)]
+LINES = [",".join(row) for row in DATA]
+LAYOUTS = {
+    "separators at the end": ["a,b,y", *(f"{line}," for line in LINES)],
+    "separators at the end, of the header too": ["a,b,y,", *(f"{line}," for line in LINES)],
+    "several separators at the end of some lines": ["a,b,y", *(line + "," * (i % 3) for i, line in enumerate(LINES))],
+    "row names": ["a,b,y", *(f"r{i},{line}" for i, line in enumerate(LINES))],
+    "title": ["Report of 2023", "", "a,b,y", *LINES],
+    "title with the separator": ["Report, 2023", "a,b,y", *LINES],
+    "comment that contains the target": ["# made by x, y, z", "a,b,y", *LINES],
+    "separator for Excel": ["sep=,", "a,b,y", *LINES],
+    "repeated names": ["a,b,y", *LINES[:10], "a,b,y", *LINES[10:20], "a,b,y", *LINES[20:]],
+    "blank lines": ["a,b,y", *"\n\n".join(LINES).split("\n")],
+    "blanks before quotation marks": ["a, b, y", *(f'{a}, "{b}", "{y}"' for a, b, y in DATA)],
+    "everything in quotation marks": ['"a","b","y"', *(",".join(f'"{cell}"' for cell in row) for row in DATA)],
+    "another separator in every line": ["a|b|y", *(f"{a}|{b}|{y}" for a, b, y in DATA)],
+}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_layouts_with_the_target_in_the_header(tmp_path: Path, name: str, end: str) -> None:
+    path = write(tmp_path, end.join(LAYOUTS[name]) + end)
+    table = load_table(find_raw_file(path, "y"), "y")
+    assert table[["a", "b", "y"]].astype(str).to_numpy().tolist() == DATA
+
+
+@pytest.mark.parametrize("names", [("1", "2", "3"), ("2019", "2020", "2021"), ("0.5", "1.5", "2.5")])
+def test_numbers_are_names_if_one_is_the_target(tmp_path: Path, names: tuple[str, ...]) -> None:
+    lines = [",".join(names), *(f"{i},{i * 2.5},{i * 7 % 13}" for i in range(3, 33))]
+    path = write(tmp_path, "\n".join(lines))
+    assert detect_format(path, names[2]).names == names
+    assert detect_format(path, "other").has_header is False
+
+
+def test_more_fields_than_names_that_are_no_row_names(tmp_path: Path) -> None:
+    path = write(tmp_path, "a,b,y\n" + "".join(f"{i % 3},{i},{i},yes\n" for i in range(20)))
+    with pytest.raises(
+        DataError, match="found 4 in every line, of which the first are no row names because they repeat"
+    ):
+        detect_format(path, "y")
+
+
+def test_repeated_names_and_separators_at_the_end_are_told(tmp_path: Path) -> None:
+    raw_file = find_raw_file(write(tmp_path, "\n".join([*LAYOUTS["repeated names"], "1,2,yes,,"])), "y")
+    reasons = [argument.reason for argument in raw_file.table_arguments.values() if isinstance(argument, Argument)]
+    assert reasons == ["1 lines end with separators that no column follows", "2 lines repeat the column names"]
 
 
 POLISH = "Pchnąć w tę łódź jeża lub ośm skrzyń fig. Źródło książki, którą przeczytałem w zeszłym tygodniu, zaginęło."

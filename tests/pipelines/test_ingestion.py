@@ -34,6 +34,6 @@ def test_rows_without_a_target_are_counted(name: str, column: str) -> None:
 
 
 def test_targets_of_arrays() -> None:
-    raw = {"x": np.zeros((30, 8, 8)) + np.arange(30)[:, None, None], "y": np.array([[label] for label in LABELS])}
+    raw = {"images": np.zeros((30, 8, 8)) + np.arange(30)[:, None, None], "y": np.array([[label] for label in LABELS])}
     profile = make_records(raw, Problem.model_validate({"kind": "image", "target": "y"}))[2]
     assert profile.rows_without_target == 0

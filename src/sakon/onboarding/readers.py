@@ -11,6 +11,7 @@ from sakon.errors import DataError
 from sakon.onboarding.delimited import SEPARATOR_NAMES, detect_format
 from sakon.onboarding.excel_sheets import detect_sheet
 from sakon.onboarding.raw_files import ARRAYS, CSV, EXCEL, IMAGE_FOLDER, Argument, RawFile
+from sakon.onboarding.wording import pluralise
 
 PACKED = (".gz", ".zip", ".bz2", ".xz", ".7z", ".tar", ".tgz", ".zst")
 MIN_SIMILARITY = 0.8
@@ -76,10 +77,12 @@ def _read_delimited(path: Path, target: str | None) -> RawFile:
         args["index_col"] = Argument(0, "every line begins with a row name, which has no column name and is not used")
     table_args: dict[str, Argument | dict[str, Argument]] = {}
     if text.extra_separators:
-        reason = f"{text.extra_separators:,} lines end with separators that no column follows"
+        count = text.extra_separators
+        reason = f"separators that no column follows, at the end of {count:,} {pluralise('line', count)}"
         table_args["extra_separators"] = Argument(True, reason)
     if text.repeated_names:
-        table_args["repeated_names"] = Argument(True, f"{text.repeated_names:,} lines repeat the column names")
+        count = text.repeated_names
+        table_args["repeated_names"] = Argument(True, f"the column names again in {count:,} {pluralise('line', count)}")
     return RawFile(path, CSV, load_args=args, table_arguments=table_args, has_names=text.has_header)
 
 

@@ -56,6 +56,8 @@ def describe_rows_without_target(data: DataProfile) -> list[str]:
     """Return a sentence on the rows that are excluded because they have no target; none if there are none."""
     if not data.rows_without_target:
         return []
+    if data.rows_without_target == 1:
+        return ["1 row without a target is excluded."]
     return [f"{data.rows_without_target:,} rows without a target are excluded."]
 
 
