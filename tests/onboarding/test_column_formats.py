@@ -124,7 +124,9 @@ def test_a_value_is_a_number_without_its_marks_or_remains_text(tmp_path: Path, t
 def test_which_decimal_mark_is_meant_is_decided_by_the_other_columns(tmp_path: Path) -> None:
     ambiguous = [f"{i}.{i + 100}" for i in ROWS]
     assert read(tmp_path, ";", x=ambiguous, z=[f"{i},5" for i in ROWS])[0]["x"][0] == 1101
-    assert read(tmp_path, ";", x=ambiguous)[0]["x"][0] == 1.101
+    table, raw_file = read(tmp_path, ";", x=ambiguous)
+    assert table["x"][0] == 1.101
+    assert raw_file.notes[0].startswith("'x': 1.101 is read with a decimal mark; if it separates thousands, set")
     assert read(tmp_path, ",", x=[each.replace(".", ",") for each in ambiguous])[0]["x"][0] == 1101
 
 
@@ -155,6 +157,14 @@ def test_words_for_missing_values_are_labels_of_texts(
     assert entry.get("labels", {}).get("y", []) == labels
     notes = [note for note in raw_file.notes if "is read as a missing value" in note]
     assert len(notes) == (target[0] == "None" and not labels)
+
+
+@pytest.mark.parametrize(("others", "missing"), [(["DE", "FR"], 0), (["DE", "France"], 10), (["1", "2"], 10)])
+def test_a_country_called_na_is_no_missing_value(tmp_path: Path, others: list[str], missing: int) -> None:
+    table, raw_file = read(tmp_path, country=[*others, "NA"] * 10, x=[f"{i}.5" for i in ROWS])
+    assert table["country"].isna().sum() == missing
+    labels = raw_file.catalog_entry("table.csv").get("labels")
+    assert labels == (None if missing else {"country": ["NA"]})
 
 
 def test_too_few_labels_are_missing_values_and_that_is_said(tmp_path: Path) -> None:

@@ -10,13 +10,14 @@ The rules, for each column of a text file or a workbook, from all of its values 
   comma in text files that are not separated by commas, and otherwise a thousands separator; 1.234 has a decimal point.
   Values such as 1,3 are answers, not numbers, unless other columns have decimal commas;
 - labels: of a target of text, words such as `None` or `NA`, which pandas reads as missing, are labels if they have as
-  many rows as a class needs.
+  many rows as a class needs. In any column, `NA` is a label among codes of two letters, such as those of countries.
 
 JSON and Parquet declare which values are text. Texts of numbers are numbers there too, unless one begins with a zero.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from sakon.lazy import pd
@@ -31,6 +32,7 @@ MAX_LISTED = 8
 MAX_LENGTH = 30
 ASK_LABELS = "; if it is a class, list it in labels of TableFileDataset in catalog.yml"
 BOOLEANS = {"true", "false"}
+LETTER_CODE = re.compile(r"[A-Z]{2}")
 
 
 def configure_columns(raw_file: RawFile, texts: pd.DataFrame, target: str | None) -> None:
@@ -86,6 +88,11 @@ def _choose_formats(raw_file: RawFile, numbers: Mapping[str, NumberColumn]) -> d
         decimal = next(iter(certain)) if len(certain) == 1 else "." if column.is_plain else default
         by_preference = sorted(column.formats, key=lambda each: (each.decimal != decimal, each.thousands != ""))
         chosen[name] = by_preference[0]
+        if len(certain) != 1 and not chosen[name].thousands and any(each.thousands for each in column.formats):
+            raw_file.notes.append(
+                f"'{name.strip()}': {_example(column)} is read with a decimal mark; if it separates thousands, set "
+                f"numbers of TableFileDataset in catalog.yml"
+            )
     return chosen
 
 
@@ -126,21 +133,35 @@ def _declare_numbers(
 
 
 def _declare_labels(raw_file: RawFile, texts: pd.DataFrame, target: str | None) -> None:
-    """Let words such as `None` be labels of a target of text; empty cells remain missing."""
-    name = next((each for each in texts if str(each).strip() == target), None)
-    if name is None:
-        return
-    cells = texts[name].astype("str")
-    counts = cells[cells.isin(LABEL_WORDS)].value_counts()
-    words = {str(word): int(rows) for word, rows in counts.items() if rows >= MIN_ROWS_PER_CLASS}
-    others = [text.strip() for text in ColumnTexts.of(texts[name]).counts if text.strip()]
+    """Let words such as `None` be values of columns in which they are labels; empty cells remain missing."""
+    labels: dict[str, Argument] = {}
+    for column in texts:
+        name, counts = str(column), _count_label_words(texts[column])
+        if counts:
+            is_target = name.strip() == target
+            words = _find_labels(texts[column], counts, is_target)
+            if words:
+                rows = ", ".join(f"'{word}' has {counts[word]:,} {pluralise('row', counts[word])}" for word in words)
+                labels[name] = Argument(words, f"labels, which pandas would read as missing: {rows}")
+            raw_file.notes += [
+                f"'{word}' in {count:,} {pluralise('row', count)} of '{target}' is read as a missing value{ASK_LABELS}"
+                for word, count in counts.items()
+                if is_target and word not in words
+            ]
+    if labels:
+        raw_file.table_arguments["labels"] = labels
+
+
+def _count_label_words(column: pd.Series) -> dict[str, int]:
+    cells = column.astype("str")
+    return {str(word): int(rows) for word, rows in cells[cells.isin(LABEL_WORDS)].value_counts().items()}
+
+
+def _find_labels(column: pd.Series, counts: Mapping[str, int], is_target: bool) -> list[str]:
+    """Return the words that are labels: all frequent ones of a target of text, and NA among codes of two letters."""
+    others = [text.strip() for text in ColumnTexts.of(column).counts if text.strip()]
+    if set(counts) == {"NA"} and others and all(map(LETTER_CODE.fullmatch, others)):
+        return ["NA"]
+    words = [word for word, rows in counts.items() if is_target and rows >= MIN_ROWS_PER_CLASS]
     is_text = any(not is_number(text) and text.lower() not in BOOLEANS for text in others)
-    if words and (is_text or (not others and len(words) > 1)):
-        rows = ", ".join(f"'{word}' has {count:,} rows" for word, count in words.items())
-        reason = f"labels, which pandas would read as missing: {rows}"
-        raw_file.table_arguments["labels"] = {str(name): Argument(list(words), reason)}
-        counts = counts.drop(list(words))
-    raw_file.notes += [
-        f"'{word}' in {count:,} {pluralise('row', count)} of '{target}' is read as a missing value" + ASK_LABELS
-        for word, count in counts.items()
-    ]
+    return words if is_text or (not others and len(words) > 1) else []
