@@ -107,3 +107,56 @@ def test_a_header_of_ten_million_columns_is_refused_at_once(tmp_path: Path) -> N
     with pytest.raises(DatasetError, match="10,000,001 in the first line"):
         read(path)
     assert time.perf_counter() - start < 10
+
+
+ROWS = pd.DataFrame(
+    [["007", 1, 1.5, "2024-05-31", True, "01", 1, 2], ["012", 2, 2.5, "2024-06-01", False, "02", 3, 4]],
+    columns=HEADER.split(","),
+)
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".parquet", ".jsonl", ".json"])
+def test_a_file_of_another_format_is_read_as_its_suffix_says(
+    suffix: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / f"new{suffix}"
+    writers = {
+        ".xlsx": lambda: ROWS.to_excel(path, index=False),
+        ".parquet": lambda: ROWS.to_parquet(path),
+        ".jsonl": lambda: ROWS.to_json(path, orient="records", lines=True),
+        ".json": lambda: ROWS.to_json(path, orient="records"),
+    }
+    writers[suffix]()
+    table = read(path, sep=";", parse_dates=["since"], encoding="cp1252")
+    assert table["code"].tolist() == ["007", "012"]
+    assert table["hours"].tolist() == [1.5, 2.5]
+    assert f"{path}: read as its suffix says, {suffix}" in caplog.text
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_another_separator_is_taken_if_it_shows_all_columns(
+    separator: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "new.csv"
+    ROWS.drop(columns="grade").to_csv(path, index=False, sep=separator)
+    table = read(path, sep=",", parse_dates=["since"])
+    assert table["code"].tolist() == ["007", "012"]
+    assert table["since"].dt.day.tolist() == [31, 1]
+    assert "between the columns; the raw data have commas." in caplog.text
+
+
+def test_a_missing_column_of_dates_is_left_to_the_check_of_columns(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "new.csv"
+    ROWS[["code", "hours"]].to_csv(path, index=False)
+    assert list(read(path, sep=",", parse_dates=["since"])) == ["code", "hours"]
+    assert caplog.text == ""
+
+
+def test_another_encoding_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "new.csv"
+    path.write_bytes(ROWS.rename(columns={"amount": "größe"}).to_csv(index=False).encode("cp1252"))
+    with pytest.raises(DatasetError, match="expected a text in the encoding utf-8, as the raw data are, found another"):
+        read(path)
+    assert read(path, encoding="cp1252")["hours"].tolist() == [1.5, 2.5]

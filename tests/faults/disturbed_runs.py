@@ -60,19 +60,19 @@ def status_of(process: int) -> int:
 
 def contents(project: Path) -> dict[str, Any]:
     """Return what is in the files of a project, without the times that were measured; no file may be incomplete."""
-    found: dict[str, Any] = {}
+    files: dict[str, Any] = {}
     for path in sorted((project / "data").glob("0[2-8]*/**/*")):
         name = str(path.relative_to(project))
         if path.is_dir() or path.name[0] == "." or "checkpoints" in path.parts:
             continue
         if path.suffix == ".json":
             value = json.loads(path.read_text())
-            found[name] = {key: value[key] for key in value.keys() - set(SECONDS)}
+            files[name] = {key: value[key] for key in value.keys() - set(SECONDS)}
         elif path.suffix in FORMATS:
-            found[name] = FORMATS[path.suffix].digest(path.read_bytes())
+            files[name] = FORMATS[path.suffix].digest(path.read_bytes())
         else:
-            found[name] = path.read_bytes().hex()
-    return found
+            files[name] = path.read_bytes().hex()
+    return files
 
 
 def leftovers(project: Path) -> list[str]:

@@ -24,8 +24,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     command = [sys.executable, str(PROGRAM), str(folder)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    found: dict[str, Any] = json.loads((folder / "results.json").read_text())
-    return found
+    values: dict[str, Any] = json.loads((folder / "results.json").read_text())
+    return values
 
 
 def test_killed_runs_end_as_if_nothing_had_happened(results: dict[str, Any]) -> None:

@@ -65,7 +65,9 @@ def train(folder: Path, cluster: Cluster, events: TrainingEvents) -> Distributed
     config = Config(units=(32,), epochs=EPOCHS, learning_rate=0.01)
     network = NetworkSpec(families.get("mlp").build, SPEC, config, PROBLEM)
     checkpoints = Checkpoints(folder / "checkpoints")
-    return fit_distributed(network, *files, DistributedConfig(partitions=2), cluster, checkpoints, events)
+    training = fit_distributed(network, *files, DistributedConfig(partitions=2), cluster, checkpoints, events)
+    checkpoints.clear()  # the next training in this folder begins anew
+    return training
 
 
 def main(folder: Path) -> None:

@@ -20,9 +20,11 @@ from sakon.errors import DataError
 
 
 class CSVDataset(AtomicMixin, _CSVDataset):  # type: ignore[misc]
-    """A table as CSV."""
+    """A table as CSV, in which only an empty cell is a missing value: a column or class may be called NA."""
 
     content = "CSV table"
+
+    DEFAULT_LOAD_ARGS: ClassVar[dict[str, Any]] = {"keep_default_na": False, "na_values": [""]}
 
 
 class JSONDataset(AtomicMixin, _JSONDataset):  # type: ignore[misc]

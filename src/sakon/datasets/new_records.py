@@ -10,6 +10,7 @@ from typing import Any
 from kedro.io import AbstractDataset, DatasetError
 
 from sakon.datasets.base import RawDataset
+from sakon.datasets.file_formats import settings_of_file
 from sakon.lazy import pd
 from sakon.problem import Schema
 from sakon.records.number_texts import parse_numbers
@@ -20,6 +21,8 @@ PLAIN_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", "")
 """Suffixes of delimited text that is not compressed."""
 MAX_FURTHER_COLUMNS = 100_000
 MAX_HEADER_BYTES = 32 * 2**20
+LINE_SETTINGS = ("repeated_names", "extra_separators")
+"""Settings of `TableFileDataset` for text files alone."""
 
 
 class NewRecordsDataset(RawDataset):
@@ -50,45 +53,64 @@ class NewRecordsDataset(RawDataset):
         Raises:
             DatasetError: If the header has far more columns than the problem.
         """
-        settings = _file_settings(self._config)
+        schema = self._schema.load()
+        config = _config_of_file(self._config, schema)
+        settings = _file_settings(config)
         reader = _reader_of(settings)
         if reader is None:
-            return self._dataset.load()
-        schema, arguments = self._schema.load(), settings.get("load_args") or {}
+            return AbstractDataset.from_config("new", config).load()
+        arguments = settings.get("load_args") or {}
         if reader == "read_json":
-            return self._read(arguments | {"dtype": False})
+            return _read(config, arguments | {"dtype": False, "convert_dates": False})
         if reader == "read_csv":
             _check_header(Path(settings["filepath"]), arguments, len(schema.features))
-        types = self._types(schema, arguments)
-        table = self._read(arguments | {"dtype": types} if types else arguments)
+        types = _types(config, schema)
+        table = _read(config, arguments | {"dtype": types} if types else arguments)
         if (
             "index_col" not in arguments
             and not isinstance(table.index, pd.RangeIndex)
             and table.iloc[:, -1].isna().all()
-        ):
-            table = self._read(arguments | {"dtype": types, "index_col": False})  # a separator ends every line
+        ):  # a separator ends every line
+            table = _read(config, arguments | {"dtype": types, "index_col": False})
         return _parse_texts(table, schema, arguments)
-
-    def _types(self, schema: Schema, arguments: Mapping[str, Any]) -> dict[Any, type[str]] | None:
-        """Return the columns to read as text; `None` if the configuration sets one type for all columns."""
-        configured = arguments.get("dtype") or {}
-        if not isinstance(configured, Mapping):
-            return None
-        header = self._read({name: value for name, value in arguments.items() if name != "skipfooter"} | {"nrows": 0})
-        names = [name for name in (*header.index.names, *header.columns) if name is not None]
-        inferred = _inferred_columns(schema, arguments)
-        return {name: str for name in names if str(name).strip() not in inferred} | dict(configured)
-
-    def _read(self, arguments: Mapping[str, Any]) -> Any:
-        config = deepcopy(self._config)
-        _file_settings(config)["load_args"] = dict(arguments)
-        return AbstractDataset.from_config("new", config).load()
 
     def _exists(self) -> bool:
         return bool(self._dataset.exists())
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath)}
+
+
+def _config_of_file(config: dict[str, Any], schema: Schema) -> dict[str, Any]:
+    """Return the configuration with which the file of new records is read, whatever its format."""
+    config = deepcopy(config)
+    settings = _file_settings(config)
+    columns = {*schema.features} | ({schema.timeline.time} if schema.timeline else set())
+    changed = settings_of_file(settings, columns)
+    if changed.get("type") != settings.get("type"):
+        for name in LINE_SETTINGS:
+            config.pop(name, None)
+    settings.clear()
+    settings.update(changed)
+    return config
+
+
+def _read(config: dict[str, Any], arguments: Mapping[str, Any]) -> Any:
+    config = deepcopy(config)
+    _file_settings(config)["load_args"] = dict(arguments)
+    return AbstractDataset.from_config("new", config).load()
+
+
+def _types(config: dict[str, Any], schema: Schema) -> dict[Any, type[str]] | None:
+    """Return the columns to read as text; `None` if the configuration sets one type for all columns."""
+    arguments = _file_settings(config).get("load_args") or {}
+    configured = arguments.get("dtype") or {}
+    if not isinstance(configured, Mapping):
+        return None
+    header = _read(config, {name: value for name, value in arguments.items() if name != "skipfooter"} | {"nrows": 0})
+    names = [name for name in (*header.index.names, *header.columns) if name is not None]
+    inferred = _inferred_columns(schema, arguments)
+    return {name: str for name in names if str(name).strip() not in inferred} | dict(configured)
 
 
 def _file_settings(config: dict[str, Any]) -> dict[str, Any]:

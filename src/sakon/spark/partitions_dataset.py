@@ -72,12 +72,12 @@ class PartitionsDataset(AbstractDataset["DataFrame", ParquetFiles]):
 
 def _compare_columns(path: Path, schema: pa.Schema, first_path: Path, first: pa.Schema) -> str | None:
     """Return a message if the columns of a file, or the shape of its examples, differ from those of the first file."""
-    found, expected = ({field.name: str(field.type) for field in each} for each in (schema, first))
-    if found == expected and (schema.metadata or {}).get(SHAPE_KEY) == (first.metadata or {}).get(SHAPE_KEY):
+    actual, expected = ({field.name: str(field.type) for field in each} for each in (schema, first))
+    if actual == expected and (schema.metadata or {}).get(SHAPE_KEY) == (first.metadata or {}).get(SHAPE_KEY):
         return None
-    names = sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
+    names = sorted(name for name in {*actual, *expected} if actual.get(name) != expected.get(name))
     details = ", ".join(
-        f"{name}: {found.get(name, 'missing')} instead of {expected.get(name, 'none')}" for name in names
+        f"{name}: {actual.get(name, 'missing')} instead of {expected.get(name, 'none')}" for name in names
     )
     return (
         f"{path}: expected the columns of {first_path.name}, found others ({details or 'another shape of examples'}); "

@@ -90,9 +90,9 @@ def pin_keras_settings() -> str:
     others = [name for name in requested if requested[name] != expected[name]]
     if not others:
         return ""
-    found = ", ".join(f"{name}={requested[name]}" for name in others)
+    actual = ", ".join(f"{name}={requested[name]}" for name in others)
     used = ", ".join(f"{name}={expected[name]}" for name in others)
-    return f"Keras' own settings {found} are not used: runs have {used}, so that results are comparable."
+    return f"Keras' own settings {actual} are not used: runs have {used}, so that results are comparable."
 
 
 def restore_keras_settings() -> None:
