@@ -94,11 +94,13 @@ def print_leaderboard(leaderboard: pd.DataFrame, problem: str, console: Console)
 
 
 def _of_ingestion(catalog: DataCatalog, problem: str) -> Iterator[str]:
-    """Yield how many rows are excluded because they have no target."""
-    from sakon.records.profile import describe_rows_without_target
+    """Yield what a user should know of the target."""
+    from rich.markup import escape
 
-    for sentence in describe_rows_without_target(catalog.load("profile")):
-        yield f"[bold]Note:[/bold] {sentence}"
+    from sakon.records.profile import describe_target
+
+    for sentence in describe_target(catalog.load("profile")):
+        yield f"[bold]Note:[/bold] {escape(sentence)}"
 
 
 def _of_comparison(catalog: DataCatalog, problem: str) -> Iterator[str | pd.DataFrame]:
