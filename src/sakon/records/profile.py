@@ -60,11 +60,8 @@ def describe_target(data: DataProfile) -> list[str]:
     """Return what a user should know of the target, one sentence each: excluded rows, and classes that may be one."""
     sentences = []
     if data.rows_without_target:
-        rows = (
-            "1 row without a target is"
-            if data.rows_without_target == 1
-            else f"{data.rows_without_target:,} rows without a target are"
-        )
+        count = data.rows_without_target
+        rows = "1 row without a target is" if count == 1 else f"{count:,} rows without a target are"
         sentences.append(f"{rows} excluded.")
     classes = data.target if data.task == "classification" else {}
     for labels in _similar_texts(classes):
