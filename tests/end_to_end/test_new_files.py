@@ -61,7 +61,7 @@ def test_numbers_in_another_format_are_refused(
     message = "60 of 60 values of hours could not be read as numbers, such as '61,45'"
     with pytest.raises(DataError, match=message):
         score(project, case / "comma.csv", monkeypatch)
-    with pytest.raises(DataError, match="found none named"):
+    with pytest.raises(DataError, match="60 of 60 values of hours could not be read as numbers"):
         score(project, case / "semi.csv", monkeypatch)
     capsys.readouterr()
     result = score(project, case / "comma.csv", monkeypatch, scoring__max_unreadable=1.0)

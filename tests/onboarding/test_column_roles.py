@@ -47,7 +47,9 @@ CASES = {
         "types",
         "category",
     ),
-    "other decimal marks": ([f"{i},5" for i in range(ROWS)], "price", "ignored", "different notation"),
+    "several decimal marks": ([f"{i}{',.'[i % 2]}5" for i in range(ROWS)], "price", "ignored", "several notations"),
+    "several answers": (["1,2", "1,3", "2,3", "1"] * (ROWS // 4), "answers", "types", "category"),
+    "codes with zeros": ([f"{i % 7:03d}" for i in range(ROWS)], "department", "types", "category"),
     "blank text": ([" "] * ROWS, "note", "ignored", "empty"),
     "a word among dates": (
         [*pd.date_range("2020-01-01", periods=ROWS - 1).strftime("%d.%m.%Y"), "soon"],

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from sakon.errors import DataError
-from sakon.onboarding.delimited import detect_format, is_number
-from sakon.onboarding.raw_files import load_table
+from sakon.onboarding.delimited import detect_format
+from sakon.onboarding.raw_files import Argument
 from sakon.onboarding.readers import find_raw_file
+from sakon.onboarding.tables import load_table
 
 CHARACTERS = st.text("abc ,;|\t\"'-", min_size=1, max_size=8)
 WORDS = st.lists(CHARACTERS.map(lambda text: f"wä{text}éw"), min_size=25, max_size=25)
 NUMBERS = st.lists(st.integers(-(10**7), 10**7).map(lambda value: value / 100), min_size=25, max_size=25).filter(
     lambda values: sum(value % 1 != 0 for value in values) > 3
 )
+
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.sampled_from(" ,;|\t\"'\n"), max_size=12)
+DIALECTS = [
+    {"quoting": csv.QUOTE_MINIMAL},
+    {"quoting": csv.QUOTE_ALL},
+    {"quoting": csv.QUOTE_ALL, "doublequote": False, "escapechar": "\\"},
+]
 
 
 def write(folder: Path, content: str | bytes, name: str = "table.csv") -> Path:
@@ -47,17 +58,34 @@ def test_every_format_is_detected(
     path = tmp_path / "table.csv"
     table.to_csv(path, sep=separator, decimal=decimal, encoding=encoding, index=False, lineterminator=end)
     text = detect_format(path)
-    assert (text.separator, text.number_format.decimal, text.has_header) == (separator, decimal, True)
+    assert (text.separator, text.has_header) == (separator, True)
     pd.testing.assert_frame_equal(read(path), table, check_dtype=False)
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.tuples(CELLS, CELLS.map(lambda cell: f"a{cell}"), CELLS), min_size=3, max_size=12),
+    separator=st.sampled_from("\t;|,"),
+    dialect=st.sampled_from(DIALECTS),
+    end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_a_written_table_is_read_back_as_written(
+    tmp_path: Path, rows: list[tuple[str, str, str]], separator: str, dialect: dict[str, Any], end: str
+) -> None:
+    assume("escapechar" not in dialect or not any("\\" in cell for row in rows for cell in row))  # \\\\ may be meant
+    path = tmp_path / "table.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=separator, lineterminator=end, **dialect)
+        writer.writerows([("first", "second", "label"), *rows])
+    texts = find_raw_file(path, "label").load_texts()
+    assert list(texts.columns) == ["first", "second", "label"]
+    assert texts.to_numpy().tolist() == [list(row) for row in rows]
 
 
 @pytest.mark.parametrize(("decimal", "thousands"), [(",", "."), (".", ",")])
 def test_thousands_separators_differ_from_decimal_marks(tmp_path: Path, decimal: str, thousands: str) -> None:
     rows = [f"{i};{i}{thousands}234{decimal}5;{i}{thousands}000;0{decimal}{i}" for i in range(1, 30)]
-    path = write(tmp_path, "\n".join(["a;b;c;d", *rows]))
-    numbers = detect_format(path).number_format
-    assert (numbers.decimal, numbers.thousands) == (decimal, thousands)
-    table = read(path)
+    table = read(write(tmp_path, "\n".join(["a;b;c;d", *rows])))
     assert list(table["b"][:2]) == [1234.5, 2234.5]
     assert list(table["c"][:2]) == [1000, 2000]
     assert list(table["d"][:2]) == [0.1, 0.2]
@@ -95,13 +123,13 @@ def test_quotes_that_would_join_lines_are_literal(tmp_path: Path) -> None:
     lines = [f"ham\tmessage {i}" for i in range(30)]
     lines[7], lines[20] = 'ham\t"so it began', 'spam\t"and so it ended'
     path = write(tmp_path, "\n".join(lines))
-    assert detect_format(path).has_literal_quotes
+    assert detect_format(path).quoting.arguments == {"quoting": csv.QUOTE_NONE}
     assert len(read(path)) == 30
 
 
 def test_quoted_text_over_several_lines_is_one_value(tmp_path: Path) -> None:
     path = write(tmp_path, "n,text\n" + "".join(f'{i},"one, {i}\ntwo"\n' for i in range(20)))
-    assert not detect_format(path).has_literal_quotes
+    assert detect_format(path).quoting.arguments == {}
     assert len(read(path)) == 20
 
 
@@ -120,6 +148,63 @@ def test_code_among_numbers_is_not_a_missing_number(tmp_path: Path) -> None:
 def test_row_names_without_a_column_name(tmp_path: Path) -> None:
     table = read(write(tmp_path, "mpg cyl\n".replace(" ", ",") + "".join(f"car {i},{i}.5,4\n" for i in range(20))))
     assert list(table.columns) == ["mpg", "cyl"]
+
+
+DATA = [[str(i), f"{i * 2.5}", "yes" if i % 3 else "no"] for i in range(3, 33)]
+LINES = [",".join(row) for row in DATA]
+LAYOUTS = {
+    "separators at the end": ["a,b,y", *(f"{line}," for line in LINES)],
+    "separators at the end, of the header too": ["a,b,y,", *(f"{line}," for line in LINES)],
+    "several separators at the end of some lines": ["a,b,y", *(line + "," * (i % 3) for i, line in enumerate(LINES))],
+    "row names": ["a,b,y", *(f"r{i},{line}" for i, line in enumerate(LINES))],
+    "title": ["Report of 2023", "", "a,b,y", *LINES],
+    "title with the separator": ["Report, 2023", "a,b,y", *LINES],
+    "comment that contains the target": ["# made by x, y, z", "a,b,y", *LINES],
+    "separator for Excel": ["sep=,", "a,b,y", *LINES],
+    "repeated names": ["a,b,y", *LINES[:10], "a,b,y", *LINES[10:20], "a,b,y", *LINES[20:]],
+    "blank lines": ["a,b,y", *"\n\n".join(LINES).split("\n")],
+    "blanks before quotation marks": ["a, b, y", *(f'{a}, "{b}", "{y}"' for a, b, y in DATA)],
+    "everything in quotation marks": ['"a","b","y"', *(",".join(f'"{cell}"' for cell in row) for row in DATA)],
+    "another separator in every line": ["a|b|y", *(f"{a}|{b}|{y}" for a, b, y in DATA)],
+}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_layouts_with_the_target_in_the_header(tmp_path: Path, name: str, end: str) -> None:
+    path = write(tmp_path, end.join(LAYOUTS[name]) + end)
+    table = load_table(find_raw_file(path, "y"), "y")
+    assert table[["a", "b", "y"]].astype(str).to_numpy().tolist() == DATA
+
+
+def test_lines_that_end_with_a_carriage_return(tmp_path: Path) -> None:
+    path = write(tmp_path, "\r".join(LAYOUTS["repeated names"]))
+    assert load_table(find_raw_file(path, "y"), "y").astype(str).to_numpy().tolist() == DATA
+
+
+@pytest.mark.parametrize("names", [("1", "2", "3"), ("2019", "2020", "2021"), ("0.5", "1.5", "2.5")])
+def test_numbers_are_names_if_one_is_the_target(tmp_path: Path, names: tuple[str, ...]) -> None:
+    lines = [",".join(names), *(f"{i},{i * 2.5},{i * 7 % 13}" for i in range(3, 33))]
+    path = write(tmp_path, "\n".join(lines))
+    assert detect_format(path, names[2]).names == names
+    assert detect_format(path, "other").has_header is False
+
+
+def test_more_fields_than_names_that_are_no_row_names(tmp_path: Path) -> None:
+    path = write(tmp_path, "a,b,y\n" + "".join(f"{i % 3},{i},{i},yes\n" for i in range(20)))
+    with pytest.raises(
+        DataError, match="found 4 in every line, of which the first are no row names because they repeat"
+    ):
+        detect_format(path, "y")
+
+
+def test_repeated_names_and_separators_at_the_end_are_told(tmp_path: Path) -> None:
+    raw_file = find_raw_file(write(tmp_path, "\n".join([*LAYOUTS["repeated names"], "1,2,yes,,"])), "y")
+    reasons = [argument.reason for argument in raw_file.table_arguments.values() if isinstance(argument, Argument)]
+    assert reasons == [
+        "separators that no column follows, at the end of 1 line",
+        "the column names again in 2 lines",
+    ]
 
 
 POLISH = "Pchnąć w tę łódź jeża lub ośm skrzyń fig. Źródło książki, którą przeczytałem w zeszłym tygodniu, zaginęło."
@@ -170,8 +255,3 @@ def test_lines_are_checked_to_the_end_of_the_file(tmp_path: Path) -> None:
     lines = ["a,b", *(f"{i},{i}" for i in range(9000)), "1,2,3"]
     with pytest.raises(DataError, match="line 9002: expected 2 fields"):
         detect_format(write(tmp_path, "\n".join(lines)))
-
-
-def test_numbers_with_any_marks() -> None:
-    assert all(map(is_number, ["1", "-1.5", "1,5", "1.234,5", "1,234,567.8", "1e-5", ".5"]))
-    assert not any(map(is_number, ["", "a", "1.2.3", "01.02.2020", "-", ".", "12 %", "e5"]))

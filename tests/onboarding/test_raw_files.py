@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from sakon.errors import DataError
-from sakon.onboarding.raw_files import Argument, load_table
+from sakon.onboarding.raw_files import Argument
 from sakon.onboarding.readers import find_raw_file
+from sakon.onboarding.tables import load_table
 
 TABLE = pd.DataFrame({"a": [1.5, 2.5, None], "b": ["x", "y", "z"], "c": [1, 2, 3]})
 

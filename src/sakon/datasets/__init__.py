@@ -19,5 +19,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "timestamps": ["TimestampDataset"],
         "examples": ["ExamplesDataset"],
         "skops": ["SkopsDataset"],
+        "table_file": ["TableFileDataset"],
     },
 )

@@ -27,7 +27,7 @@ class TimestampDataset(RawDataset):
         self, *, dataset: dict[str, Any], date: str, hour: str, timestamp: str, metadata: dict[str, Any] | None = None
     ) -> None:
         self._dataset: AbstractDataset[Any, Any] = AbstractDataset.from_config("raw", dataset)
-        self._filepath = Path(dataset["filepath"])
+        self._filepath = Path(str(getattr(self._dataset, "_filepath", "")))
         self._date, self._hour, self._timestamp = date, hour, timestamp
         self.metadata = metadata
 

@@ -93,6 +93,16 @@ def print_leaderboard(leaderboard: pd.DataFrame, problem: str, console: Console)
         console.print(f"Not shown for lack of space: {', '.join(omitted)}; see leaderboard.csv.", soft_wrap=True)
 
 
+def _of_ingestion(catalog: DataCatalog, problem: str) -> Iterator[str]:
+    """Yield what a user should know of the target."""
+    from rich.markup import escape
+
+    from sakon.records.profile import describe_target
+
+    for sentence in describe_target(catalog.load("profile")):
+        yield f"[bold]Note:[/bold] {escape(sentence)}"
+
+
 def _of_comparison(catalog: DataCatalog, problem: str) -> Iterator[str | pd.DataFrame]:
     """Yield the leaderboard, the decision on the champion, and where to find more."""
     from rich.markup import escape
@@ -153,6 +163,7 @@ def _table(rows: pd.DataFrame, title: str, statuses: list[str]) -> Table:
 
 
 SUMMARIES = {
+    "profile": _of_ingestion,
     "evaluation.decision": _of_comparison,
     "scoring.scores": _of_scoring,
     "distributed_scoring.scores": _of_distributed_scoring,

@@ -15,6 +15,7 @@ from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema, Task
 from sakon.records.feature_types import UnreadableValues, separate_unreadable
 from sakon.records.proposals import ProposedValue, Recognition
 from sakon.records.raw_summary import RawSummary
+from sakon.records.raw_types import normalize_table
 from sakon.records.splitting import ROW, SPLITS, assign_splits
 
 if TYPE_CHECKING:
@@ -155,8 +156,8 @@ class Kind(ABC, Generic[FittedPreprocessor]):
         """
         if not isinstance(raw, pd.DataFrame):
             raise DataError(f"New records: expected a table for kind '{problem.kind}', found {type(raw).__name__}.")
-        table = raw if isinstance(raw.index, pd.RangeIndex) else raw.reset_index()
-        table = table.set_axis([str(column).strip() for column in table.columns], axis=1)
+        is_plain = isinstance(raw.index, pd.RangeIndex) or raw.index.names != [None]
+        table = normalize_table(raw if is_plain else raw.reset_index())  # row names identify predictions
         duplicates = table.columns[table.columns.duplicated()].unique()
         if len(duplicates):
             raise DataError(*(f"New records: expected every column once, found '{name}' twice." for name in duplicates))

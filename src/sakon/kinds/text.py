@@ -14,7 +14,7 @@ from sakon.kinds import Kind, RawData, Request
 from sakon.lazy import pd
 from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema
 from sakon.records.proposals import ProposedValue, Recognition, option
-from sakon.records.raw_summary import RawSummary
+from sakon.records.raw_summary import RawSummary, text_lengths
 from sakon.records.raw_table import as_table, column_errors
 from sakon.records.targets import cast_target, class_labels, infer_task, target_errors
 from sakon.records.time_series import select_period
@@ -169,7 +169,7 @@ class Text(Kind["Pipeline"]):
         texts = raw.table.drop(columns=[raw.target, *raw.roles.dates]).select_dtypes(["object", "string"])
         if texts.empty and not raw.roles.texts:
             raise DataError(f"expected a column of text besides the target, found none in {raw.file}.")
-        column = next(iter(raw.roles.texts), None) or str(texts.astype(str).map(len).mean().idxmax())
+        column = next(iter(raw.roles.texts), None) or str(texts.apply(text_lengths).mean().idxmax())
         others = [name for name in (*raw.roles.texts, *raw.roles.types, *raw.roles.dates) if name != column]
         unused = f"; not used: {', '.join(others)}" if others else ""
         vocabulary = TextOptions.model_fields["vocabulary"].default

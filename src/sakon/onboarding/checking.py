@@ -14,6 +14,7 @@ from sakon.errors import DataError, ParameterError
 from sakon.onboarding.configuration import create_loader, read_configuration
 from sakon.onboarding.wording import format_list
 from sakon.problem import DataProfile, Problem
+from sakon.records.profile import describe_target
 
 if TYPE_CHECKING:
     from kedro.io import AbstractDataset
@@ -101,8 +102,7 @@ def profile_warnings(profile: DataProfile) -> list[str]:
 
 
 def _row_warnings(profile: DataProfile) -> Iterator[str]:
-    if profile.rows_without_target:
-        yield f"{profile.rows_without_target:,} rows without a target are excluded."
+    yield from describe_target(profile)
     if profile.duplicated_rows:
         yield f"{profile.duplicated_rows:,} rows repeat the features of another row; such rows stay in one split."
     if profile.rows_that_differ_only_in_target:

@@ -8,8 +8,8 @@ The rules, for each column, the first that fits:
 - named like an identifier, with ten values or more that repeat: the group, whose rows are never divided between train,
   validation and test (of several, the one with the most values); the other ones are categories;
 - dates: see `dates`;
-- text of which nine of ten values or more are dates or numbers, or numbers with other decimal marks than the rest of
-  the file: ignored;
+- text of which nine of ten values or more are dates or numbers, but not all of them in one notation: ignored (numbers
+  in one notation that were read as text are codes, or several answers);
 - free text: five words or more per value (the median), at least half of the values different; a Chinese, Japanese or
   Korean character counts as a word;
 - text that is different in more than half of the rows: ignored, because hardly any value occurs twice;
@@ -25,8 +25,8 @@ import numpy as np
 
 from sakon.lazy import pd
 from sakon.onboarding.dates import are_dates, detect_dates
-from sakon.onboarding.delimited import is_number
 from sakon.onboarding.wording import shorten
+from sakon.records.number_texts import common_formats, is_number
 from sakon.records.raw_summary import TEXT_SAMPLE_ROWS, ColumnRoles
 
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
@@ -129,8 +129,10 @@ def _why_not_parsed(column: pd.Series) -> str | None:
         if matches.mean() < MIN_NUMBERS_OR_DATES:
             continue
         reason = f"text, although most values are {plural} such as {sample[matches].iloc[0]!r}"
+        if matches.all() and plural == "numbers" and common_formats(sample):
+            return None  # codes, or several answers
         if matches.all():
-            return f"{reason}, in a different notation than the rest of the file; correct the file"
+            return f"{reason}, in several notations; correct the file"
         first = int(matches.to_numpy().argmin())
         return f"{reason}: row {rows[first]} contains {_shorten_value(sample.iloc[first])!r}; correct the file"
     return None

@@ -1,50 +1,34 @@
-"""Detects the format of a delimited text file: separator, quotes, header and number format.
+"""Detects the format of a delimited text file: separator, quotation marks, header and what does not belong to it.
 
 The separator is the one of tabulator, semicolon, bar and comma that splits the most lines into equally many fields (at
-least two). Ties are decided in this order, because prose contains commas and numbers may. Quotation marks are literal
-characters if this gives complete lines and reading them as quotes would join lines. The first line is data, not a
-header, if it holds a number in a column of numbers, or a value that occurs again below. Decimal commas are those of
-columns in which every value is a number if it is read so. A number such as 1,234 has a thousands separator only in
-files that are separated by commas, or if other columns have decimal points.
+least two), and with which the target is a column. Ties are decided in this order, because prose contains commas and
+numbers may. Quotation marks are read by RFC 4180, with line breaks inside of quotes; only if they do not fit, or lines
+have different lengths, another meaning with which all lines agree is taken; see `field_rules.QUOTINGS`.
+
+The line with the target is the header, whatever is above it. Otherwise the first line is data, not a header, if it
+holds a number in a column of numbers, or a value that occurs again below. Lines of one more field than the header begin
+with row names, as R writes them, if these are all different, or end with a separator, if the last field is empty.
 """
 
 from __future__ import annotations
 
 import csv
 import itertools
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from sakon.errors import DataError
 from sakon.onboarding.encodings import Encoding, detect_encoding
+from sakon.onboarding.field_rules import QUOTINGS, FieldRules, Quoting, Row
+from sakon.onboarding.line_samples import Sample
 from sakon.onboarding.wording import shorten
 
-if TYPE_CHECKING:
-    from _csv import Reader
-
-SEPARATORS = "\t;|,"
 SEPARATOR_NAMES = {"\t": "tabulator", ";": "semicolon", "|": "bar", ",": "comma"}
 SAMPLE_LINES = 2000
-MAX_FIELD_LENGTH = 2**30
 MAX_LINE_LENGTH = 60
-MIN_CONSISTENT_LINES = 0.5
-MIN_HEADER_NUMBERS = 0.9
-MIN_NUMBERS = 0.7
-
-INTEGER = re.compile(r"[+-]?\d+")
-DECIMAL = {
-    ".": re.compile(r"[+-]?(?=[.,]?\d)([1-9]\d{0,2}(,\d{3})+|\d*)(\.\d*)?([eE][+-]?\d+)?"),
-    ",": re.compile(r"[+-]?(?=[.,]?\d)([1-9]\d{0,2}(\.\d{3})+|\d*)(,\d*)?([eE][+-]?\d+)?"),
-}
-"""Numbers by their decimal mark."""
-THOUSANDS = {".": ",", ",": "."}
-"""Thousands separator by decimal mark."""
-
-Row = list[str]
+MIN_AGREEMENT = 0.5
 
 
 @dataclass(frozen=True)
@@ -54,192 +38,191 @@ class DelimitedFormat:
     Attributes:
         encoding: Encoding of its characters.
         separator: Character between fields.
-        has_literal_quotes: Whether quotation marks are characters like any other.
+        quoting: What quotation marks mean.
         names: Names of the columns, in order; numbered ones if the file has no header.
-        has_header: Whether the first line holds the names.
+        has_header: Whether the file names its columns.
+        rows_above: Number of rows above the header, or above the data.
+        repeated_names: Number of lines that repeat the header.
         has_row_names: Whether every line begins with a field without a column name.
-        number_format: Marks in its numbers.
+        extra_separators: Number of lines that end with separators which no column follows.
     """
 
     encoding: Encoding
     separator: str
-    has_literal_quotes: bool
+    quoting: Quoting
     names: tuple[str, ...]
     has_header: bool
+    rows_above: int
+    repeated_names: int
     has_row_names: bool
-    number_format: NumberFormat
+    extra_separators: int
 
 
-@dataclass(frozen=True)
-class NumberFormat:
-    """The marks in numbers.
+@dataclass
+class RowCounts:
+    """Counts over the rows of a file below the header.
 
     Attributes:
-        decimal: Decimal mark, a point or a comma.
-        thousands: Thousands separator, or an empty text.
-        example: A number of the file that has the decimal mark, or an empty text.
+        is_valid: Whether quotation marks begin and end fields throughout.
+        widths: Number of rows by number of fields.
+        extra_separators: Number of rows by number of fields, of which those beyond the header are empty.
+        first_lines: Number of the first line by number of fields.
+        repeated_names: Number of rows that repeat the header.
+        first_fields: The different first fields of rows with more fields than the header.
     """
 
-    decimal: str
-    thousands: str
-    example: str
+    is_valid: bool = True
+    widths: Counter[int] = field(default_factory=Counter)
+    extra_separators: Counter[int] = field(default_factory=Counter)
+    first_lines: dict[int, int] = field(default_factory=dict)
+    repeated_names: int = 0
+    first_fields: set[str] = field(default_factory=set)
+
+    def add(self, row: Row, line: int, columns: int) -> None:
+        """Count a row of a table with that many columns."""
+        self.widths[len(row)] += 1
+        self.first_lines.setdefault(len(row), line)
+        if len(row) > columns:
+            self.first_fields.add(row[0])
+            self.extra_separators[len(row)] += not any(row[columns:])
+
+    def has_row_names(self, columns: int) -> bool:
+        """Return whether all rows have one more field than there are columns, the first of which are all different."""
+        is_longer = set(self.widths) == {columns + 1} and self.extra_separators[columns + 1] < self.widths[columns + 1]
+        return is_longer and len(self.first_fields) == self.widths[columns + 1]
+
+    def deviating(self, columns: int) -> Counter[int]:
+        """Return the number of rows by number of fields, without those that have as many as there are columns."""
+        return Counter({width: n for width, n in (self.widths - self.extra_separators).items() if width != columns})
 
 
-def detect_format(path: Path) -> DelimitedFormat:
+def detect_format(path: Path, target: str | None = None) -> DelimitedFormat:
     """Detect the format of a delimited text file.
+
+    Args:
+        path: The file.
+        target: Column to predict, or `None`.
 
     Raises:
         DataError: If the file is empty, has one column, repeats a column name, or has lines of different lengths.
     """
     encoding = detect_encoding(path)
-    with _open(path, encoding) as file:
-        lines = [line for line in itertools.islice(file, SAMPLE_LINES) if line.strip()]
-    if not lines:
-        raise DataError(f"{path}: expected a table, found an empty file.")
-    separator, literal = _detect_separator(path, lines)
-    literal = literal or _quotes_join_lines(path, encoding, separator)
-    rows = list(_rows(lines, separator, literal))
-    width = Counter(map(len, rows[1:] or rows)).most_common(1)[0][0]
-    has_header = _has_header(rows)
-    has_row_names = has_header and len(rows[0]) == width - 1
-    _check_lengths(path, encoding, separator, literal, width, has_row_names)
-    names = tuple(name.strip() for name in rows[0]) if has_header else tuple(f"column_{i + 1}" for i in range(width))
-    _check_names(path, names)
-    body = rows[1:] if has_header else rows
-    if not body:
+    sample, counts = _read_sample(path, encoding, target)
+    columns = sample.columns
+    has_row_names = sample.has_header and counts.has_row_names(columns)
+    if not has_row_names:
+        _check_widths(path, sample, counts)
+    _check_names(path, sample)
+    if sample.has_header and not counts.widths:
         raise DataError(f"{path}: expected rows, found only the header.")
-    number_format = _detect_number_format(body, separator)
-    return DelimitedFormat(encoding, separator, literal, names, has_header, has_row_names, number_format)
+    return DelimitedFormat(
+        encoding,
+        sample.rules.separator,
+        sample.rules.quoting,
+        sample.names,
+        sample.has_header,
+        rows_above=sample.start,
+        repeated_names=counts.repeated_names,
+        has_row_names=has_row_names,
+        extra_separators=0 if has_row_names else counts.extra_separators.total(),
+    )
 
 
 def _open(path: Path, encoding: Encoding) -> TextIO:
     return path.open(encoding=encoding.name, errors=encoding.errors, newline="")
 
 
-def _rows(lines: Iterable[str], separator: str, literal: bool) -> Iterator[Row]:
-    return (row for row in _reader(lines, separator, literal) if row)
-
-
-def _reader(lines: Iterable[str], separator: str, literal: bool) -> Reader:
-    csv.field_size_limit(MAX_FIELD_LENGTH)
-    return csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE if literal else csv.QUOTE_MINIMAL)
-
-
-def _detect_separator(path: Path, lines: list[str]) -> tuple[str, bool]:
-    """Return the separator, and whether quotation marks are literal."""
-    candidates: list[tuple[float, str, bool]] = []
-    for separator in SEPARATORS:
-        quoted, literal = (list(_rows(lines, separator, literal)) for literal in (False, True))
-        joins_lines = len(quoted) < len(literal) and _consistency(literal) == 1
-        candidates.append((_consistency(literal if joins_lines else quoted), separator, joins_lines))
-    consistency, separator, has_literal_quotes = max(candidates, key=lambda each: each[0])  # of ties, the first
-    if consistency < MIN_CONSISTENT_LINES:
+def _read_sample(path: Path, encoding: Encoding, target: str | None) -> tuple[Sample, RowCounts]:
+    """Return the first rows of a file, divided by the rules that fit all of it best, and the counts of its rows."""
+    with _open(path, encoding) as file:
+        lines = list(itertools.islice(file, SAMPLE_LINES))
+        is_complete = not next(file, "")
+    if not any(line.strip() for line in lines):
+        raise DataError(f"{path}: expected a table, found an empty file.")
+    sample = Sample.best(lines, is_complete, target)
+    if sample.agreement < MIN_AGREEMENT:
+        first = next(line.strip() for line in lines if line.strip())
         raise DataError(
             f"{path}: expected at least two columns separated by comma, semicolon, tabulator or bar, found no "
-            f"separator that occurs equally often in most lines (line 1 is "
-            f"{shorten(lines[0].strip(), MAX_LINE_LENGTH)!r})."
+            f"separator that occurs equally often in most lines (line 1 is {shorten(first, MAX_LINE_LENGTH)!r})."
         )
-    return separator, has_literal_quotes
+    return _choose_quoting(path, encoding, sample, lines, is_complete)
 
 
-def _quotes_join_lines(path: Path, encoding: Encoding, separator: str) -> bool:
-    """Return whether all lines have equally many fields, but only if quotation marks are literal."""
-    with _open(path, encoding) as file:
-        lengths = Counter(map(len, _rows(file, separator, literal=True)))
-    if len(lengths) != 1:
-        return False
-    with _open(path, encoding) as file:
-        return sum(1 for _ in _rows(file, separator, literal=False)) < lengths.total()
+def _choose_quoting(
+    path: Path, encoding: Encoding, best: Sample, lines: list[str], is_complete: bool
+) -> tuple[Sample, RowCounts]:
+    """Return the first meaning of quotation marks with which all rows of the file agree, and the counts of its rows.
+
+    If there is none, it is the first one with which every row begins with a row name, or else what fits the first lines
+    best.
+    """
+    named: tuple[Sample, RowCounts] | None = None
+    fallback: tuple[Sample, RowCounts] | None = None
+    for quoting in QUOTINGS:
+        rules = FieldRules(best.rules.separator, quoting)
+        sample = best if rules == best.rules else Sample.read(lines, rules, is_complete, best.target)
+        if not sample.is_consistent and rules != best.rules:
+            continue
+        counts = _count_rows(path, encoding, sample)
+        if sample.is_valid and counts.is_valid and not counts.deviating(sample.columns):
+            return sample, counts
+        if counts.is_valid and counts.has_row_names(sample.columns):
+            named = named or (sample, counts)
+        if rules == best.rules:
+            fallback = sample, counts
+    return named or fallback or (best, _count_rows(path, encoding, best))
 
 
-def _consistency(rows: list[Row]) -> float:
-    """Return the share of rows that have the most frequent number of fields, at least two; otherwise 0."""
-    if not rows:
-        return 0.0
-    width, count = Counter(map(len, rows)).most_common(1)[0]
-    fits_header = len(rows[0]) in (width, width - 1)  # R writes no column name for row names
-    return count / len(rows) - (0 if fits_header else 1 / len(rows)) if width >= 2 else 0.0
+def _count_rows(path: Path, encoding: Encoding, sample: Sample) -> RowCounts:
+    """Count the rows of a file; those above the table and the header are left out."""
+    counts, columns = RowCounts(), sample.columns
+    first = sample.start + 1 if sample.has_header else sample.start
+    names = sample.body[0] if sample.has_header else None
+    for is_strict in (True, False):
+        with _open(path, encoding) as file:
+            reader = sample.rules.reader(file, is_strict)
+            try:
+                for row in itertools.islice(reader, first, None):
+                    if row and row == names:
+                        counts.repeated_names += 1
+                    elif row:
+                        counts.add(row, reader.line_num, columns)
+                return counts
+            except csv.Error as error:
+                if not is_strict:
+                    message = f"{path}, line {reader.line_num}: could not be split into fields ({error})."
+                    raise DataError(message) from error
+        counts = RowCounts(is_valid=False)
+    return counts
 
 
-def _check_lengths(
-    path: Path, encoding: Encoding, separator: str, literal: bool, width: int, has_row_names: bool
-) -> None:
-    """Refuse lines that have more or fewer fields than most: pandas would fill or shift them."""
-    first_line, first_width, count = 0, 0, 0
-    with _open(path, encoding) as file:
-        reader = _reader(file, separator, literal)
-        try:
-            for number, row in enumerate(reader):
-                if row and len(row) != width and not (number == 0 and has_row_names):
-                    count += 1
-                    if count == 1:
-                        first_line, first_width = reader.line_num, len(row)
-        except csv.Error as error:
-            raise DataError(f"{path}, line {reader.line_num}: could not be split into fields ({error}).") from error
-    if count:
-        more = f", and {count - 1:,} more such lines" if count > 1 else ""
+def _check_widths(path: Path, sample: Sample, counts: RowCounts) -> None:
+    """Refuse lines that have more or fewer fields than there are columns: pandas would fill or shift them."""
+    columns = sample.columns
+    widths = counts.deviating(columns)
+    if not widths:
+        return
+    separator = SEPARATOR_NAMES.get(sample.rules.separator, repr(sample.rules.separator))
+    if set(widths) == {columns + 1} == set(counts.widths):
         raise DataError(
-            f"{path}, line {first_line}: expected {width} fields separated by {SEPARATOR_NAMES[separator]} as in most "
-            f"lines, found {first_width}{more}; correct or remove them (put text that contains the separator in "
-            f"quotation marks)."
+            f"{path}: expected as many fields separated by {separator} as column names, {columns}, found "
+            f"{columns + 1} in every line, of which the first are no row names because they repeat; correct the first "
+            f"line, or put text and numbers that contain the separator in quotation marks."
         )
+    width = min(widths, key=lambda each: counts.first_lines[each])
+    count = widths.total()
+    more = f", and {count - 1:,} more such lines" if count > 1 else ""
+    raise DataError(
+        f"{path}, line {counts.first_lines[width]}: expected {columns} fields separated by {separator} as in most "
+        f"lines, found {width}{more}; correct or remove them (put text that contains the separator in quotation marks)."
+    )
 
 
-def _check_names(path: Path, names: tuple[str, ...]) -> None:
-    repeated = [name for name, count in Counter(names).items() if count > 1 and name]
+def _check_names(path: Path, sample: Sample) -> None:
+    repeated = [name for name, count in Counter(sample.names).items() if count > 1 and name]
     if repeated:
         raise DataError(
             f"{path}: expected unique column names, found {', '.join(map(repr, repeated))} more than once; rename "
-            f"them in line 1."
+            f"them in line {sample.start + 1}."
         )
-
-
-def _has_header(rows: list[Row]) -> bool:
-    first, body = rows[0], rows[1:]
-    like_names, like_data = 0, 0
-    for cell, column in zip(first, zip(*(row for row in body if len(row) == len(first)), strict=True), strict=False):
-        values = [value for value in column if value.strip()]
-        if not values or not cell.strip():
-            continue
-        if sum(is_number(value) for value in values) >= MIN_HEADER_NUMBERS * len(values):
-            if is_number(cell):
-                like_data += 1
-            else:
-                like_names += 1
-        elif cell in values:
-            like_data += 1
-    return not like_data or like_names >= like_data
-
-
-def is_number(cell: str) -> bool:
-    """Return whether a text is a number, with any decimal mark and thousands separator."""
-    cell = cell.strip()
-    patterns = (INTEGER, *DECIMAL.values())
-    return any(map(str.isdigit, cell)) and any(pattern.fullmatch(cell) for pattern in patterns)
-
-
-def _detect_number_format(rows: list[Row], separator: str) -> NumberFormat:
-    columns = [
-        numbers
-        for column in zip(*(row for row in rows if len(row) == len(rows[0])), strict=True)
-        if (numbers := _numbers_with_marks(column))
-    ]
-    fits = {mark: [column for column in columns if all(map(DECIMAL[mark].fullmatch, column))] for mark in ".,"}
-    certain = {mark: [column for column in fits[mark] if column not in fits[THOUSANDS[mark]]] for mark in ".,"}
-    if certain["."] or certain[","]:
-        decimal = max(",." if separator != "," else ".,", key=lambda mark: len(certain[mark]))
-    else:  # every mark may be a thousands separator
-        commas = sum("," in column[0] for column in fits[","])
-        decimal = "," if commas > len(fits[","]) / 2 and separator != "," else "."
-    thousands = THOUSANDS[decimal]
-    has_thousands = any(thousands in value for column in fits[decimal] for value in column)
-    example = next((value for column in fits[decimal] for value in column if decimal in value), "")
-    return NumberFormat(decimal, thousands if has_thousands else "", example)
-
-
-def _numbers_with_marks(column: tuple[str, ...]) -> list[str]:
-    """Return the values of a column of numbers that have a point or a comma; none of any other column."""
-    values = [value.strip() for value in column if value.strip()]
-    if sum(map(is_number, values)) < MIN_NUMBERS * len(values):
-        return []
-    return [value for value in values if is_number(value) and not INTEGER.fullmatch(value) and set(value) & set(".,")]

@@ -15,10 +15,11 @@ from sakon.kinds import problem_errors
 from sakon.onboarding import writing
 from sakon.onboarding.configuration import as_configuration
 from sakon.onboarding.inference import Proposal, Request, propose
-from sakon.onboarding.raw_files import TIMESTAMPS, RawFile
+from sakon.onboarding.raw_files import TABLE_FILE, TIMESTAMPS, Argument, RawFile
 from sakon.onboarding.readers import find_raw_file
 from sakon.onboarding.splits import default_fractions
-from sakon.problem import Problem
+from sakon.problem import DataProfile, Problem
+from sakon.records.profile import describe_target
 from sakon.records.proposals import ProposedValue
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
@@ -71,11 +72,11 @@ def create_problem(
         DataError: If the data cannot be read, or nothing can be learned from them.
     """
     folder = check_name(conf, name)
-    raw_file = find_raw_file(data.expanduser())
+    raw_file = find_raw_file(data.expanduser(), request.target)
     proposal = propose(raw_file, request)
     location = project / "data" / "01_raw" / name / data.name if copy else Path.cwd() / raw_file.path
     filepath = (location.relative_to(project) if location.is_relative_to(project) else location).as_posix()
-    _try_proposal(proposal)
+    raw_file.notes += (sentence.removesuffix(".") for sentence in describe_target(_try_proposal(proposal)))
     catalog = _catalog_values(raw_file, filepath, copy)
     shortened = _shorten_training(proposal)
     files = {
@@ -135,6 +136,12 @@ def _catalog_values(raw_file: RawFile, filepath: str, is_copied: bool) -> list[P
         values.append(ProposedValue((*block, "type"), TIMESTAMPS, reason, printed=False))
         values += [ProposedValue((*block, key), name, printed=False) for key, name in columns.arguments.items()]
         block = (*block, "dataset")
+    if raw_file.table_arguments:
+        values.append(ProposedValue((*block, "type"), TABLE_FILE, printed=False))
+        for name, argument in raw_file.table_arguments.items():
+            by_column = {(name,): argument} if isinstance(argument, Argument) else _by_column(name, argument)
+            values += [ProposedValue((*block, *path), each.value, each.reason) for path, each in by_column.items()]
+        block = (*block, "dataset")
     location = "a copy of the data" if is_copied else "the original file"
     if Path(filepath).is_absolute():
         location = "outside the project: this path is valid on this machine only"
@@ -143,6 +150,10 @@ def _catalog_values(raw_file: RawFile, filepath: str, is_copied: bool) -> list[P
     for path, arguments in ((block, raw_file.arguments), ((*block, "load_args"), raw_file.load_args)):
         values += [ProposedValue((*path, name), each.value, each.reason) for name, each in arguments.items()]
     return [*values, ProposedValue(("raw", "metadata"), {"kedro-viz": {"layer": "raw"}}, printed=False)]
+
+
+def _by_column(name: str, arguments: dict[str, Argument]) -> dict[tuple[str, str], Argument]:
+    return {(name, column): argument for column, argument in arguments.items()}
 
 
 def _render_catalog(name: str, catalog: list[ProposedValue]) -> str:
@@ -180,8 +191,8 @@ def _shorten_training(proposal: Proposal) -> list[ProposedValue]:
     return [ProposedValue((name, shorter[how][0]), shorter[how][1], reason) for name, how in slow.items()]
 
 
-def _try_proposal(proposal: Proposal) -> None:
-    """Validate the configuration, and make records and splits in memory.
+def _try_proposal(proposal: Proposal) -> DataProfile:
+    """Validate the configuration, make records and splits in memory, and return the profile of the records.
 
     Raises:
         ParameterError: If the configuration is invalid.
@@ -194,6 +205,6 @@ def _try_proposal(proposal: Proposal) -> None:
         raise ParameterError(*errors)
     raw = proposal.raw_file.load()
     try:
-        make_records(raw, Problem.model_validate(problem))
+        return make_records(raw, Problem.model_validate(problem))[2]
     except DataError as error:
         raise DataError(*(f"{proposal.raw_file.path.name}: {message}" for message in error.messages)) from error

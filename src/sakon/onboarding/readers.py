@@ -8,17 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from sakon.errors import DataError
-from sakon.lazy import pd
 from sakon.onboarding.delimited import SEPARATOR_NAMES, detect_format
-from sakon.onboarding.raw_files import ARRAYS, IMAGE_FOLDER, Argument, RawFile
+from sakon.onboarding.excel_sheets import detect_sheet
+from sakon.onboarding.raw_files import ARRAYS, CSV, EXCEL, IMAGE_FOLDER, Argument, RawFile
+from sakon.onboarding.wording import pluralise
 
 PACKED = (".gz", ".zip", ".bz2", ".xz", ".7z", ".tar", ".tgz", ".zst")
 MIN_SIMILARITY = 0.8
-CSV_QUOTE_NONE = 3
+JSON_TYPES = {
+    "dtype": Argument(False, "the file says which values are text"),
+    "convert_dates": Argument(False, "not every number in a column named date is a date"),
+}
 
 
-def find_raw_file(path: Path) -> RawFile:
+def find_raw_file(path: Path, target: str | None = None) -> RawFile:
     """Return how a file or folder is read.
+
+    Args:
+        path: The file or folder.
+        target: Column to predict, or `None`: where several readings are possible, it is in the right one.
 
     Raises:
         DataError: If there is none, or it cannot be read.
@@ -38,7 +46,7 @@ def find_raw_file(path: Path) -> RawFile:
     try:
         if path.stat().st_size == 0:
             raise DataError(f"{path}: expected data, found an empty file.")
-        return reader(path)
+        return reader(path, target.strip() if target is not None else None)
     except OSError as error:
         raise DataError(f"{path}: could not be read ({error.strerror or error}); check its permissions.") from error
 
@@ -50,55 +58,48 @@ def _did_you_mean_file(name: str, names: list[str]) -> str:
     return f"; did you mean '{close[0]}'?" if close else "; check the path."
 
 
-def _read_delimited(path: Path) -> RawFile:
-    text = detect_format(path)
-    numbers = text.number_format
+def _read_delimited(path: Path, target: str | None) -> RawFile:
+    text = detect_format(path, target)
+    separator = SEPARATOR_NAMES.get(text.separator, "as the first line says")
     args = {
-        "sep": Argument(
-            text.separator, f"{SEPARATOR_NAMES[text.separator]}: splits lines into {len(text.names)} fields"
-        ),
+        "sep": Argument(text.separator, f"{separator}: splits lines into {len(text.names)} fields"),
         "encoding": Argument(text.encoding.name, text.encoding.reason),
     }
     if text.encoding.errors != "strict":
         args["encoding_errors"] = Argument(text.encoding.errors, "some bytes do not fit the encoding")
-    if text.has_literal_quotes:
-        reason = "quotation marks are literal characters: as quotes they would join lines"
-        args["quoting"] = Argument(CSV_QUOTE_NONE, reason)
-    if numbers.decimal != ".":
-        args["decimal"] = Argument(numbers.decimal, f"numbers such as {numbers.example}")
-    if numbers.thousands:
-        args["thousands"] = Argument(numbers.thousands, "between groups of three digits")
+    args |= {name: Argument(value, text.quoting.reason) for name, value in text.quoting.arguments.items()}
+    if text.rows_above:
+        args["skiprows"] = Argument(text.rows_above, "rows above the column names")
     if not text.has_header:
         args["header"] = Argument(None, "line 1 looks like data, not like column names")
         args["names"] = Argument(list(text.names), "you may choose other names here")
-    return RawFile(path, "pandas.CSVDataset", load_args=args, has_names=text.has_header)
+    if text.has_row_names:
+        args["index_col"] = Argument(0, "every line begins with a row name, which has no column name and is not used")
+    table_args: dict[str, Argument | dict[str, Argument]] = {}
+    if text.extra_separators:
+        count = text.extra_separators
+        reason = f"separators that no column follows, at the end of {count:,} {pluralise('line', count)}"
+        table_args["extra_separators"] = Argument(True, reason)
+    if text.repeated_names:
+        count = text.repeated_names
+        table_args["repeated_names"] = Argument(True, f"the column names again in {count:,} {pluralise('line', count)}")
+    return RawFile(path, CSV, load_args=args, table_arguments=table_args, has_names=text.has_header)
 
 
-def _read_excel(path: Path) -> RawFile:
-    import zipfile
-
-    try:
-        with pd.ExcelFile(path, engine="openpyxl") as workbook:
-            sheets = workbook.sheet_names
-            header = workbook.parse(sheets[0], header=None, nrows=1)
-    except (zipfile.BadZipFile, ValueError, KeyError) as error:
-        raise DataError(
-            f"{path}: expected an Excel workbook (.xlsx), found a file that could not be read ({error}); save it again."
-        ) from error
-    names = [str(name).strip() for name in header.iloc[0].dropna()] if len(header) else []
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise DataError(f"{path}: expected unique column names, found {repeated} more than once in row 1.")
-    others = f"; the others are {', '.join(map(str, sheets[1:]))}" if len(sheets) > 1 else ""
-    sheet = Argument(sheets[0], f"the first sheet{others}")
-    return RawFile(path, "pandas.ExcelDataset", load_args={"sheet_name": sheet})
+def _read_excel(path: Path, target: str | None) -> RawFile:
+    sheet = detect_sheet(path, target)
+    args = {"sheet_name": Argument(sheet.name, sheet.reason)}
+    if sheet.rows_above:
+        args["header"] = Argument(sheet.rows_above, f"row {sheet.rows_above + 1} holds the column names")
+    return RawFile(path, EXCEL, load_args=args)
 
 
-def _read_json(path: Path) -> RawFile:
+def _read_json(path: Path, _: str | None) -> RawFile:
     with path.open("rb") as file:
         start = file.read(4096).lstrip()
     if start.startswith(b"["):
         orient = Argument("records", "a list of objects, one per row")
-        return RawFile(path, "pandas.JSONDataset", load_args={"orient": orient})
+        return RawFile(path, "pandas.JSONDataset", load_args={"orient": orient, **JSON_TYPES})
     try:
         with path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
@@ -106,7 +107,8 @@ def _read_json(path: Path) -> RawFile:
                     _check_object(path, number, line)
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: expected JSON in UTF-8, found another encoding ({error.reason}).") from error
-    return RawFile(path, "pandas.JSONDataset", load_args={"lines": Argument(True, "one object per line")})
+    lines = Argument(True, "one object per line")
+    return RawFile(path, "pandas.JSONDataset", load_args={"lines": lines, **JSON_TYPES})
 
 
 def _check_object(path: Path, number: int, line: str) -> None:
@@ -124,15 +126,15 @@ def _check_object(path: Path, number: int, line: str) -> None:
         raise DataError(f"{path}, line {number}: expected one JSON object, found {type(value).__name__}.")
 
 
-def _read_parquet(path: Path) -> RawFile:
+def _read_parquet(path: Path, _: str | None) -> RawFile:
     return RawFile(path, "pandas.ParquetDataset")
 
 
-def _read_arrays(path: Path) -> RawFile:
+def _read_arrays(path: Path, _: str | None) -> RawFile:
     return RawFile(path, ARRAYS)
 
 
-READERS: dict[str, Callable[[Path], RawFile]] = {
+READERS: dict[str, Callable[[Path, str | None], RawFile]] = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".data", ".dat"), _read_delimited),
     **dict.fromkeys((".parquet", ".pq"), _read_parquet),
     **dict.fromkeys((".xlsx", ".xlsm"), _read_excel),

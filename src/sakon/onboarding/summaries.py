@@ -11,9 +11,10 @@ from sakon.lazy import pd
 from sakon.onboarding.column_roles import infer_roles
 from sakon.onboarding.dates import ISO
 from sakon.onboarding.image_folders import configure_image_folder
-from sakon.onboarding.raw_files import IMAGE_FOLDER, READ_AS_TEXT, Argument, RawFile, TimestampColumns, load_table
+from sakon.onboarding.raw_files import IMAGE_FOLDER, READ_AS_TEXT, Argument, RawFile, TimestampColumns
 from sakon.onboarding.regular_series import detect_series
 from sakon.onboarding.splits import choose_group
+from sakon.onboarding.tables import load_table
 from sakon.onboarding.targets import choose_array, choose_column
 from sakon.onboarding.wording import format_list, pluralise
 from sakon.records.raw_summary import MIN_TIMESTAMPS, ColumnRoles, RawSummary, RegularSeries
@@ -55,7 +56,7 @@ def _summarise_arrays(raw_file: RawFile, target: str | None) -> tuple[RawSummary
 
 
 def _summarise_table(raw_file: RawFile, target: str | None, is_series_requested: bool) -> tuple[RawSummary, str]:
-    table = load_table(raw_file)
+    table = load_table(raw_file, target.strip() if target is not None else None)
     name = choose_column(target, list(table.columns), raw_file)
     roles = infer_roles(table, name)
     if len(table) >= MIN_ROWS:  # too few rows are refused by the kind

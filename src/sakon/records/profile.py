@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+
 import numpy as np
 
 from sakon.lazy import pd
@@ -50,6 +54,28 @@ def profile(records: pd.DataFrame, schema: Schema, raw_rows: int, examples: dict
         suspicious_leaks={} if schema.shape else _suspicious_leaks(features[available], target, schema),
         sum_leak=_sum_leak(features[available], target, schema),
     )
+
+
+def describe_target(data: DataProfile) -> list[str]:
+    """Return what a user should know of the target, one sentence each: excluded rows, and classes that may be one."""
+    sentences = []
+    if data.rows_without_target:
+        count = data.rows_without_target
+        rows = "1 row without a target is" if count == 1 else f"{count:,} rows without a target are"
+        sentences.append(f"{rows} excluded.")
+    classes = data.target if data.task == "classification" else {}
+    for labels in _similar_texts(classes):
+        names = " and ".join(f"{label!r} ({classes[label]:,} rows)" for label in labels)
+        sentences.append(f"The classes {names} differ only in blanks or case; correct the data if they are one.")
+    return sentences
+
+
+def _similar_texts(texts: Iterable[str]) -> list[list[str]]:
+    """Return groups of texts that are equal but for blanks, case and the form of their Unicode characters."""
+    groups = defaultdict[str, list[str]](list)
+    for text in texts:
+        groups[" ".join(unicodedata.normalize("NFKC", text).casefold().split())].append(text)
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def _available_features(schema: Schema) -> list[str]:

@@ -9,12 +9,13 @@ import numpy as np
 from sakon.errors import DataError, did_you_mean
 from sakon.lazy import pd
 from sakon.problem import Problem
+from sakon.records.raw_types import normalize_table
 
 MIN_ROWS = 15
 
 
 def as_table(raw: object, kind: str, min_rows: int = MIN_ROWS) -> pd.DataFrame:
-    """Return a raw table with column names stripped of blanks and a fresh index.
+    """Return a raw table with plain types, column names stripped of blanks and a fresh index; see `raw_types`.
 
     Args:
         raw: Result of loading the catalog's `raw`.
@@ -31,9 +32,7 @@ def as_table(raw: object, kind: str, min_rows: int = MIN_ROWS) -> pd.DataFrame:
         )
     if len(raw) < min_rows:
         raise DataError(f"Raw table: expected at least {min_rows} rows, found {len(raw)}; is the file complete?")
-    table = raw.reset_index(drop=True)
-    table.columns = [str(column).strip() for column in table.columns]
-    return table
+    return normalize_table(raw)
 
 
 def column_errors(table: pd.DataFrame, problem: Problem, options: dict[str, Iterable[str]]) -> list[str]:

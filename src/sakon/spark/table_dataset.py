@@ -10,6 +10,7 @@ from kedro.io import AbstractDataset
 
 from sakon.atomic import atomic_write_folder
 from sakon.errors import DataError
+from sakon.records.missing_values import MISSING_VALUES
 from sakon.spark.cluster import Cluster, translate_errors
 from sakon.spark.job_progress import job_progress
 from sakon.spark.partitions import describe_read_error
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
 PARQUET = ".parquet"
 REPLACE_FILE = "replace or remove it"
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
-MISSING_VALUES = (
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
-    "NULL", "NaN", "None", "n/a", "nan", "null",
-)  # fmt: skip
-"""Texts that pandas reads as missing values (`na_values` of `pandas.read_csv`)."""
 CANDIDATE_TYPES = ("bigint", "double", "boolean")
 """Types that a column of texts may have; the first that all its values can be cast to is taken."""
 

@@ -9,6 +9,7 @@ from sakon.kinds import RawData
 from sakon.lazy import pd
 from sakon.problem import DataProfile, Problem, Schema
 from sakon.records.profile import profile
+from sakon.records.raw_types import normalize_column, normalize_name
 from sakon.records.splitting import check_reserved_names
 
 
@@ -30,8 +31,15 @@ def make_records(raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema, 
     check_reserved_names(schema, problem.split)
     kinds.check_task(problem, schema)
     examples = kind.count_examples(records, schema, problem)
-    without_target = int(pd.isna(pd.Series(list(raw[problem.target]))).sum()) if problem.target in raw else 0
+    without_target = _count_missing_targets(raw, problem.target)
     return records, schema, profile(records, schema, len(records) + without_target, examples)
+
+
+def _count_missing_targets(raw: RawData, target: str) -> int:
+    """Return the number of rows without a target, whatever type the raw data have and however blanks surround names."""
+    values = next((raw[str(name)] for name in raw if normalize_name(name) == target), ())
+    column = values if isinstance(values, pd.Series) else pd.Series(np.ravel(values))
+    return int(normalize_column(column).isna().sum())
 
 
 def check_records(records: pd.DataFrame) -> None:

@@ -1,0 +1,126 @@
+"""The values of a column as they are written: numbers with marks, codes, and texts that stand for missing values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Real
+
+from sakon.lazy import pd
+from sakon.records.missing_values import MISSING_VALUES
+from sakon.records.number_texts import NumberFormat, are_answers, common_formats, is_number
+
+CODE = re.compile(r"0\d+|(0[1-9]|1[0-2])\.(19|20)\d\d")
+"""Whole numbers that begin with a zero, and months such as 01.2023."""
+WHOLE = re.compile(r"\d+|\d\d\.\d{4}")
+CLOCK = re.compile(r"(?:^|[^a-z])(hour|hr|stunde|hours|minute|minuten?|min|second|sec|sekunde)s?$", re.IGNORECASE)
+CLOCK_VALUE = re.compile(r"[0-5]?\d")
+POINT_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
+SPACED_GROUPS = re.compile(r"\d{3}( \d{3})+")
+MIN_NUMBERS = 0.7
+MAX_MARKS = 3
+MISSING_WORDS = {"n.a.", "n/k", "missing", "unknown", "not available", "none", "nil", "na.", "no data", "undefined"}
+SAMPLE_VALUES = 300
+
+
+@dataclass(frozen=True)
+class ColumnTexts:
+    """The texts of a column before they are parsed.
+
+    Attributes:
+        counts: Number of rows by text; without texts that pandas reads as missing values.
+        typed_numbers: Number of cells that the file stores as numbers.
+        has_others: Whether the file stores other cells than texts and numbers, such as dates.
+    """
+
+    counts: Mapping[str, int]
+    typed_numbers: int = 0
+    has_others: bool = False
+
+    @classmethod
+    def of(cls, column: pd.Series) -> ColumnTexts:
+        """Return the texts of a column of texts, or of cells of any type."""
+        cells, typed_numbers, has_others = column[column.notna()], 0, False
+        if pd.api.types.is_object_dtype(cells):
+            is_text = cells.map(lambda cell: isinstance(cell, str)).astype(bool)
+            is_typed = cells[~is_text].map(lambda cell: isinstance(cell, Real) and not isinstance(cell, bool))
+            typed_numbers = int(is_typed.sum())
+            has_others = typed_numbers < len(is_typed)
+            cells = cells[is_text].astype("str")
+        counts = cells[~cells.isin(MISSING_VALUES)].value_counts(sort=False)
+        return cls({str(text): int(rows) for text, rows in counts.items()}, typed_numbers, has_others)
+
+    def missing_marks(self) -> list[str]:
+        """Return the texts that stand for a missing number.
+
+        They are texts without letter or digit, or one of `MISSING_WORDS`, in a column of which at least 70% are
+        numbers and which holds at most three such texts and no other text.
+        """
+        numbers = pd.to_numeric(pd.Series(list(self.counts), dtype="str"), errors="coerce")
+        marks = []
+        for text in (text for text, number in zip(self.counts, numbers, strict=True) if number != number):
+            if not is_number(text):
+                if any(map(str.isalnum, text)) and text.strip().lower() not in MISSING_WORDS:
+                    return []
+                marks.append(text)
+                if len(marks) > MAX_MARKS:
+                    return []
+        rows = sum(self.counts.values()) + self.typed_numbers
+        missing = sum(self.counts[mark] for mark in marks)
+        return marks if rows - missing >= MIN_NUMBERS * rows else []
+
+
+@dataclass(frozen=True)
+class NumberColumn:
+    """A column of which all texts are numbers.
+
+    Attributes:
+        texts: The different texts, without surrounding blanks.
+        formats: Formats in which all of them are numbers.
+        is_plain: Whether pandas reads all of them as numbers.
+    """
+
+    texts: tuple[str, ...]
+    formats: tuple[NumberFormat, ...]
+    is_plain: bool
+
+    @property
+    def certain_decimal(self) -> str | None:
+        """The decimal mark, if the numbers have marks and can have no other one; otherwise `None`."""
+        decimals = {each.decimal for each in self.formats}
+        has_marks = any(mark in text for text in self.texts for mark in ".,")
+        return next(iter(decimals)) if len(decimals) == 1 and has_marks and not self.may_be_answers else None
+
+    @property
+    def may_be_answers(self) -> bool:
+        """Whether the numbers with a comma look like several answers; see `are_answers`."""
+        return are_answers(self.texts)
+
+
+def find_numbers(texts: tuple[str, ...]) -> NumberColumn | None:
+    """Return the formats of a column of numbers; `None` if some text is no number, or in another format.
+
+    Groups of three digits between blanks that are all equally long are telephone numbers and the like.
+    """
+    texts = tuple(text.strip() for text in texts)
+    if not texts or not common_formats(texts[:SAMPLE_VALUES]):
+        return None
+    is_plain = bool(pd.to_numeric(pd.Series(texts, dtype="str"), errors="coerce").notna().all())
+    with_points = [text for text in texts if "." in text]
+    if is_plain and not (with_points and all(map(POINT_GROUPS.fullmatch, with_points))):
+        return NumberColumn(texts, (NumberFormat(),), is_plain)
+    formats = common_formats(texts)
+    if not formats or (len(texts) > 1 and len(set(map(len, texts))) == 1 and SPACED_GROUPS.fullmatch(texts[0])):
+        return None
+    return NumberColumn(texts, formats, is_plain)
+
+
+def find_code(name: str, texts: tuple[str, ...]) -> str | None:
+    """Return a value with a leading zero of a column of whole numbers; `None` if it has none, or holds times."""
+    stripped = [text.strip() for text in texts]
+    code = next((text for text in stripped if CODE.fullmatch(text)), None)
+    if code is None or not all(WHOLE.fullmatch(text) for text in stripped):
+        return None
+    is_clock = bool(CLOCK.search(name)) and all(CLOCK_VALUE.fullmatch(text) for text in stripped)
+    return None if is_clock else code
