@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 SPLIT_WORDS = frozenset(
-    ["train", "training", "trainset", "trn", "test", "testing", "testset", "tst"]
-    + ["val", "valid", "validation", "valset", "dev", "eval", "evaluation"]
+    (
+        *("train", "training", "trainset", "trn", "test", "testing", "testset", "tst"),
+        *("val", "valid", "validation", "valset", "dev", "eval", "evaluation"),
+    )
 )
 """Words by which the folders of splits are named, alone or as a part of a name, such as `seg_train`."""
 WORD = re.compile(r"[a-z]+")
