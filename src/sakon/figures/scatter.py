@@ -9,7 +9,6 @@ import numpy as np
 from sakon.figures import style
 from sakon.lazy import go
 
-
 MAX_CLASSES = 50
 """With more classes, a legend would be longer than the figure."""
 MARKER: dict[str, object] = {"size": 7, "opacity": 0.8}
