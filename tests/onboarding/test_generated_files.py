@@ -1,7 +1,7 @@
 """A file of a user becomes a problem, or is refused with sentences: never a traceback.
 
-Ten examples in the normal suite, without training; `SAKON_EXAMPLES=1000` tries as many files, and trains the baseline on
-every one that becomes a problem.
+Ten examples in the normal suite, without training; `SAKON_EXAMPLES=1000` tries as many files, and trains the baseline
+on every one that becomes a problem.
 """
 
 from __future__ import annotations

@@ -120,5 +120,6 @@ class RawSummary:
         if not self.roles.texts:
             return 0.0
         columns = [*self.roles.texts, *self.roles.types, *self.roles.dates]
-        lengths = self.table[columns].head(TEXT_SAMPLE_ROWS).astype(str).map(len).mean()
-        return float(lengths[next(iter(self.roles.texts))] / lengths.sum())
+        sample = self.table[columns].head(TEXT_SAMPLE_ROWS).astype(object)
+        lengths = sample.map(lambda value: len(str(value)), na_action="ignore").fillna(0).astype(float).mean()
+        return float(lengths[next(iter(self.roles.texts))] / lengths.sum()) if lengths.any() else 0.0
