@@ -152,3 +152,15 @@ def test_images_of_a_group_stay_in_one_split() -> None:
 def test_invalid_arrays_of_the_split_are_refused(split: dict[str, str], message: str) -> None:
     with pytest.raises(DataError, match=message):
         make_records({**raw(), "names": np.array(["on", "off"])}, Problem(kind="image", target="light", split=split))
+
+
+@pytest.mark.parametrize(("trained", "new"), [("uint16", "uint8"), ("uint8", "uint16")])
+def test_levels_of_another_depth_are_refused(trained: str, new: str) -> None:
+    schema = schema_of(dtype=trained)
+    assert schema.value_type == trained
+    images = np.full((2, 4, 5, 3), 200, dtype=new) if new == "uint8" else np.full((2, 4, 5, 3), 4000, dtype=new)
+    with pytest.raises(DataError, match=f"values of type {trained}, as in the raw data, found {new}"):
+        IMAGE.from_request(images, schema)
+    assert len(IMAGE.from_request(images.astype(trained), schema)) == 2
+    assert len(IMAGE.from_request(images.tolist(), schema)) == 2  # JSON has no types
+    assert len(IMAGE.from_request(images, schema.model_copy(update={"value_type": ""}))) == 2

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 IMAGE, IMAGE_IF_TARGET = "image", "pixels"
 """Column of the images in records, and its name if the target is called `image`."""
 CHANNELS = (1, 3, 4)
+BIT_DEPTHS = {"uint8", "uint16"}
+MAX_BYTE = 255
 
 
 class ImageOptions(Frozen):
@@ -65,6 +67,7 @@ class Image(Kind["MinMaxScaler"]):
             features={name: "image"},
             classes=classes,
             shape=images.shape[1:],
+            value_type=images.dtype.name,
         )
 
     def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> MinMaxScaler:
@@ -99,7 +102,7 @@ class Image(Kind["MinMaxScaler"]):
         shape = _shape_in_requests(schema)
         if images.shape[1:] not in (shape, schema.shape):
             raise DataError(f"New records: expected an array of shape {_with_rows(shape)}, found {images.shape}.")
-        if errors := _value_errors(images, "New records"):
+        if errors := _value_errors(images, "New records") or _range_errors(images, schema):
             raise DataError(*errors)
         return pd.DataFrame({_image_column(schema): list(images.reshape(len(images), -1))})
 
@@ -247,6 +250,18 @@ def _value_errors(images: np.ndarray, label: str) -> list[str]:
     return [
         f"{label}: expected finite values, found NaN or infinity in {int((~finite).sum())} images, the first at "
         f"index {int(finite.argmin())}; fix or drop them."
+    ]
+
+
+def _range_errors(images: np.ndarray, schema: Schema) -> list[str]:
+    """Return a message if the values have another white than those of train: 8 instead of 16 bits, or the reverse."""
+    value_type = images.dtype.name
+    is_other = {value_type, schema.value_type} == BIT_DEPTHS and (value_type == "uint8" or images.max() > MAX_BYTE)
+    if not is_other:
+        return []
+    return [
+        f"New records: expected images with values of type {schema.value_type}, as in the raw data, found {value_type}, "
+        f"whose white is another level; read them with the same `bits`, or convert them to the same levels and type."
     ]
 
 
