@@ -260,8 +260,8 @@ def _range_errors(images: np.ndarray, schema: Schema) -> list[str]:
     if not is_other:
         return []
     return [
-        f"New records: expected images with values of type {schema.value_type}, as in the raw data, found {value_type}, "
-        f"whose white is another level; read them with the same `bits`, or convert them to the same levels and type."
+        f"New records: expected images with values of type {schema.value_type}, as in the raw data, found "
+        f"{value_type}, whose white is another level; read them with the same `bits`, or convert levels and type."
     ]
 
 
