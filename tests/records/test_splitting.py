@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sakon import kinds
 from sakon.errors import DataError
 from sakon.problem import Problem, Schema, SplitConfig
-from sakon.records.splitting import TEST, TRAIN, VALIDATION, assign_splits
+from sakon.records.splitting import TEST, TRAIN, VALIDATION, assign_splits, split_groups
 
 SEEDS = st.integers(0, 10_000)
 
@@ -219,3 +219,11 @@ def test_a_stratum_of_two_groups_is_refused_and_one_of_three_is_not() -> None:
     with pytest.raises(DataError, match="found 2 of class 1"):
         assign(2)
     assert len(set(assign(3)[:15])) == 3
+
+
+def test_rows_without_a_group_are_a_group() -> None:
+    group = [None if row % 20 == 0 else f"g{row % 19}" for row in range(200)]
+    records = pd.DataFrame({"x": np.arange(200), "group": group, "y": np.arange(200) % 2})
+    numbers = split_groups(records, schema(), SplitConfig(group="group"))
+    assert len(set(numbers)) == 20
+    assert len({number for number, name in zip(numbers, group, strict=True) if name is None}) == 1
