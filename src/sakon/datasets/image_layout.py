@@ -63,11 +63,16 @@ def find_layout(files: Sequence[str]) -> ImageLayout:
         files: Path of each image within the folder, with slashes.
     """
     root = _unwrap("", files)
-    folders = sorted(_subfolders(root, files))
+    files_of: dict[str, list[str]] = {}
+    for file in files:
+        name, _, inner = file[len(root) :].partition("/")
+        if inner:
+            files_of.setdefault(name, []).append(file)
+    folders = sorted(files_of)
     if not folders:
         return ImageLayout()
-    roots = {name: _unwrap(f"{root}{name}/", files) for name in folders}
-    classes = {name: _subfolders(roots[name], files) for name in folders}
+    roots = {name: _unwrap(f"{root}{name}/", files_of[name]) for name in folders}
+    classes = {name: _subfolders(roots[name], files_of[name]) for name in folders}
     splits = [name for name in folders if _is_split_name(name)]
     shared = {each for name in splits for each in classes[name] if sum(each in classes[other] for other in splits) > 1}
     if shared:
