@@ -227,3 +227,15 @@ def test_rows_without_a_group_are_a_group() -> None:
     numbers = split_groups(records, schema(), SplitConfig(group="group"))
     assert len(set(numbers)) == 20
     assert len({number for number, name in zip(numbers, group, strict=True) if name is None}) == 1
+
+
+def test_equal_images_are_in_one_split() -> None:
+    pictures = [np.full(4, row // 3, dtype=np.uint8) for row in range(120)]
+    records = pd.DataFrame({"image": pictures, "y": np.arange(120) % 2})
+    images = Schema(
+        kind="image", task="classification", target="y", features={"image": "image"}, classes=(0, 1), shape=(2, 2, 1)
+    )
+    numbers = split_groups(records, images, SplitConfig())
+    assert numbers.tolist() == [row // 3 for row in range(120)]
+    splits = pd.Series(assign_splits(records, images, problem()))
+    assert (splits.groupby(np.arange(120) // 3).nunique() == 1).all()
