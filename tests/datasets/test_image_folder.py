@@ -16,6 +16,10 @@ from kedro.io import DatasetError
 from PIL import Image
 
 from sakon.datasets import ImageFolderDataset, image_folder
+from sakon.datasets.decoding import SUFFIX_LIST
+from sakon.errors import DataError
+from sakon.pipelines.ingestion.nodes import make_records
+from sakon.problem import Problem
 
 SUFFIXES = ["png", "jpg", "bmp", "gif", "webp", "tif"]
 
@@ -63,6 +67,72 @@ def test_without_target_subfolders_are_not_classes(tmp_path: Path) -> None:
     assert list(raw["file"]) == ["b.png", "today/a.png"]
 
 
+def test_images_of_one_class_are_new_records_but_no_problem(tmp_path: Path) -> None:
+    raw = load(save_images(tmp_path, "cat/1.png", "cat/inner/2.png"))
+    assert list(raw["target"]) == ["cat", "cat"]
+    with pytest.raises(DataError, match="expected at least two different values, found only 'cat'"):
+        make_records(raw, Problem(kind="image", target="target"))
+
+
+LAYOUTS = {
+    "splits": (["train/cat/1", "train/dog/2", "test/cat/3"], ["cat", "cat", "dog"]),
+    "names of splits as parts": (["seg_train/cat/1", "seg_test/dog/2", "seg_test/cat/3"], ["cat", "dog", "cat"]),
+    "upper case": (["TRAIN/cat/1", "Validation-Set/cat/2", "TRAIN/dog/3"], ["cat", "dog", "cat"]),
+    "wrapped": (["pets/cat/1", "pets/dog/2"], ["cat", "dog"]),
+    "wrapped splits": (["pets/test/cat/1", "pets/train/cat/2", "pets/train/dog/3"], ["cat", "cat", "dog"]),
+    "each wrapped": (
+        ["test/test/cat/1", "test/test/dog/2", "train/train/cat/3", "train/train/dog/4"],
+        [*["cat", "dog"] * 2],
+    ),
+    "class called train": (["boat/1", "train/2"], ["boat", "train"]),
+    "classes with inner folders": (["boat/a/1", "train/a/2"], ["boat", "train"]),
+    "splits inside classes": (["cat/test/1", "cat/train/2", "dog/test/3"], ["cat", "cat", "dog"]),
+    "classes called like splits": (["test lab/1", "train station/2"], ["test lab", "train station"]),
+    "more than the splits": (["extra/cat/1", "test/cat/2", "train/cat/3", "train/dog/4"], ["cat", "cat", "cat", "dog"]),
+}
+
+
+@pytest.mark.parametrize(("files", "labels"), LAYOUTS.values(), ids=LAYOUTS)
+def test_classes_are_found_below_splits_and_single_folders(tmp_path: Path, files: list[str], labels: list[str]) -> None:
+    raw = load(save_images(tmp_path, *(f"{file}.png" for file in files)))
+    assert list(raw["file"]) == sorted(f"{file}.png" for file in files)
+    assert list(raw["target"]) == labels
+
+
+def test_splits_are_named_and_images_in_no_class_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    save_images(tmp_path, "train/cat/1.png", "train/dog/2.png", "val/dog/3.png", "test/4.png", "test/5.png", "6.png")
+    with caplog.at_level(logging.WARNING, logger="sakon"):
+        assert list(load(tmp_path)["target"]) == ["cat", "dog", "dog"]
+    messages = [record.getMessage() for record in caplog.records]
+    assert messages[0].endswith("read 3 images, skipped 3 other files (3 images in no class).")
+    assert "'train', 'val' are splits, not classes" in messages[1]
+    assert "problem.split divides them anew" in messages[1]
+
+
+def test_lost_bits_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    save_images(tmp_path, "1.png", "2.png")
+    Image.fromarray(np.full((4, 6), 4095, np.uint16)).save(tmp_path / "3.png")
+    with caplog.at_level(logging.WARNING, logger="sakon"):
+        load(tmp_path, bits=12)
+        assert not caplog.records
+        load(tmp_path)
+    (record,) = caplog.records
+    assert "1 of 3 images have more than 8 bits per value, of which the upper 8 are read; set bits: 16" in (
+        record.getMessage()
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (["train/1", "test/2"], "found 'test', 'train', which are names of splits, with images and no subfolders"),
+        (["train/cat/1", "test/unknown/2"], "none in common ('test': 'unknown'; 'train': 'cat')"),
+    ],
+)
+def test_splits_without_common_classes_are_refused(tmp_path: Path, files: list[str], message: str) -> None:
+    assert message in error_message(save_images(tmp_path, *(f"{file}.png" for file in files)))
+
+
 @settings(max_examples=30)
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(SUFFIXES), st.integers(0, 255)), min_size=1))
 def test_every_row_is_the_image_of_its_file(
@@ -90,7 +160,7 @@ def test_other_files_are_skipped_and_counted(tmp_path: Path, caplog: pytest.LogC
     with caplog.at_level(logging.WARNING, logger="sakon"):
         assert list(load(tmp_path)["target"]) == ["a", "b"]
     (record,) = caplog.records
-    assert record.getMessage().endswith("read 2 images, skipped 5 other files (2 hidden, 2 .txt, 1 .db).")
+    assert record.getMessage().endswith("read 2 images, skipped 7 other files (4 hidden, 2 .txt, 1 .db).")
 
 
 def test_a_link_to_a_parent_folder_is_not_followed(tmp_path: Path) -> None:
@@ -170,13 +240,9 @@ def test_an_invalid_folder_raises(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "expected a folder of images, found a file" in error_message(tmp_path / "file")
     (tmp_path / "none/a").mkdir(parents=True)
-    assert "expected images (PNG, JPEG, BMP, GIF, WEBP, TIFF, PPM), found none; add some" in error_message(
-        tmp_path / "none"
-    )
+    assert f"expected images ({SUFFIX_LIST}), found none; add some" in error_message(tmp_path / "none")
     (tmp_path / "none/a/x.heic").write_text("")
     assert "found none, only 1 other file (1 .heic)" in error_message(tmp_path / "none")
-    save_images(tmp_path / "one", "cat/1.png")
-    assert "expected a subfolder for each of at least two classes, found only 'cat'" in error_message(tmp_path / "one")
 
 
 def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
@@ -198,6 +264,7 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
         ({"mode": "gray"}, r"mode: expected 'grey' or 'colour', found 'gray'"),
         ({"fit": "bend"}, r"fit: expected 'pad', 'crop' or 'stretch', found 'bend'"),
         ({"background": [0, 0, 256]}, r"background.2: expected less than or equal to 255, found 256"),
+        ({"bits": 17}, r"bits: expected 8 to 16, or 32 for values as they are, found 17"),
         ({"target": "file"}, r"target: expected a name other than .* found 'file'"),
     ],
 )

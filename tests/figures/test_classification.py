@@ -76,3 +76,25 @@ def test_marker_area_is_proportional_to_rows():
 def test_axis_starts_at_the_lowest_confidence():
     curve = reliability(np.array([0, 1]), np.array([[0.9, 0.1], [0.25, 0.75]]))
     assert reliability_diagram({"mlp": curve}).layout.xaxis.range[0] == pytest.approx(0.67)
+
+
+def test_of_many_classes_the_most_confused_are_drawn():
+    counts = np.eye(800, dtype=int) * 3
+    for actual in range(100, 135):
+        counts[actual, actual] -= 1
+        counts[actual, actual + 1] += 1
+    counts[700] = 0  # a class without rows
+    figure = confusion_matrices({"mlp": counts, "cnn": np.eye(800)}, [f"k{index}" for index in range(800)])
+    heatmap = figure.data[0]
+    assert len(heatmap.y) == 30
+    assert set(heatmap.y) <= {f"k{index}" for index in range(100, 136)}
+    assert [*heatmap.y, "other classes"] == list(heatmap.x)
+    np.testing.assert_allclose(np.sum(heatmap.z, axis=1), 1)  # shares of all rows of the class
+    assert np.asarray(heatmap.z)[0, 0] == pytest.approx(2 / 3)
+    assert "the 30 of 800 classes with the most errors" in figure.layout.to_plotly_json()["title"]["text"]
+    assert "accuracy 98.5%" in figure.layout.annotations[0].text  # of all classes
+    assert len(figure.to_json()) < 200_000
+
+
+def test_fifty_classes_are_all_drawn():
+    assert len(confusion_matrices({"mlp": np.eye(50)}, [str(index) for index in range(50)]).data[0].x) == 50

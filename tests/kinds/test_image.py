@@ -103,8 +103,64 @@ def test_invalid_images_are_refused(images: np.ndarray, message: str) -> None:
         IMAGE.make_records(raw() | {"images": images}, PROBLEM)
 
 
-@pytest.mark.parametrize("name", ["image", "_sakon_row"])
-def test_reserved_target_names_are_refused(name: str) -> None:
-    arrays = {"images": raw()["images"], name: raw()["light"]}
-    with pytest.raises(DataError, match=name):
-        make_records(arrays, Problem(kind="image", target=name))
+def test_reserved_target_names_are_refused() -> None:
+    arrays = {"images": raw()["images"], "_sakon_row": raw()["light"]}
+    with pytest.raises(DataError, match="_sakon_row"):
+        make_records(arrays, Problem(kind="image", target="_sakon_row"))
+
+
+@pytest.mark.parametrize("name", ["image", "pixels", "label", "row", "images of", "Bild"])
+def test_other_target_names_change_nothing(name: str) -> None:
+    problem = Problem(kind="image", target=name)
+    records, schema, profile = make_records({"images": raw()["images"], name: raw()["light"]}, problem)
+    expected, expected_schema, _ = make_records(raw(), PROBLEM)
+    assert list(records[name]) == list(expected["light"])
+    assert profile.target == {"off": 10, "on": 10}
+    request = IMAGE.to_request(records, schema)
+    np.testing.assert_array_equal(request, IMAGE.to_request(expected, expected_schema))
+    preprocessor = IMAGE.fit_preprocessor(records, schema, problem)
+    layout = IMAGE.input_layout(preprocessor, records, schema, problem)
+    spec = InputSpec.from_layout(layout, schema, target_mean=0, target_scale=1, fingerprint="")
+    inputs = IMAGE.transform(preprocessor, records, schema, spec)
+    np.testing.assert_array_equal(
+        IMAGE.transform(preprocessor, IMAGE.from_request(request, schema), schema, spec), inputs
+    )
+    assert IMAGE.drift_features(records, records, schema).shape == (20, 3)
+
+
+def test_images_of_a_group_stay_in_one_split() -> None:
+    patients = np.repeat(np.arange(10), 2)
+    arrays = {**raw(), "patient": patients}
+    problem = Problem(kind="image", target="light", split={"group": "patient"})
+    records, schema, _ = make_records(arrays, problem)
+    splits = IMAGE.split(records, schema, problem)
+    assert sum(len(set(each["patient"])) for each in splits) == 10
+    assert all(len(each) for each in splits)
+
+
+@pytest.mark.parametrize(
+    ("split", "message"),
+    [
+        (
+            {"group": "patient"},
+            r"split.group: expected an array 'patient' with one value for each of 20 images, found none",
+        ),
+        ({"time": "names"}, r"split.time: expected an array 'names' .* found one of shape \(2,\)"),
+        ({"group": "light"}, r"split.group: expected another array than 'light'"),
+    ],
+)
+def test_invalid_arrays_of_the_split_are_refused(split: dict[str, str], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        make_records({**raw(), "names": np.array(["on", "off"])}, Problem(kind="image", target="light", split=split))
+
+
+@pytest.mark.parametrize(("trained", "new"), [("uint16", "uint8"), ("uint8", "uint16")])
+def test_levels_of_another_depth_are_refused(trained: str, new: str) -> None:
+    schema = schema_of(dtype=trained)
+    assert schema.value_type == trained
+    images = np.full((2, 4, 5, 3), 200, dtype=new) if new == "uint8" else np.full((2, 4, 5, 3), 4000, dtype=new)
+    with pytest.raises(DataError, match=f"values of type {trained}, as in the raw data, found {new}"):
+        IMAGE.from_request(images, schema)
+    assert len(IMAGE.from_request(images.astype(trained), schema)) == 2
+    assert len(IMAGE.from_request(images.tolist(), schema)) == 2  # JSON has no types
+    assert len(IMAGE.from_request(images, schema.model_copy(update={"value_type": ""}))) == 2

@@ -248,3 +248,21 @@ def test_inputs_equal_a_numpy_reference_to_the_bit(name: str, chunk_rows: int, m
     x = TABULAR.transform(preprocessor, new_records, schema, spec)
     assert x.dtype == np.float32
     np.testing.assert_array_equal(x, reference_inputs(train, new_records, schema))
+
+
+def test_a_number_without_values_in_train_is_no_input() -> None:
+    records, schema = TABULAR.make_records(raw(), problem())
+    train = records.assign(size=np.nan)
+    preprocessor = TABULAR.fit_preprocessor(train, schema, problem())
+    layout = TABULAR.input_layout(preprocessor, train, schema, problem())
+    assert not any("size" in name for name in layout.features)
+    spec = InputSpec.from_layout(layout, schema, target_mean=0, target_scale=1, fingerprint="")
+    assert TABULAR.transform(preprocessor, records, schema, spec).shape == (40, len(layout.features))
+
+
+def test_a_train_without_any_value_is_refused() -> None:
+    records, schema = TABULAR.make_records(raw()[["size", "y"]], problem())
+    with pytest.raises(
+        DataError, match=r"Train: expected at least one feature with values, found none in 40 rows \(all"
+    ):
+        TABULAR.fit_preprocessor(records.assign(size=np.nan), schema, problem())

@@ -56,3 +56,13 @@ def test_no_rows_and_no_bins():
     assert np.isnan(expected_calibration_error(np.zeros(0, dtype=int), np.zeros((0, 3))))
     with pytest.raises(ValueError, match="at least 1 bin, found 0"):
         reliability(np.array([0]), np.eye(2)[:1], bins=0)
+
+
+def test_one_bin_holds_all_rows_and_ten_are_the_default():
+    targets, probabilities = np.array([0, 0, 1]), probabilities_of([0.9, 0.6, 0.6])
+    curve = reliability(targets, probabilities, bins=1)
+    assert curve.count.tolist() == [3]
+    assert curve.confidence[0] == pytest.approx(0.7)
+    assert curve.accuracy[0] == pytest.approx(2 / 3)
+    assert len(reliability(targets, probabilities).count) == 10
+    assert expected_calibration_error(targets, probabilities, bins=1) == pytest.approx(0.7 - 2 / 3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LinearRegression
 
 from sakon.pipelines.baseline import nodes
 from sakon.pipelines.baseline.config import Config
@@ -65,3 +66,32 @@ def test_fewer_rows_are_shuffled_for_many_inputs_and_classes() -> None:
     assert nodes._rows_explained(spec(10), Config(), 300) == 300
     assert nodes._rows_explained(spec(10), Config(), 5000) == 1000
     assert nodes._rows_explained(wide, Config(), 800) == 62
+
+
+class CountingRegression(LinearRegression):
+    """A linear regression that counts its predictions."""
+
+    calls = 0
+
+    def predict(self, X: np.ndarray) -> np.ndarray:  # noqa: N803
+        """Predict, and count."""
+        self.calls += 1
+        return np.asarray(super().predict(X))
+
+
+@pytest.mark.parametrize("at_once", [1, 1000, 2**22])
+def test_importance_is_the_same_however_many_copies_are_predicted_at_once(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nodes, "MAX_VALUES_AT_ONCE", at_once)
+    x = np.random.default_rng(0).normal(size=(60, 30)).astype(np.float32)
+    x[:, 3] *= 10
+    x[:, 4] = 0
+    input_spec = InputSpec(kind="tabular", task="regression", shape=(30,), features=tuple(f"c{i}" for i in range(30)))
+    model = CountingRegression().fit(x, x.sum(axis=1))
+    figure = nodes.explain(model, Examples(x, x.sum(axis=1), np.arange(60)), input_spec, Config(), PROBLEM)
+    bars = dict(zip(figure.data[0].y, figure.data[0].x, strict=True))
+    assert figure.data[0].y[-1] == "c3"
+    assert bars["c3"] == pytest.approx(np.sqrt(2) * x[:, 3].std(), rel=0.25)
+    assert bars.get("c4", 0.0) == pytest.approx(0, abs=1e-5)
+    assert model.calls == {1: 151, 1000: 151, 2**22: 2}[at_once]

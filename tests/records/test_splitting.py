@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sakon import kinds
 from sakon.errors import DataError
 from sakon.problem import Problem, Schema, SplitConfig
-from sakon.records.splitting import TEST, TRAIN, VALIDATION, assign_splits
+from sakon.records.splitting import TEST, TRAIN, VALIDATION, assign_splits, split_groups
 
 SEEDS = st.integers(0, 10_000)
 
@@ -156,3 +156,86 @@ def test_groups_may_begin_with_any_class() -> None:
     splits = pd.Series(assign_splits(records, activities, problem(0, group="group")))
     assert (splits.groupby(subject).nunique() == 1).all()
     assert (splits.groupby(activity).nunique() == 3).all()
+
+
+def test_fractions_of_rows_in_time_are_exact() -> None:
+    records = pd.DataFrame({"x": np.arange(100), "t": np.arange(100), "y": np.arange(100) % 2})
+    splits = assign_splits(records, schema(), problem(time="t", test=0.2, validation=0.16))
+    assert list(splits) == [TRAIN] * 64 + [VALIDATION] * 16 + [TEST] * 20
+    assert splits.dtype == np.int8
+
+
+def test_rows_of_one_time_are_in_one_split() -> None:
+    days = np.repeat(np.arange(10), 10)
+    records = pd.DataFrame({"x": np.arange(100), "t": days, "y": np.arange(100) % 2})
+    splits = assign_splits(records, schema(), problem(time="t", test=0.25, validation=0.25))
+    assert list(splits[::10]) == [TRAIN] * 5 + [VALIDATION] * 3 + [TEST] * 2
+    assert (pd.Series(splits).groupby(days).nunique() == 1).all()
+
+
+def test_a_row_that_repeats_later_is_in_the_earliest_split() -> None:
+    x = np.arange(100)
+    x[[70, 90]] = 3, 69
+    records = pd.DataFrame({"x": x, "t": np.arange(100), "y": np.arange(100) % 2})
+    splits = assign_splits(records, schema(), problem(time="t", test=0.2, validation=0.16))
+    assert (splits[70], splits[90]) == (TRAIN, VALIDATION)
+    assert np.bincount(splits).tolist() == [65, 16, 19]
+
+
+@given(seed=SEEDS)
+@settings(max_examples=20, deadline=None)
+def test_fractions_count_rows_not_groups(seed: int) -> None:
+    sizes = np.arange(1, 41)
+    group = np.repeat(np.arange(40), sizes)
+    records = pd.DataFrame({"x": np.arange(len(group)), "group": group, "y": group % 2})
+    splits = assign_splits(records, schema(), problem(seed, group="group", test=0.3, validation=0.2))
+    for number, share in ((TEST, 0.3), (VALIDATION, 0.2)):
+        assert np.mean(splits == number) == pytest.approx(share, abs=40 / len(group) + 0.01)
+
+
+def test_every_fifth_of_a_numeric_target_is_split_alike() -> None:
+    records = pd.DataFrame({"x": np.arange(500), "y": np.random.default_rng(0).permutation(500) ** 2.0})
+    splits = assign_splits(records, schema("regression"), problem(test=0.2, validation=0.1))
+    fifth = records["y"].rank().sub(1) // 100
+    counts = pd.crosstab(fifth, splits)
+    assert counts.to_numpy().tolist() == [[70, 10, 20]] * 5
+
+
+@pytest.mark.parametrize("rows", [3, 4, 5])
+def test_few_rows_of_a_class_are_in_all_splits(rows: int) -> None:
+    records = pd.DataFrame({"x": np.arange(100), "y": [1] * rows + [0] * (100 - rows)})
+    for validation, test in ((0.05, 0.05), (0.05, 0.9), (0.9, 0.05)):
+        splits = assign_splits(records, schema(), problem(validation=validation, test=test))
+        assert set(splits[:rows]) == {TRAIN, VALIDATION, TEST}
+
+
+def test_a_stratum_of_two_groups_is_refused_and_one_of_three_is_not() -> None:
+    def assign(groups_of_class_1: int) -> np.ndarray:
+        group = np.repeat(np.arange(30), 5)
+        y = (group < groups_of_class_1).astype(int)
+        records = pd.DataFrame({"x": np.arange(150), "group": group, "y": y})
+        return assign_splits(records, schema(), problem(group="group"))
+
+    with pytest.raises(DataError, match="found 2 of class 1"):
+        assign(2)
+    assert len(set(assign(3)[:15])) == 3
+
+
+def test_rows_without_a_group_are_a_group() -> None:
+    group = [None if row % 20 == 0 else f"g{row % 19}" for row in range(200)]
+    records = pd.DataFrame({"x": np.arange(200), "group": group, "y": np.arange(200) % 2})
+    numbers = split_groups(records, schema(), SplitConfig(group="group"))
+    assert len(set(numbers)) == 20
+    assert len({number for number, name in zip(numbers, group, strict=True) if name is None}) == 1
+
+
+def test_equal_images_are_in_one_split() -> None:
+    pictures = [np.full(4, row // 3, dtype=np.uint8) for row in range(120)]
+    records = pd.DataFrame({"image": pictures, "y": np.arange(120) % 2})
+    images = Schema(
+        kind="image", task="classification", target="y", features={"image": "image"}, classes=(0, 1), shape=(2, 2, 1)
+    )
+    numbers = split_groups(records, images, SplitConfig())
+    assert numbers.tolist() == [row // 3 for row in range(120)]
+    splits = pd.Series(assign_splits(records, images, problem()))
+    assert (splits.groupby(np.arange(120) // 3).nunique() == 1).all()

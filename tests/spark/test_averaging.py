@@ -64,6 +64,36 @@ def test_momentum_with_and_without_nesterov() -> None:
     assert next_start(nesterov, 0, 1) == pytest.approx(0.5 * 1.9)
 
 
+@pytest.mark.parametrize(
+    ("learning_rate", "momentum", "expected"), [(0.5, 0.0, 11.0), (2.0, 0.0, 14.0), (1.0, 0.5, 13.0)]
+)
+def test_a_round_starts_between_or_beyond_the_weights(learning_rate: float, momentum: float, expected: float) -> None:
+    assert next_start(OuterOptimizer(learning_rate, momentum), 10, 12) == pytest.approx(expected)
+
+
+def test_every_weight_has_its_velocity_and_its_type() -> None:
+    outer = OuterOptimizer(learning_rate=0.5, momentum=0.5, nesterov=False)
+    before = [np.array([1.0, 2.0], np.float32), np.array([[4.0]])]
+    for _ in range(2):
+        outer.step(before, [np.array([2.0, 4.0], np.float32), np.array([[0.0]])])
+    np.testing.assert_allclose(outer.velocity[0], [1.5, 3.0])
+    np.testing.assert_allclose(outer.next_start[0], [1.75, 3.5])
+    np.testing.assert_allclose(outer.next_start[1], [[1.0]])
+    assert [weights.dtype for weights in outer.next_start] == [np.float32, np.float64]
+
+
+def test_state_has_velocities_before_starts() -> None:
+    outer = OuterOptimizer(momentum=0.5)
+    outer.step([np.array([1.0]), np.array([10.0])], [np.array([2.0]), np.array([30.0])])
+    assert [float(values[0]) for values in outer.state()] == [1.0, 20.0, 2.5, 40.0]
+
+
+def test_sums_and_means_are_computed_in_double_precision() -> None:
+    large, small = np.array([2.0**24], np.float32), np.array([1.0], np.float32)
+    assert sum_over_workers([[large], [small], [small]])[0] == 2**24 + 2
+    assert weighted_mean([[large], [small], [small]], [1, 1, 1])[0] == np.float32((2**24 + 2) / 3)
+
+
 def test_restored_optimizer_resumes() -> None:
     undisturbed, interrupted, resumed = (OuterOptimizer(momentum=0.9) for _ in range(3))
     next_start(undisturbed, 0, 1), next_start(interrupted, 0, 1)

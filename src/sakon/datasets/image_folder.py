@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from sakon.datasets.base import RawDataset
-from sakon.datasets.decoding import ImageSpec, decode, describe_error
+from sakon.datasets.decoding import ImageSpec, describe_error, read_image
 from sakon.datasets.image_listing import ImageListing, format_names
 
 IMAGES, FILE = "images", "file"
@@ -35,9 +35,10 @@ LOGGER = logging.getLogger("sakon")
 class ImageFolderDataset(RawDataset):
     """Image files of any size and mode in a folder, as arrays of one size and mode.
 
-    A subfolder is a class; all images in it, at any depth, are its examples. A folder without subfolders contains
-    images without a target, such as new images for scoring. The formats are those of `sakon.datasets.decoding`.
-    Hidden files and files with other suffixes are skipped, and their number is logged.
+    A subfolder is a class; all images in it, at any depth, are its examples. Where all subfolders have names of splits
+    (`train`, `test` …), the subfolders of these are the classes, and the images of all splits are read. A folder
+    without subfolders contains images without a target, such as new images for scoring. The formats are those of
+    `sakon.datasets.decoding`. Hidden files and files with other suffixes are skipped, and their number is logged.
 
     Args:
         filepath: Path of the folder.
@@ -46,6 +47,7 @@ class ImageFolderDataset(RawDataset):
         target: Name of the array of classes; `None` if subfolders are not classes.
         fit: `pad`, `crop` or `stretch`, for images with another aspect ratio; see `ImageSpec`.
         background: Red, green and blue, 0 to 255, behind transparent pixels and in the border of `pad`.
+        bits: Bits per value of the arrays: 8, up to 16, or 32; see `ImageSpec`.
         metadata: Read by Kedro plug-ins and hooks.
 
     Raises:
@@ -61,13 +63,15 @@ class ImageFolderDataset(RawDataset):
         target: str | None = "target",
         fit: str = "pad",
         background: Sequence[int] = (255, 255, 255),
+        bits: int = 8,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         self._filepath = Path(filepath)
         self._target = target
         self.metadata = metadata
+        settings = {"size": size, "mode": mode, "fit": fit, "background": background, "bits": bits}
         try:
-            self._spec = ImageSpec.model_validate({"size": size, "mode": mode, "fit": fit, "background": background})
+            self._spec = ImageSpec.model_validate(settings)
         except ValidationError as error:
             raise DatasetError(
                 " ".join(_validation_message(self._filepath, dict(each)) for each in error.errors())
@@ -82,7 +86,8 @@ class ImageFolderDataset(RawDataset):
         """Read all images, in the order of their paths.
 
         Returns:
-            `images`, (rows, height, width) for `grey` and (rows, height, width, 3) for `colour`, uint8; `file`,
+            `images`, (rows, height, width) for `grey` and (rows, height, width, 3) for `colour`, uint8,
+            uint16 or float32, by `bits`; `file`,
             (rows,), the path of each image within the folder, with slashes; and, if there are subfolders, the array
             of classes, (rows,).
 
@@ -96,7 +101,7 @@ class ImageFolderDataset(RawDataset):
             )
         listing = ImageListing.read(self._filepath, by_class=self._target is not None)
         errors = listing.errors()
-        images = np.empty((0, *self._spec.shape), dtype=np.uint8)
+        images = np.empty((0, *self._spec.shape), dtype=self._spec.dtype)
         if memory_error := self._check_memory(len(listing.files)):
             errors.append(memory_error)
         else:
@@ -106,14 +111,16 @@ class ImageFolderDataset(RawDataset):
             raise DatasetError("\n".join(errors))
         if listing.skipped:
             LOGGER.warning("%s: read %d images, skipped %s.", self._filepath, len(images), listing.describe_skipped())
+        for sentence in listing.layout.sentences():
+            LOGGER.warning("%s: %s.", self._filepath, sentence)
         arrays = {IMAGES: images, FILE: np.array(listing.files)}
-        return arrays | ({self._target: np.array(listing.labels)} if self._target and listing.classes else {})
+        return arrays | ({self._target: np.array(listing.labels)} if self._target and listing.has_classes else {})
 
     def _check_memory(self, rows: int) -> str:
         """Return a message if the images do not fit into memory, else an empty string."""
         import psutil
 
-        required, free = rows * prod(self._spec.shape), psutil.virtual_memory().available
+        required, free = rows * prod(self._spec.shape) * self._spec.dtype.itemsize, psutil.virtual_memory().available
         if required <= free:
             return ""
         return (
@@ -123,12 +130,12 @@ class ImageFolderDataset(RawDataset):
 
     def _read_images(self, files: list[str]) -> tuple[np.ndarray, list[str]]:
         """Return all images in one array, and a message if some cannot be read."""
-        images = np.empty((len(files), *self._spec.shape), dtype=np.uint8)
-
+        images = np.empty((len(files), *self._spec.shape), dtype=self._spec.dtype)
+        bits = np.zeros(len(files), dtype=np.int64)
         batches = [range(start, min(start + BATCH_SIZE, len(files))) for start in range(0, len(files), BATCH_SIZE)]
 
         def read_batch(rows: range) -> list[str]:
-            reasons = [(row, self._read_into(images, row, files[row])) for row in rows]
+            reasons = [(row, self._read_into(images, bits, row, files[row])) for row in rows]
             return [f"{files[row]} ({reason})" for row, reason in reasons if reason]
 
         Image.init()  # registers the formats before threads need them
@@ -144,19 +151,32 @@ class ImageFolderDataset(RawDataset):
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         if not unreadable:
+            self._warn_of_lost_bits(bits)
             return images, []
         return images, [
             f"{self._filepath}: expected complete image files, found {len(unreadable)} of {len(files)} that cannot be "
             f"read: {format_names(unreadable)}; repair or delete them."
         ]
 
-    def _read_into(self, images: np.ndarray, row: int, file: str) -> str:
+    def _warn_of_lost_bits(self, bits: np.ndarray) -> None:
+        reduced = int((bits > 8).sum())
+        if self._spec.bits == 8 and reduced:
+            LOGGER.warning(
+                "%s: %d of %d images have more than 8 bits per value, of which the upper 8 are read; set bits: %d, or "
+                "the number in use, in catalog.yml to keep all levels.",
+                self._filepath,
+                reduced,
+                len(bits),
+                bits.max(),
+            )
+
+    def _read_into(self, images: np.ndarray, bits: np.ndarray, row: int, file: str) -> str:
         """Read one image into its row; return the reason if it cannot be read, else an empty string."""
         path = self._filepath / file
         try:
             if path.stat().st_size == 0:
                 return "an empty file"
-            images[row] = decode(path, self._spec)
+            images[row], bits[row] = read_image(path, self._spec)
         except Exception as error:  # decoders raise many types of errors on broken files
             return describe_error(error)
         return ""
@@ -195,7 +215,7 @@ class _DelayedProgressBar:
 def _validation_message(folder: Path, error: dict[str, Any]) -> str:
     """Return the message of one of pydantic's errors."""
     name = ".".join(map(str, error["loc"]))
-    message = str(error["msg"]).removeprefix("Input should be ")
+    message = str(error["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
     return (
         f"{folder}: {name}: expected {message[0].lower()}{message[1:]}, found {error['input']!r}; correct catalog.yml."
     )

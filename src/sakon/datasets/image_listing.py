@@ -7,11 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sakon.datasets.decoding import FORMATS, SUFFIXES
+from sakon.datasets.decoding import SUFFIX_LIST, SUFFIXES
+from sakon.datasets.image_layout import ImageLayout, find_layout, quote_names
 
 MAX_NAMES = 5
-MACOS_METADATA = "__MACOSX"
-"""Folder that macOS adds to ZIP archives."""
+SYSTEM_FOLDERS = frozenset(
+    ["__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information", "lost+found", "__pycache__"]
+)
+"""Folders that operating systems, storage devices and tools add; `__MACOSX` is in ZIP archives of macOS."""
 
 
 @dataclass(frozen=True)
@@ -20,14 +23,16 @@ class ImageListing:
 
     Attributes:
         folder: The folder.
-        files: Path of each image within the folder, with slashes, in order and thus grouped by class.
-        classes: Names of the subfolders, in order; empty if subfolders are not classes.
-        skipped: Number of files that are not images, by suffix.
+        files: Path of each image within the folder, with slashes, in order and thus grouped by folder.
+        layout: Which of its subfolders are classes.
+        empty_folders: Names of the subfolders without images.
+        skipped: Number of files that are not read, by suffix or reason.
     """
 
     folder: Path
     files: list[str]
-    classes: tuple[str, ...]
+    layout: ImageLayout
+    empty_folders: tuple[str, ...]
     skipped: Counter[str]
 
     @classmethod
@@ -40,43 +45,53 @@ class ImageListing:
         """
         skipped: Counter[str] = Counter()
         files = [path.relative_to(folder).as_posix() for path in _images_below(folder, skipped)]
+        if not by_class:
+            return cls(folder, files, ImageLayout(), (), skipped)
+        layout = find_layout(files)
+        nonempty = {name for file in files for name in file.split("/")[:-1]}
         subfolders = [entry.name for entry in _entries(folder) if entry.is_dir() and not _is_hidden(entry)]
-        return cls(folder, files, tuple(subfolders) if by_class else (), skipped)
+        empty_folders = tuple(name for name in subfolders if name not in nonempty)
+        if layout.splits:
+            unlabelled = [file for file in files if layout.label(file) is None]
+            skipped["images in no class"] += len(unlabelled)
+            files = [file for file in files if layout.label(file) is not None]
+        return cls(folder, files, layout, empty_folders, +skipped)
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether subfolders are classes."""
+        return bool(self.layout.roots)
 
     @property
     def labels(self) -> list[str]:
-        """Class of each image: the name of its outermost subfolder."""
-        return [file.split("/")[0] for file in self.files]
+        """Class of each image; empty of an image that is in none, which is one of the errors."""
+        return [self.layout.label(file) or "" for file in self.files]
 
     def errors(self) -> list[str]:
         """Return a message for every problem with the folder as a whole."""
         if not self.files:
             others = f", only {self.describe_skipped()}" if self.skipped else ""
-            return [f"{self.folder}: expected images ({', '.join(FORMATS)}), found none{others}; add some."]
-        if not self.classes:
+            return [f"{self.folder}: expected images ({SUFFIX_LIST}), found none{others}; add some."]
+        if self.layout.error:
+            return [f"{self.folder}: {self.layout.error}"]
+        if not self.has_classes:
             return []
         errors = []
-        if len(self.classes) == 1:
-            errors.append(
-                f"{self.folder}: expected a subfolder for each of at least two classes, found only "
-                f"'{self.classes[0]}'; add another, or, if the classes are the subfolders of that one, set it as "
-                f"filepath in catalog.yml."
-            )
-        if stray := [file for file in self.files if "/" not in file]:
+        if stray := [file for file in self.files if self.layout.label(file) is None]:
             errors.append(
                 f"{self.folder}: expected every image in the subfolder of its class, found {len(stray)} next to "
                 f"the subfolders: {format_names(stray)}; move them into one."
             )
-        nonempty = set(self.labels)
-        if empty := [f"'{name}'" for name in self.classes if name not in nonempty]:
+        if self.empty_folders:
+            names = quote_names(self.empty_folders)
             errors.append(
-                f"{self.folder}: expected images in every subfolder, found none in {format_names(empty)}; add some or "
-                f"delete the subfolder."
+                f"{self.folder}: expected images in every subfolder, found none in {names}; add some or delete the "
+                f"subfolder."
             )
         return errors
 
     def describe_skipped(self) -> str:
-        """Return how many files are not images, in total and by suffix."""
+        """Return how many files are not read, in total and by suffix or reason."""
         total = self.skipped.total()
         by_suffix = [f"{count} {suffix}" for suffix, count in self.skipped.most_common()]
         return f"{total} other file{'s' if total > 1 else ''} ({format_names(by_suffix)})"
@@ -95,7 +110,9 @@ def _images_below(folder: Path, skipped: Counter[str], parents: frozenset[Path] 
         return
     for entry in _entries(folder):
         if entry.is_dir():
-            if not _is_hidden(entry):
+            if _is_hidden(entry):
+                skipped["hidden"] += sum(each.is_file() for each in entry.rglob("*"))
+            else:
                 yield from _images_below(entry, skipped, parents | {resolved})
         elif _is_hidden(entry):
             skipped["hidden"] += 1
@@ -110,4 +127,4 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _is_hidden(entry: Path) -> bool:
-    return entry.name.startswith(".") or entry.name == MACOS_METADATA
+    return entry.name.startswith(".") or entry.name in SYSTEM_FOLDERS

@@ -9,6 +9,9 @@ from sakon.lazy import go
 from sakon.metrics.calibration import Reliability
 
 MAX_CLASSES_WITH_COUNTS = 12
+MAX_CLASSES, CLASSES_DRAWN = 50, 30
+"""With more classes than the first, only the most confused are drawn: cells would be smaller than pixels."""
+OTHERS = "other classes"
 MIN_MARKER_SIZE, MAX_MARKER_SIZE = 4, 22
 SHARE_COLOURS = {
     "colorscale": "Blues",
@@ -34,7 +37,8 @@ def confusion_matrices(matrices: dict[str, np.ndarray], classes: list[str]) -> g
         classes: Name of each class, in order.
 
     Returns:
-        A panel per family; with at most `MAX_CLASSES_WITH_COUNTS` classes, the counts are written in the cells.
+        A panel per family; with at most `MAX_CLASSES_WITH_COUNTS` classes, the counts are written in the cells; with
+        more than `MAX_CLASSES`, the `CLASSES_DRAWN` classes with the most errors of all families are drawn.
     """
     title = "Confusion matrices on the test set"
     if not matrices:
@@ -43,9 +47,10 @@ def confusion_matrices(matrices: dict[str, np.ndarray], classes: list[str]) -> g
     accuracy = {family: np.trace(counts) / max(np.sum(counts), 1) for family, counts in matrices.items()}
     titles = [f"<b>{style.shorten(family)}</b><br>accuracy {accuracy[family]:.1%}" for family in matrices]
     figure, height = style.subplots(titles, columns, 300, horizontal_spacing=0.06, gap=75)
+    drawn = _most_confused(matrices, len(classes))
     for index, counts in enumerate(matrices.values()):
         position = style.subplot_position(index, columns)
-        figure.add_trace(_heatmap(np.asarray(counts), classes), **position)
+        figure.add_trace(_heatmap(np.asarray(counts), classes, drawn), **position)
         is_last_in_column = index + columns >= len(matrices)
         figure.update_xaxes(title_text="Predicted" if is_last_in_column else None, **position)
         is_first_column = position["col"] == 1
@@ -56,17 +61,33 @@ def confusion_matrices(matrices: dict[str, np.ndarray], classes: list[str]) -> g
     axis = {"type": "category", "showgrid": False, "showline": False, "tickcolor": "white", "ticklen": 4}
     figure.update_xaxes(**axis, constrain="domain")
     figure.update_yaxes(**axis, autorange="reversed")
-    return style.apply(
-        figure, title, "Correct predictions are on the diagonal.", height=height, coloraxis=SHARE_COLOURS
-    )
+    subtitle = "Correct predictions are on the diagonal."
+    if len(drawn) < len(classes):
+        subtitle += f" Drawn are the {len(drawn)} of {len(classes):,} classes with the most errors of all families."
+    return style.apply(figure, title, subtitle, height=height, coloraxis=SHARE_COLOURS)
 
 
-def _heatmap(counts: np.ndarray, classes: list[str]) -> go.Heatmap:
-    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+def _most_confused(matrices: dict[str, np.ndarray], classes: int) -> np.ndarray:
+    """Return the numbers of the classes to draw, in order: all, or those with the most wrong rows and predictions."""
+    if classes <= MAX_CLASSES:
+        return np.arange(classes)
+    total = np.sum([np.asarray(counts) for counts in matrices.values()], axis=0)
+    errors = total.sum(axis=0) + total.sum(axis=1) - 2 * np.diagonal(total)
+    return np.sort(np.argsort(-errors, kind="stable")[:CLASSES_DRAWN])
+
+
+def _heatmap(counts: np.ndarray, classes: list[str], drawn: np.ndarray) -> go.Heatmap:
+    rows = counts.sum(axis=1, keepdims=True)
+    names = [classes[index] for index in drawn]
+    if len(drawn) < len(classes):
+        inside = counts[np.ix_(drawn, drawn)]
+        rows = rows[drawn]
+        counts = np.hstack([inside, rows - inside.sum(axis=1, keepdims=True)])
+    share = counts / np.maximum(rows, 1)
     return go.Heatmap(
         z=share,
-        x=classes,
-        y=classes,
+        x=names if len(drawn) == len(classes) else [*names, OTHERS],
+        y=names,
         coloraxis="coloraxis",
         text=[[f"{count:,}" for count in row] for row in counts],
         texttemplate="%{text}" if len(classes) <= MAX_CLASSES_WITH_COUNTS else None,

@@ -18,8 +18,11 @@ from sakon.records.targets import cast_target, class_labels, infer_task, target_
 if TYPE_CHECKING:
     from sklearn.preprocessing import MinMaxScaler
 
-IMAGE = "image"
+IMAGE, IMAGE_IF_TARGET = "image", "pixels"
+"""Column of the images in records, and its name if the target is called `image`."""
 CHANNELS = (1, 3, 4)
+BIT_DEPTHS = {"uint8", "uint16"}
+MAX_BYTE = 255
 
 
 class ImageOptions(Frozen):
@@ -50,19 +53,21 @@ class Image(Kind["MinMaxScaler"]):
         if errors:
             raise DataError(*errors)
         has_target = target.notna().to_numpy()
+        columns = _split_columns(raw, problem, len(images)).loc[has_target].reset_index(drop=True)
         images, target = _with_channels(images)[has_target], target[has_target].reset_index(drop=True)
         task = problem.task or infer_task(target)
         classes = class_labels(target) if task == "classification" else ()
-        records = pd.DataFrame(
-            {IMAGE: list(images.reshape(len(images), -1)), problem.target: cast_target(target, task)}
-        )
+        name = IMAGE if problem.target != IMAGE else IMAGE_IF_TARGET
+        values = {name: list(images.reshape(len(images), -1)), problem.target: cast_target(target, task)}
+        records = pd.DataFrame(values).join(columns)
         return records, Schema(
             kind="image",
             task=task,
             target=problem.target,
-            features={IMAGE: "image"},
+            features={name: "image"},
             classes=classes,
             shape=images.shape[1:],
+            value_type=images.dtype.name,
         )
 
     def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> MinMaxScaler:
@@ -72,14 +77,14 @@ class Image(Kind["MinMaxScaler"]):
         """
         from sklearn.preprocessing import MinMaxScaler
 
-        values = _stack(records)
+        values = _stack(records, schema)
         return MinMaxScaler().fit([[values.min()], [values.max()]])
 
     def transform(
         self, preprocessor: MinMaxScaler, records: pd.DataFrame, schema: Schema, input_spec: InputSpec
     ) -> np.ndarray:
         """Scale images to [0, 1] by the range of train, (rows, height, width, channels), float32."""
-        scaled = _stack(records).astype(np.float32) * np.float32(preprocessor.scale_[0])
+        scaled = _stack(records, schema).astype(np.float32) * np.float32(preprocessor.scale_[0])
         return (scaled + np.float32(preprocessor.min_[0])).reshape(len(records), *input_spec.shape)
 
     def input_layout(
@@ -97,9 +102,9 @@ class Image(Kind["MinMaxScaler"]):
         shape = _shape_in_requests(schema)
         if images.shape[1:] not in (shape, schema.shape):
             raise DataError(f"New records: expected an array of shape {_with_rows(shape)}, found {images.shape}.")
-        if errors := _value_errors(images, "New records"):
+        if errors := _value_errors(images, "New records") or _range_errors(images, schema):
             raise DataError(*errors)
-        return pd.DataFrame({IMAGE: list(images.reshape(len(images), -1))})
+        return pd.DataFrame({_image_column(schema): list(images.reshape(len(images), -1))})
 
     def parse_new_data(self, raw: RawData, problem: Problem) -> NewData:
         """Separate the images from the other arrays with one value per image; see `Kind.parse_new_data`."""
@@ -123,8 +128,8 @@ class Image(Kind["MinMaxScaler"]):
 
     def drift_features(self, records: pd.DataFrame, train_records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
         """Return mean and standard deviation of each image, and its distance from the mean image of train."""
-        images = _stack(records).astype(np.float64)
-        distance = np.sqrt(np.square(images - _stack(train_records).mean(axis=0)).mean(axis=1))
+        images = _stack(records, schema).astype(np.float64)
+        distance = np.sqrt(np.square(images - _stack(train_records, schema).mean(axis=0)).mean(axis=1))
         return pd.DataFrame(
             {
                 "brightness": images.mean(axis=1),
@@ -135,7 +140,7 @@ class Image(Kind["MinMaxScaler"]):
 
     def to_request(self, records: pd.DataFrame, schema: Schema) -> np.ndarray:
         """Return the images, (rows, height, width) if grey, else (rows, height, width, channels)."""
-        return _stack(records).reshape(len(records), *_shape_in_requests(schema))
+        return _stack(records, schema).reshape(len(records), *_shape_in_requests(schema))
 
     def recognise(self, raw: RawSummary) -> Recognition:
         """Recognise arrays that hold images; see `Kind.recognise`."""
@@ -182,11 +187,6 @@ def _arrays(raw: RawData, problem: Problem) -> tuple[np.ndarray, pd.Series]:
         for key, name in names.items()
         if name not in raw
     ]
-    if problem.target == IMAGE:
-        errors.append(
-            f"problem.target: expected a name other than '{IMAGE}', the column of the images in the records; rename "
-            f"the array."
-        )
     if errors:
         raise DataError(*errors)
     images, target = (np.asarray(raw[name]) for name in names.values())
@@ -195,6 +195,31 @@ def _arrays(raw: RawData, problem: Problem) -> tuple[np.ndarray, pd.Series]:
     if target.ndim != 1:
         raise DataError(f"Array '{problem.target}': expected one target per image, found shape {target.shape}.")
     return _native(images), pd.Series(_native(target), name=problem.target)
+
+
+def _split_columns(raw: RawData, problem: Problem, rows: int) -> pd.DataFrame:
+    """Return the arrays that `problem.split` names, as columns.
+
+    Raises:
+        DataError: If one does not exist, or has another number of values than there are images.
+    """
+    names = {name: getattr(problem.split, name) for name in ("group", "time")}
+    columns, errors = {}, []
+    for key, name in names.items():
+        shape = np.asarray(raw[name]).shape if name in raw else None
+        if shape == (rows,):
+            columns[name] = _native(np.asarray(raw[name]))
+        elif name is not None:
+            actual = "none" if shape is None else f"one of shape {shape}"
+            errors.append(
+                f"problem.split.{key}: expected an array '{name}' with one value for each of {rows} images, found "
+                f"{actual}; add it to the raw data, or leave problem.split.{key} out."
+            )
+        if name is not None and name in (IMAGE, IMAGE_IF_TARGET, problem.target):
+            errors.append(f"problem.split.{key}: expected another array than '{name}'; rename the array.")
+    if errors:
+        raise DataError(*errors)
+    return pd.DataFrame(columns, index=pd.RangeIndex(rows))
 
 
 def _image_errors(images: np.ndarray, name: str) -> list[str]:
@@ -228,6 +253,18 @@ def _value_errors(images: np.ndarray, label: str) -> list[str]:
     ]
 
 
+def _range_errors(images: np.ndarray, schema: Schema) -> list[str]:
+    """Return a message if the values have another white than those of train: 8 instead of 16 bits, or the reverse."""
+    value_type = images.dtype.name
+    is_other = {value_type, schema.value_type} == BIT_DEPTHS and (value_type == "uint8" or images.max() > MAX_BYTE)
+    if not is_other:
+        return []
+    return [
+        f"New records: expected images with values of type {schema.value_type}, as in the raw data, found "
+        f"{value_type}, whose white is another level; read them with the same `bits`, or convert levels and type."
+    ]
+
+
 def _shape_in_requests(schema: Schema) -> tuple[int, ...]:
     """Return the shape of one image in a request: without channels if grey."""
     return schema.shape[:2] if schema.shape[2] == 1 else schema.shape
@@ -247,8 +284,12 @@ def _with_channels(images: np.ndarray) -> np.ndarray:
     return images[..., None] if images.ndim == 3 else images
 
 
-def _stack(records: pd.DataFrame) -> np.ndarray:
-    return np.stack(records[IMAGE].tolist())
+def _image_column(schema: Schema) -> str:
+    return next(iter(schema.features))
+
+
+def _stack(records: pd.DataFrame, schema: Schema) -> np.ndarray:
+    return np.stack(records[_image_column(schema)].tolist())
 
 
 KIND = Image()

@@ -102,6 +102,11 @@ class Tabular(Kind["ColumnTransformer"]):
         categories, numbers = _columns_by_role(schema)
         table = _expand_dates(records[list(schema.features)])
         numbers = [name for name in numbers if table[name].notna().any()]
+        if not numbers and not categories:
+            raise DataError(
+                f"Train: expected at least one feature with values, found none in {len(records)} rows (all values of "
+                f"{', '.join(schema.features)} are missing); choose another problem.seed or problem.split."
+            )
         encode = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=max_categories, dtype=np.float32)
         scale = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
         transformer = ColumnTransformer(
@@ -129,6 +134,8 @@ class Tabular(Kind["ColumnTransformer"]):
         """Return the shape (inputs,) and the names of the inputs; see `Kind.input_layout`."""
         names: list[str] = []
         for group, transformer, columns in preprocessor.transformers_:
+            if group == "remainder":  # columns without any value in train
+                continue
             # Columns may be called as inputs of others: `colour_red` next to the category `red` of `colour`.
             inputs = transformer.get_feature_names_out(columns) if len(columns) else ()
             names += [f"{name} ({group})" if name in names else str(name) for name in inputs]

@@ -2,11 +2,14 @@
 
 All images of a folder are read in one size: their own if they all have the same of at most 64 pixels per side,
 otherwise that of the median image, reduced to at most 64 pixels per side. They are read in colour if any of those
-examined has colours.
+examined has colours, and with more than eight bits per value if any of those examined has more. Which files are images,
+and which folders are classes, is decided by the dataset that reads them.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +21,18 @@ from sakon.onboarding.raw_files import Argument, RawFile
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from sakon.datasets.image_listing import ImageListing
+
 MAX_SIDE = 64
 MAX_IMAGES_EXAMINED = 300
 MIN_IMAGES_PER_CLASS = 3
 MIN_COLOUR_DIFFERENCE = 2
 DEFAULT_TARGET = "label"
-GREY_MODES = ("1", "L", "I", "F", "LA", "I;16")
+GREY_MODES = ("1", "L", "I", "F", "LA", "I;16", "I;16B", "I;16L")
+MAX_INTEGER_BITS = 16
+EXIF_ORIENTATION = 0x0112
+TURNED_ORIENTATIONS = (5, 6, 7, 8)
+"""Values of the EXIF orientation with height and width exchanged."""
 
 
 def configure_image_folder(raw_file: RawFile, target: str | None) -> str:
@@ -34,72 +43,153 @@ def configure_image_folder(raw_file: RawFile, target: str | None) -> str:
         target: Name for the class, or `None`.
 
     Returns:
-        The number of images and subfolders, in words.
+        The number of images and classes, in words.
 
     Raises:
         DataError: If there are too few classes, too few images of a class, or files that are not images.
     """
-    classes = _find_classes(raw_file.path)
-    files = [file for files_of_class in classes.values() for file in files_of_class]
-    sizes, has_colours = _examine(files)
-    raw_file.arguments["size"] = _choose_size(sizes)
+    from sakon.datasets.image_listing import ImageListing
+
+    listing = ImageListing.read(raw_file.path, by_class=True)
+    classes = _count_classes(listing)
+    properties, errors = _examine(raw_file.path, listing.files)
+    if errors := [*listing.errors(), *errors]:
+        raise DataError(*errors)
+    raw_file.arguments["size"] = _choose_size(properties.sizes)
     raw_file.arguments["mode"] = (
         Argument("colour", "some images have colours")
-        if has_colours
+        if properties.has_colours
         else Argument("grey", "none of the images examined has colours")
     )
-    raw_file.arguments["target"] = Argument(target or DEFAULT_TARGET, "name for the classes, which are the subfolders")
-    return f"{len(files):,} images in {len(classes)} subfolders"
+    if properties.has_deep_images:
+        raw_file.arguments["bits"] = _choose_bits(raw_file.path, properties)
+    names = "the subfolders of the splits" if listing.layout.splits else "the subfolders"
+    raw_file.arguments["target"] = Argument(target or DEFAULT_TARGET, f"name for the classes, which are {names}")
+    raw_file.notes += listing.layout.sentences()
+    if listing.skipped:
+        raw_file.notes.append(f"skipped {listing.describe_skipped()}")
+    return f"{len(listing.files):,} images in {len(classes)} classes, which are {names}"
 
 
-def _find_classes(folder: Path) -> dict[str, list[Path]]:
-    """Return the images of every subfolder that has any."""
-    from sakon.datasets.decoding import SUFFIXES
+def _count_classes(listing: ImageListing) -> dict[str, int]:
+    """Return the number of images of every class.
 
-    subfolders = sorted(each for each in folder.iterdir() if each.is_dir() and not each.name.startswith("."))
-    classes = {}
-    for subfolder in subfolders:
-        files = sorted(file for file in subfolder.rglob("*") if file.suffix.lower() in SUFFIXES)
-        if files:
-            classes[subfolder.name] = files
+    Raises:
+        DataError: If there are too few classes or images.
+    """
+    if not listing.files or not listing.has_classes:
+        raise DataError(_too_few_classes(listing))
+    classes = dict(sorted(Counter(label for label in listing.labels if label).items()))
+    if listing.layout.error:
+        raise DataError(*listing.errors())
     if len(classes) < 2:
-        outside = sum(each.suffix.lower() in SUFFIXES for each in folder.iterdir() if each.is_file())
-        raise DataError(_too_few_classes(folder, list(classes), outside, sorted(SUFFIXES)))
-    too_few = [f"'{name}' ({len(files)})" for name, files in classes.items() if len(files) < MIN_IMAGES_PER_CLASS]
+        raise DataError(_too_few_classes(listing))
+    too_few = [f"'{name}' ({count})" for name, count in classes.items() if count < MIN_IMAGES_PER_CLASS]
     if too_few:
         raise DataError(
-            f"{folder}: expected at least {MIN_IMAGES_PER_CLASS} images of every class, found fewer in "
+            f"{listing.folder}: expected at least {MIN_IMAGES_PER_CLASS} images of every class, found fewer in "
             f"{', '.join(too_few)}; add images, or remove or merge those subfolders."
         )
     return classes
 
 
-def _too_few_classes(folder: Path, classes: list[str], outside: int, suffixes: list[str]) -> str:
-    number = f"only '{classes[0]}'" if classes else "none"
+def _too_few_classes(listing: ImageListing) -> str:
+    from sakon.datasets.decoding import SUFFIX_LIST
+
+    names = sorted({label for label in listing.labels if label})
+    number = f"only '{names[0]}'" if names else "none"
+    outside = sum("/" not in file for file in listing.files)
     also = f", and {outside:,} images outside the subfolders" if outside else ""
+    also += f", and {listing.describe_skipped()}" if listing.skipped else ""
     return (
-        f"{folder}: expected a folder of images with one subfolder for each of at least two classes, found {number}"
-        f"{also}; put the images of each class into a subfolder with its name ({', '.join(suffixes)})."
+        f"{listing.folder}: expected a folder of images ({SUFFIX_LIST}) with one subfolder for each of at least two "
+        f"classes, found {number}{also}; put the images of each class into a subfolder with its name."
     )
 
 
-def _examine(files: list[Path]) -> tuple[list[tuple[int, int]], bool]:
-    """Return height and width of some images, and whether any of them has colours."""
-    from PIL import Image, UnidentifiedImageError
+@dataclass
+class _ImageProperties:
+    """What was measured in the images examined.
 
-    sizes, has_colours, errors = [], False, []
-    for file in files[:: max(1, len(files) // MAX_IMAGES_EXAMINED)]:
+    Attributes:
+        sizes: Height and width of each.
+        has_colours: Whether any has colours.
+        bits: Numbers of images by the bits per value that their files store.
+        used_bits: Bits per value that the levels of those with 9 to 16 bits need.
+    """
+
+    sizes: list[tuple[int, int]] = field(default_factory=list)
+    has_colours: bool = False
+    bits: Counter[int] = field(default_factory=Counter)
+    used_bits: int = 9
+
+    @property
+    def has_deep_images(self) -> bool:
+        """Whether any has more than eight bits per value."""
+        return any(bits > 8 for bits in self.bits)
+
+
+def _examine(folder: Path, files: list[str]) -> tuple[_ImageProperties, list[str]]:
+    """Measure some images, and return a message if some cannot be read."""
+    from sakon.datasets.decoding import describe_error, open_image
+    from sakon.datasets.image_listing import format_names
+
+    properties, unreadable = _ImageProperties(), []
+    examined = files[:: max(1, len(files) // MAX_IMAGES_EXAMINED)]
+    for file in examined:
+        path = folder / file
         try:
-            with Image.open(file) as image:
-                sizes.append((image.height, image.width))
-                has_colours = has_colours or _has_colours(image)
-        except (UnidentifiedImageError, OSError) as error:
-            reason = "not an image" if isinstance(error, UnidentifiedImageError) else str(error)
-            reason = reason if file.stat().st_size else "empty"
-            errors.append(f"{file}: expected an image, found a file that could not be read ({reason}); remove it.")
-    if errors:
-        raise DataError(*errors)
-    return sizes, has_colours
+            if path.stat().st_size == 0:
+                raise ValueError("an empty file")
+            with open_image(path) as image:
+                _measure(path, image, properties)
+        except Exception as error:  # decoders raise many types of errors on broken files
+            unreadable.append(f"{file} ({describe_error(error)})")
+    if not unreadable:
+        return properties, []
+    return properties, [
+        f"{folder}: expected complete image files, found {len(unreadable)} of {len(examined)} examined that cannot be "
+        f"read: {format_names(unreadable)}; repair or delete them."
+    ]
+
+
+def _measure(path: Path, image: Image, properties: _ImageProperties) -> None:
+    from sakon.datasets.image_levels import read_levels, stored_bits
+
+    properties.sizes.append(_upright_size(image))
+    bits = stored_bits(image)
+    properties.bits[bits] += 1
+    if 8 < bits <= MAX_INTEGER_BITS:
+        highest = int(read_levels(path, image).values[..., :3].max())
+        properties.used_bits = max(properties.used_bits, highest.bit_length())
+    properties.has_colours = properties.has_colours or _has_colours(image)
+
+
+def _upright_size(image: Image) -> tuple[int, int]:
+    """Return height and width after the EXIF orientation was applied."""
+    is_turned = image.getexif().get(EXIF_ORIENTATION, 1) in TURNED_ORIENTATIONS
+    return (image.width, image.height) if is_turned else (image.height, image.width)
+
+
+def _choose_bits(folder: Path, properties: _ImageProperties) -> Argument:
+    """Return the bits per value with which no image examined loses levels.
+
+    Raises:
+        DataError: If some images have 32 bits per value and others eight, which have no white in common.
+    """
+    counts = properties.bits
+    deep = sum(count for bits, count in counts.items() if bits > 8)
+    shallow = counts.total() - deep
+    if any(bits > MAX_INTEGER_BITS for bits in counts):
+        if shallow:
+            raise DataError(
+                f"{folder}: expected images with one range of values, found {shallow} with 8 bits per value and "
+                f"{deep} with more, some of 32 bits, whose white is not defined; save all with the same bits."
+            )
+        return Argument(32, "32 bits per value, read as they are; the range of train is scaled to 0 to 1")
+    others = f", to which the {shallow} of 8 bits are scaled" if shallow else ""
+    reason = f"the levels of the images of more than 8 bits use {properties.used_bits} bits per value{others}"
+    return Argument(properties.used_bits, reason)
 
 
 def _has_colours(image: Image) -> bool:

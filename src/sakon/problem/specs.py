@@ -52,6 +52,7 @@ class Schema(Frozen):
         features: Type of each feature column, in order.
         classes: Sorted labels (classification), else empty.
         shape: Shape of an image, (height, width, channels); empty for other kinds.
+        value_type: Type of the values of images in the raw data, such as uint16; empty for other kinds.
         timeline: Columns and steps of a forecasting problem, else `None`.
         date_formats: Format of each date feature that the raw data store as text, unless it is ISO 8601.
         non_text_categories: Categories whose raw values were numbers or booleans, such as codes: 01 and 1.0 are the
@@ -64,6 +65,7 @@ class Schema(Frozen):
     features: dict[str, ColumnType]
     classes: tuple[Label, ...] = ()
     shape: tuple[int, ...] = ()
+    value_type: str = ""
     timeline: SeriesSpec | None = None
     date_formats: dict[str, str] = Field(default_factory=dict)
     non_text_categories: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from sakon.lazy import pd
 from sakon.records.frequency import Frequency, count_steps, is_off_grid, off_grid_share
 from sakon.records.time_zones import local_time
 
+MAX_STEP = timedelta(days=36_525)
+"""A century: pandas has no offset of fixed length beyond 292 years."""
 MAX_OFF_GRID = 0.01
 MIN_FILLED = 0.75
 """Share of the steps of a frequency that must be present for timestamps to count as regular."""
@@ -74,6 +77,8 @@ def _candidates(timestamps: pd.Series) -> Iterator[str]:
         yield from _month_candidates(days)
         yield from _day_candidates(days)
     step = timestamps.diff().dropna().mode().iloc[0]
+    if step > MAX_STEP:
+        return
     for unit in ("h", "min", "s", "ms", "us"):
         length = pd.Timedelta(1, unit=unit)
         if step % length == pd.Timedelta(0):
@@ -132,7 +137,7 @@ def _on_business_day(alias: str) -> str:
 def _day_candidates(days: pd.DatetimeIndex) -> Iterator[str]:
     steps = days.to_series().diff().dropna().dt.days
     step = int(steps.mode().iloc[0])
-    if step == 0:
+    if step == 0 or step > MAX_STEP.days:
         return
     if step % 7 == 0:
         multiple = str(step // 7) if step > 7 else ""

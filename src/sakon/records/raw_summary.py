@@ -121,9 +121,9 @@ class RawSummary:
             return 0.0
         columns = [*self.roles.texts, *self.roles.types, *self.roles.dates]
         lengths = self.table[columns].head(TEXT_SAMPLE_ROWS).apply(text_lengths).mean()
-        return float(lengths[next(iter(self.roles.texts))] / lengths.sum())
+        return float(lengths[next(iter(self.roles.texts))] / lengths.sum()) if lengths.any() else 0.0
 
 
 def text_lengths(column: pd.Series) -> pd.Series:
     """Return the number of characters of every value; a missing value has none."""
-    return column.map(lambda value: len(str(value)), na_action="ignore").fillna(0)
+    return column.astype(object).map(lambda value: len(str(value)), na_action="ignore").fillna(0).astype(float)

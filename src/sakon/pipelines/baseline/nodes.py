@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,8 @@ from .config import Config
 from .model import BOOSTING, build_candidates, count_parameters
 
 MAX_ROWS_EXPLAINED, MIN_ROWS_EXPLAINED = 1000, 50
+MAX_VALUES_AT_ONCE = 2**22
+"""Maximum number of inputs of all shuffled copies that are predicted at once."""
 MAX_EXPLANATION_COST = 10**12
 """Maximum number of products of rows, inputs, outputs and permutations that an explanation may take: minutes."""
 LOSSES = {"classification": "log_loss", "regression": "rmse", "forecast": "mae"}
@@ -149,15 +152,35 @@ def explain(
     metric, targets = METRICS[LOSSES[input_spec.task]], target_values(examples, input_spec)
     reference = metric(targets, predict_examples(model, examples, input_spec))
     channels = input_spec.shape[1] if input_spec.horizon else int(np.prod(input_spec.shape))
-    increases = np.empty((channels, config.importance_repeats))
-    for channel, repeat in np.ndindex(increases.shape):
-        x = flatten(examples.x).copy()
-        x[:, channel::channels] = x[rng.permutation(len(x)), channel::channels]
-        shuffled = Examples(x, examples.y, examples.row)
-        increases[channel, repeat] = metric(targets, predict_examples(model, shuffled, input_spec)) - reference
+    shuffled = (
+        metric(targets, predictions)
+        for predictions in _predict_shuffled(model, examples, input_spec, channels, config.importance_repeats, rng)
+    )
+    losses = np.fromiter(shuffled, float).reshape(channels, config.importance_repeats)
+    increases = losses - reference
     names = tuple(name.rsplit(" ", 1)[0] for name in input_spec.features[:channels])
     names, shape = (names, (channels,)) if input_spec.horizon else (input_spec.features, input_spec.shape)
     return figures.importance(increases.mean(axis=1), increases.std(axis=1), names, shape, f"increase of {metric.name}")
+
+
+def _predict_shuffled(
+    model: Estimator, examples: Examples, input_spec: InputSpec, channels: int, repeats: int, rng: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """Yield the predictions of the examples with one channel shuffled, each channel some times.
+
+    Many shuffled copies are predicted at once: a call of the model takes as long as the prediction of many rows.
+    """
+    x = flatten(examples.x)
+    shuffled_channels = np.repeat(np.arange(channels), repeats)
+    copies_at_once = max(1, MAX_VALUES_AT_ONCE // x.size)
+    for start in range(0, len(shuffled_channels), copies_at_once):
+        batch = shuffled_channels[start : start + copies_at_once]
+        copies = np.repeat(x[None], len(batch), axis=0)
+        for copy, channel in zip(copies, batch, strict=True):
+            copy[:, channel::channels] = x[rng.permutation(len(x)), channel::channels]
+        y = np.concatenate([examples.y] * len(batch))
+        stacked = Examples(copies.reshape(-1, x.shape[1]), y, np.tile(examples.row, len(batch)))
+        yield from np.split(predict_examples(model, stacked, input_spec), len(batch))
 
 
 def _rows_explained(input_spec: InputSpec, config: Config, rows: int) -> int:

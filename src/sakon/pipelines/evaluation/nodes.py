@@ -257,7 +257,8 @@ def _prediction_table(name: str, split: Examples, outputs: np.ndarray, input_spe
     rows = np.repeat(split.row, steps)
     table = pd.DataFrame({"split": name, "row": rows, "actual": target_values(split, input_spec)})
     if input_spec.task == "classification":
-        return table.assign(**{f"probability_{label}": outputs[:, i] for i, label in enumerate(input_spec.classes)})
+        names = [f"probability_{label}" for label in input_spec.classes]
+        return pd.concat([table, pd.DataFrame(outputs, columns=names)], axis=1)
     if input_spec.task == "forecast":
         table.insert(2, "step", np.tile(np.arange(1, steps + 1), len(split)))
     return table.assign(output=outputs)

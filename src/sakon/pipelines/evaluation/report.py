@@ -10,6 +10,8 @@ from sakon.leaderboard import format_leaderboard
 from sakon.metrics import format_metric
 from sakon.problem import DataProfile, Decision, FigureErrors, Problem
 
+MAX_ITEMS = 60
+"""Classes or columns that one row of the table of facts names."""
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1050px; margin: 2em auto; padding: 0 1em; color: #222 }
 table { border-collapse: collapse; font-size: 13px } td, th { padding: .3em .7em; border-bottom: 1px solid #ddd;
@@ -92,5 +94,12 @@ def _failures(leaderboard: pd.DataFrame) -> str:
 
 def _as_text(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {_as_text(inner)}" for key, inner in value.items())
+        return _shorten([f"{key}: {_as_text(inner)}" for key, inner in value.items()])
+    if isinstance(value, tuple) and len(value) > MAX_ITEMS:
+        return _shorten([str(each) for each in value])
     return format_metric(value) if isinstance(value, float) else str(value)
+
+
+def _shorten(items: list[str]) -> str:
+    more = f" and {len(items) - MAX_ITEMS:,} more" if len(items) > MAX_ITEMS else ""
+    return ", ".join(items[:MAX_ITEMS]) + more
