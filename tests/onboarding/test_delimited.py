@@ -255,3 +255,15 @@ def test_lines_are_checked_to_the_end_of_the_file(tmp_path: Path) -> None:
     lines = ["a,b", *(f"{i},{i}" for i in range(9000)), "1,2,3"]
     with pytest.raises(DataError, match="line 9002: expected 2 fields"):
         detect_format(write(tmp_path, "\n".join(lines)))
+
+
+@pytest.mark.parametrize("header", ["age, work , label\n", ""])
+def test_blanks_behind_separators_are_no_part_of_values(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(header + "".join(f"{i}, State-gov, {'>50K' if i % 2 else '<=50K'}\n" for i in range(20)))
+    raw_file = find_raw_file(path)
+    assert raw_file.load_args["skipinitialspace"].reason == "a blank follows every separator"
+    table = raw_file.load()
+    assert table.iloc[0, 1:].tolist() == ["State-gov", "<=50K"]
+    path.write_text("age,work,label\n" + "".join(f"{i}, a,b\n" for i in range(20)))
+    assert "skipinitialspace" not in find_raw_file(path).load_args

@@ -45,6 +45,7 @@ class DelimitedFormat:
         repeated_names: Number of lines that repeat the header.
         has_row_names: Whether every line begins with a field without a column name.
         extra_separators: Number of lines that end with separators which no column follows.
+        has_blanks: Whether a blank follows every separator.
     """
 
     encoding: Encoding
@@ -56,6 +57,7 @@ class DelimitedFormat:
     repeated_names: int
     has_row_names: bool
     extra_separators: int
+    has_blanks: bool
 
 
 @dataclass
@@ -69,6 +71,7 @@ class RowCounts:
         first_lines: Number of the first line by number of fields.
         repeated_names: Number of rows that repeat the header.
         first_fields: The different first fields of rows with more fields than the header.
+        has_blanks: Whether a blank follows every separator, unless the field is empty.
     """
 
     is_valid: bool = True
@@ -77,11 +80,13 @@ class RowCounts:
     first_lines: dict[int, int] = field(default_factory=dict)
     repeated_names: int = 0
     first_fields: set[str] = field(default_factory=set)
+    has_blanks: bool = True
 
     def add(self, row: Row, line: int, columns: int) -> None:
         """Count a row of a table with that many columns."""
         self.widths[len(row)] += 1
         self.first_lines.setdefault(len(row), line)
+        self.has_blanks = self.has_blanks and _follow_blanks(row)
         if len(row) > columns:
             self.first_fields.add(row[0])
             self.extra_separators[len(row)] += not any(row[columns:])
@@ -125,7 +130,13 @@ def detect_format(path: Path, target: str | None = None) -> DelimitedFormat:
         repeated_names=counts.repeated_names,
         has_row_names=has_row_names,
         extra_separators=0 if has_row_names else counts.extra_separators.total(),
+        has_blanks=counts.has_blanks and (not sample.has_header or _follow_blanks(sample.body[0])),
     )
+
+
+def _follow_blanks(row: Row) -> bool:
+    """Return whether a blank follows every separator, unless the field is empty."""
+    return all(value[0] == " " for value in row[1:] if value)
 
 
 def _open(path: Path, encoding: Encoding) -> TextIO:

@@ -68,6 +68,8 @@ def _read_delimited(path: Path, target: str | None) -> RawFile:
     if text.encoding.errors != "strict":
         args["encoding_errors"] = Argument(text.encoding.errors, "some bytes do not fit the encoding")
     args |= {name: Argument(value, text.quoting.reason) for name, value in text.quoting.arguments.items()}
+    if text.has_blanks and "skipinitialspace" not in args:
+        args["skipinitialspace"] = Argument(True, "a blank follows every separator")
     if text.rows_above:
         args["skiprows"] = Argument(text.rows_above, "rows above the column names")
     if not text.has_header:
