@@ -239,3 +239,14 @@ def test_equal_images_are_in_one_split() -> None:
     assert numbers.tolist() == [row // 3 for row in range(120)]
     splits = pd.Series(assign_splits(records, images, problem()))
     assert (splits.groupby(np.arange(120) // 3).nunique() == 1).all()
+
+
+@pytest.mark.parametrize("sizes", [(80, 10, 10), (10, 80, 10), (5, 80, 15), (10, 10, 80), (90, 2, 2, 2, 2, 2)])
+def test_a_group_of_most_rows_is_in_train(sizes: tuple[int, ...]) -> None:
+    target = np.concatenate([np.arange(size) % 2 for size in sizes])
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    records = pd.DataFrame({"x": np.arange(len(groups)), "group": groups, "y": target})
+    for seed in range(10):
+        splits = assign_splits(records, schema(), problem(seed, group="group"))
+        assert set(groups[splits == TRAIN]) >= {int(np.argmax(sizes))}
+        assert set(splits) == {TRAIN, VALIDATION, TEST}

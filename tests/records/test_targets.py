@@ -1,4 +1,4 @@
-"""Targets of new records, some of which are missing."""
+"""Targets of new records, some of which are missing; messages about targets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from sakon.errors import DataError
-from sakon.records.targets import parse_new_target
+from sakon.problem import Problem
+from sakon.records.targets import parse_new_target, target_errors
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,9 @@ def test_numeric_targets() -> None:
         parse_new_target(pd.Series([1, "much"]), "y", "regression", ())
     with pytest.raises(DataError, match="expected finite numbers"):
         parse_new_target(pd.Series([1, np.inf]), "y", "regression", ())
+
+
+@pytest.mark.parametrize("value", [True, 7, 1.5, "a"])
+def test_messages_show_values_without_their_types(value: object) -> None:
+    (message,) = target_errors(pd.Series([value] * 20), Problem(kind="tabular", target="y"))
+    assert message.endswith(f"found only {value!r}.")

@@ -19,7 +19,7 @@ from sakon.onboarding.raw_files import RawFile
 from sakon.onboarding.wording import format_list
 from sakon.problem import Task
 from sakon.records.proposals import ProposedValue
-from sakon.records.targets import class_labels, infer_task
+from sakon.records.targets import class_labels, infer_task, plain_value
 
 RARE_CLASS, RARE_CLASS_RATIO = 0.1, 0.5
 MIN_CLASSES_TO_REFUSE = 10
@@ -84,7 +84,7 @@ def propose_target(
     values = target.dropna()
     prefix = f"{raw_file.path}: target '{target.name}'"
     if values.nunique() < 2:
-        single = f"only {values.iloc[0]!r}" if len(values) else "none"
+        single = f"only {plain_value(values.iloc[0])!r}" if len(values) else "none"
         raise DataError(f"{prefix}: expected at least two different values, found {single}.")
     task, reason = _infer_task(values, tasks)
     if requested is not None and requested != task:
@@ -94,8 +94,8 @@ def propose_target(
     if values.nunique() > max(MIN_CLASSES_TO_REFUSE, len(values) / MIN_ROWS_PER_CLASS):
         raise DataError(
             f"{prefix}: expected classes of at least {MIN_ROWS_PER_CLASS} rows each, found {values.nunique():,} "
-            f"different values in {len(values):,} rows, such as {values.iloc[0]!r}; it may be an identifier, free "
-            f"text, or a number that could not be read: choose another --target, or correct the file."
+            f"different values in {len(values):,} rows, such as {plain_value(values.iloc[0])!r}; it may be an "
+            f"identifier, free text, or a number that could not be read: choose another --target, or correct the file."
         )
     return [_task(task, reason), *_class_metric(values)]
 

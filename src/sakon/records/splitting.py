@@ -128,13 +128,26 @@ def _strata_of_groups(groups: np.ndarray, strata: np.ndarray, first_row: np.ndar
 
 
 def _partition(sizes: np.ndarray, split: SplitConfig) -> np.ndarray:
-    """Assign groups in order to test, validation and train by their share of rows, at least one to each."""
-    share = (np.cumsum(sizes) - sizes / 2) / sizes.sum()
-    splits = np.where(share < split.test, TEST, np.where(share < split.test + split.validation, VALIDATION, TRAIN))
-    splits[0], splits[1], splits[-1] = TEST, VALIDATION if splits[1] == TRAIN else splits[1], TRAIN
-    if not (splits == VALIDATION).any():
-        splits[np.flatnonzero(splits == TEST)[-1]] = VALIDATION
+    """Assign groups in order to test, validation and train by their share of rows.
+
+    If one of the splits were empty, small groups come first and each split gets at least one, so that a group of most
+    rows is in train.
+    """
+    splits = _splits_by_share(sizes, split)
+    if len(np.unique(splits)) == len(SPLITS):
+        return splits
+    order = np.argsort(sizes, kind="stable")
+    ordered = _splits_by_share(sizes[order], split)
+    ordered[0], ordered[1], ordered[-1] = TEST, VALIDATION if ordered[1] == TRAIN else ordered[1], TRAIN
+    if not (ordered == VALIDATION).any():
+        ordered[np.flatnonzero(ordered == TEST)[-1]] = VALIDATION
+    splits[order] = ordered
     return splits
+
+
+def _splits_by_share(sizes: np.ndarray, split: SplitConfig) -> np.ndarray:
+    share = (np.cumsum(sizes) - sizes / 2) / sizes.sum()
+    return np.where(share < split.test, TEST, np.where(share < split.test + split.validation, VALIDATION, TRAIN))
 
 
 def _split_by_time(time: pd.Series, groups: np.ndarray, split: SplitConfig) -> np.ndarray:

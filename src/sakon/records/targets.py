@@ -36,7 +36,7 @@ def target_errors(target: pd.Series, problem: Problem) -> list[str]:
             f"{name}: expected values, found {len(target)} rows all missing; name another column in problem.target."
         ]
     if values.nunique() == 1:
-        return [f"{name}: expected at least two different values, found only {values.iloc[0]!r}."]
+        return [f"{name}: expected at least two different values, found only {plain_value(values.iloc[0])!r}."]
     task = problem.task or infer_task(values)
     if task == "regression":
         return _number_errors(values, name)
@@ -48,8 +48,8 @@ def _number_errors(values: pd.Series, name: str) -> list[str]:
     invalid = values[numbers.isna()]
     if len(invalid):
         return [
-            f"{name}: expected numbers for a regression, found {invalid.iloc[0]!r} in row {invalid.index[0]} "
-            f"and {len(invalid) - 1} more; fix the values, or set problem.task to classification."
+            f"{name}: expected numbers for a regression, found {plain_value(invalid.iloc[0])!r} in row "
+            f"{invalid.index[0]} and {len(invalid) - 1} more; fix the values, or set problem.task to classification."
         ]
     if not np.isfinite(numbers.to_numpy(dtype=float)).all():
         return [f"{name}: expected finite numbers, found infinity; fix or drop those rows."]
@@ -60,13 +60,13 @@ def _class_errors(values: pd.Series, name: str, problem: Problem) -> list[str]:
     if pd.api.types.is_float_dtype(values) and not (values == np.floor(values)).all():
         return [
             f"{name}: expected classes (text, booleans or whole numbers) for a classification, found fractions such as "
-            f"{values.iloc[0]!r}; leave out problem.task or set it to regression."
+            f"{plain_value(values.iloc[0])!r}; leave out problem.task or set it to regression."
         ]
     counts = values.value_counts()
     rare = counts[counts < MIN_ROWS_PER_CLASS]
     errors = [
         f"{name}: expected at least 3 rows of every class (one each for train, validation and test), found {count} "
-        f"of class {label!r}; add rows, merge or drop that class."
+        f"of class {plain_value(label)!r}; add rows, merge or drop that class."
         for label, count in rare.head(MAX_CLASSES_IN_MESSAGE).items()
     ]
     if len(rare) > len(errors):
@@ -81,6 +81,11 @@ def _class_errors(values: pd.Series, name: str, problem: Problem) -> list[str]:
     if problem.positive is not None and problem.positive not in labels:
         errors.append(f"problem.positive: expected one of the classes {list(labels)}, found {problem.positive!r}.")
     return errors
+
+
+def plain_value(value: object) -> object:
+    """Return a value of a column as a plain number, boolean or text, as messages show it."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def cast_target(target: pd.Series, task: Task) -> pd.Series:
