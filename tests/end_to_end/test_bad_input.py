@@ -155,7 +155,7 @@ FOLDERS: dict[str, tuple[Callable[[Path], Any], str]] = {
     ),
     "one class": (
         lambda folder: [shutil.rmtree(folder / name) for name in ("dark", "medium")],
-        r"expected a subfolder for each of at least two classes, found only 'bright'",
+        r"expected at least two different values, found only 'bright'",
     ),
     "empty class": (lambda folder: (folder / "dim").mkdir(), r"expected images in every .* found none in 'dim'"),
     "missing": (shutil.rmtree, r"data/01_raw/test/pictures: .* not there"),
