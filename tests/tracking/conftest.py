@@ -33,6 +33,7 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     store.locate(lambda: MlflowConfig().address(tmp_path).uri)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setattr(sys, "path", [*sys.path])  # MLflow adds the code of a model that it loads, and leaves it there
     yield tmp_path
     while mlflow.active_run():
         mlflow.end_run()

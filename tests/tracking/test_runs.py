@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from conftest import ROOT
 from kedro.pipeline import Node
 from tracking.tiny_project import PROBLEM, Project, training_nodes
 
@@ -119,7 +120,7 @@ def test_after_a_keyboard_interrupt_no_run_counts_as_finished(tiny: Project) -> 
     tiny.prepare("tabular", "classification")
     script = f"""
 import sys
-sys.path[:0] = {sys.path!r}
+sys.path[:0] = {[str(ROOT / "tests"), str(ROOT / "src")]!r}
 from pathlib import Path
 from tracking.tiny_project import Project
 from kedro.pipeline import Node
@@ -127,7 +128,8 @@ def stop(train):
     raise KeyboardInterrupt
 Project(Path({str(tiny.folder)!r})).run(Node(stop, "train", "mlp.measures", name="fit", namespace="mlp"))
 """
-    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode != 0
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stderr.rstrip().endswith("KeyboardInterrupt"), done.stderr[-2000:]
     run = tiny.run_named("mlp")
     assert run.info.status in ("FAILED", "KILLED")
     assert "sakon.failure" in run.data.tags

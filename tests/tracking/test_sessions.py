@@ -14,6 +14,7 @@ from pathlib import Path
 import mlflow
 import psutil
 import pytest
+from conftest import ROOT
 from kedro.pipeline import Node
 from tracking.servers import end
 from tracking.tiny_project import PROBLEM, Project, training_nodes
@@ -127,7 +128,7 @@ def test_server_records_everything_and_a_lost_server_is_an_error_or_a_warning(
 
 STARTER = f"""
 import sys
-sys.path[:0] = {sys.path!r}
+sys.path[:0] = {[str(ROOT / "tests"), str(ROOT / "src")]!r}
 import mlflow
 from sakon.tracking import store
 from sakon.tracking.registration import create_version
