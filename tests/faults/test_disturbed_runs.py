@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 from conftest import ROOT
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are forks")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="processes are forks"),
+    pytest.mark.xdist_group("disturbed_runs"),  # one worker makes all runs
+]
 PROGRAM = Path(__file__).parent / "disturbed_runs.py"
 
 
