@@ -45,8 +45,7 @@ class ServedCode:
     @property
     def requirements(self) -> list[str]:
         """The distributions of the libraries, pinned to the versions that are installed here."""
-        distributions = packages_distributions()
-        names = {_distribution(library, distributions) for library in self.libraries}
+        names = {_distribution(library) for library in self.libraries}
         # A local part such as `+cpu` names a build that an index does not have.
         return [f"{name}=={version(name).partition('+')[0]}" for name in sorted(names, key=str.lower)]
 
@@ -165,7 +164,13 @@ def _candidates(module: str) -> tuple[Path, Path]:
     return path / "__init__.py", path.with_name(f"{path.name}.py")
 
 
-def _distribution(library: str, distributions: Mapping[str, list[str]]) -> str:
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    """Return the distributions of every top-level module; to find them takes a second."""
+    return packages_distributions()
+
+
+def _distribution(library: str) -> str:
     """Return the distribution of a top-level module: the one of its name if several have files in it."""
-    names = sorted(set(distributions.get(library, [library])))
+    names = sorted(set(_distributions().get(library, [library])))
     return next((name for name in names if name.lower().replace("-", "_") == library.lower()), names[0])
