@@ -38,6 +38,14 @@ def test_hundreds_of_classes(project: Path) -> None:
     assert "SKU059: 5 and 90 more" in report
 
 
+def test_eight_hundred_classes_of_three_rows(case_files: Path, project: Path) -> None:
+    table = pd.read_csv(case_files / "many-classes/data.csv")
+    create(project, table.rename(columns={table.columns[-1]: "y"}))
+    run(project, "mine", ["ingestion", "preprocessing", "baseline"])
+    history = pd.read_csv(project / "data/08_reporting/mine/baseline/history.csv")
+    assert set(history["candidate"]) == {"naive", "linear"}
+
+
 def test_more_columns_than_rows(project: Path) -> None:
     numbers = np.random.default_rng(0).normal(size=(60, 400)).round(3)
     table = pd.DataFrame(numbers, columns=[f"c{index}" for index in range(400)])
