@@ -123,5 +123,7 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
     try:
         with signals_as_interrupts():
             signal.raise_signal(signal.SIGTERM)
+            assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGTERM, previous)

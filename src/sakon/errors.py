@@ -82,12 +82,20 @@ REMEDIES = {
 """What to do about an error of the operating system."""
 
 
-def chain_of(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and its causes, the first cause last."""
+def chain_of(error: BaseException, with_context: bool = False) -> Iterator[BaseException]:
+    """Yield an error and its causes, the first cause last.
+
+    Args:
+        error: The error.
+        with_context: Whether errors that were being handled count as causes too.
+    """
+    visited: set[int] = set()
     cause: BaseException | None = error
-    while cause is not None:
+    while cause is not None and id(cause) not in visited:
+        visited.add(id(cause))
         yield cause
-        cause = cause.__cause__
+        context = cause.__context__ if with_context and not cause.__suppress_context__ else None
+        cause = cause.__cause__ or context
 
 
 def sentences_of(error: BaseException) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sakon.lazy import pd
 from sakon.metrics import format_metric
 from sakon.problem import ScoringResult
+from sakon.wording import format_list
 
 MAX_FEATURES = 5
 
@@ -46,12 +47,10 @@ def _format_drift(drift: pd.DataFrame) -> str:
     if drifted.empty:
         return f"none in {_count(len(drift), 'input')}."
     strong = int((drifted["drift"] == "strong").sum())
-    strongest = drifted.head(MAX_FEATURES)
-    names = [f"{name} ({format_metric(psi)})" for name, psi in zip(strongest["feature"], strongest["psi"], strict=True)]
-    more = f" and {len(drifted) - len(names)} more" if len(drifted) > len(names) else ""
+    names = [f"{name} ({format_metric(psi)})" for name, psi in zip(drifted["feature"], drifted["psi"], strict=True)]
     return (
         f"in {len(drifted)} of {_count(len(drift), 'input')}, strong in {strong}; largest population stability index: "
-        f"{', '.join(names)}{more}."
+        f"{format_list(names, MAX_FEATURES)}."
     )
 
 

@@ -142,7 +142,7 @@ def test_another_separator_is_taken_if_it_shows_all_columns(
     table = read(path, sep=",", parse_dates=["since"])
     assert table["code"].tolist() == ["007", "012"]
     assert table["since"].dt.day.tolist() == [31, 1]
-    assert "between the columns; the raw data have commas." in caplog.text
+    assert "that of the raw data is comma." in caplog.text
 
 
 def test_a_missing_column_of_dates_is_left_to_the_check_of_columns(
@@ -160,3 +160,9 @@ def test_another_encoding_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="expected a text in the encoding utf-8, as the raw data are, found another"):
         read(path)
     assert read(path, encoding="cp1252")["hours"].tolist() == [1.5, 2.5]
+
+
+def test_a_compressed_file_is_read_as_the_raw_data_are(tmp_path: Path) -> None:
+    path = tmp_path / "new.csv.gz"
+    ROWS.to_csv(path, index=False)
+    assert read(path)["code"].tolist() == ["007", "012"]

@@ -166,7 +166,8 @@ def test_bytecode_and_files_of_the_registry_do_not_count(model_folder: tuple[Pat
     (folder / "code" / "sakon" / "__pycache__").mkdir()
     (folder / "code" / "sakon" / "__pycache__" / "x.pyc").write_bytes(b"x")
     (folder / "registered_model_meta").write_text("model_name: a")
-    verify_folder(folder, digest)
+    verify_folder(folder, digest)  # raises no error
+    assert write_manifest(folder) == digest
 
 
 @pytest.mark.parametrize("content", ["{", "[]", json.dumps({"../../etc/passwd": "0" * 64})])

@@ -69,6 +69,8 @@ def test_files_that_another_process_removes_first_are_no_error(tmp_path: Path, m
     monkeypatch.setattr(Checkpoints, "_paths", remove_after_listing)
     checkpoints.complete(state(4), OURS)
     checkpoints.clear()
+    monkeypatch.undo()
+    assert checkpoints.latest(OURS) is None
 
 
 @pytest.mark.parametrize("position", [0, 30, 200, 400, -60, -10])

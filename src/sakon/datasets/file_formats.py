@@ -10,18 +10,21 @@ from typing import Any
 
 from kedro.io import DatasetError
 
-TEXT = "pandas.CSVDataset"
+CSV, EXCEL, PARQUET, JSON = (f"pandas.{name}Dataset" for name in ("CSV", "Excel", "Parquet", "JSON"))
+TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".data", ".dat")
+"""Suffixes of delimited text that is not compressed."""
 FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
-    **dict.fromkeys((".csv", ".tsv", ".txt", ".dat", ".data"), (TEXT, {})),
-    **dict.fromkeys((".xlsx", ".xlsm"), ("pandas.ExcelDataset", {})),
-    **dict.fromkeys((".parquet", ".pq"), ("pandas.ParquetDataset", {})),
-    ".jsonl": ("pandas.JSONDataset", {"lines": True}),
-    ".json": ("pandas.JSONDataset", {"orient": "records"}),
+    **dict.fromkeys(TEXT_SUFFIXES, (CSV, {})),
+    **dict.fromkeys((".parquet", ".pq"), (PARQUET, {})),
+    **dict.fromkeys((".xlsx", ".xlsm"), (EXCEL, {})),
+    **dict.fromkeys((".jsonl", ".ndjson"), (JSON, {"lines": True})),
+    ".json": (JSON, {"orient": "records"}),
 }
 """Dataset that reads a file, and its arguments, by the suffix of the file's name."""
-SEPARATORS = (",", ";", "\t", "|")
-SEPARATOR_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-MAX_HEADER_CHARACTERS = 2**20
+SEPARATOR_NAMES = {"\t": "tabulator", ";": "semicolon", "|": "bar", ",": "comma"}
+"""Characters between the fields of delimited text; prose contains the last ones."""
+MAX_FURTHER_COLUMNS = 100_000
+MAX_HEADER_CHARACTERS = 32 * 2**20
 LOGGER = logging.getLogger("sakon")
 
 
@@ -36,7 +39,7 @@ def settings_of_file(settings: Mapping[str, Any], columns: Collection[str]) -> d
         columns: Columns that the file must have.
 
     Raises:
-        DatasetError: If the text has another encoding.
+        DatasetError: If the text has another encoding, or far more columns.
     """
     path = Path(str(settings.get("filepath", "")))
     if not path.is_file():
@@ -47,7 +50,8 @@ def settings_of_file(settings: Mapping[str, Any], columns: Collection[str]) -> d
         LOGGER.warning("%s: read as its suffix says, %s; the raw data have another format.", path, path.suffix)
         settings = {"type": expected, "filepath": str(path), "load_args": dict(arguments)}
         dataset = expected
-    return _with_separator(dict(settings), path, columns) if dataset == TEXT else dict(settings)
+    is_text = dataset == CSV and path.suffix.lower() in (*TEXT_SUFFIXES, "")
+    return _with_separator(dict(settings), path, columns) if is_text else dict(settings)
 
 
 def _format_of(settings: Mapping[str, Any]) -> str | None:
@@ -63,15 +67,16 @@ def _with_separator(settings: dict[str, Any], path: Path, columns: Collection[st
     """Return settings with the separator that shows all columns, and without dates in columns that do not exist."""
     arguments = dict(settings.get("load_args") or {})
     line = _header(path, arguments)
-    if line is None:
-        return settings
     separator = arguments.get("sep") or arguments.get("delimiter") or ","
+    _check_width(path, line, separator, len(columns))
+    if "names" in arguments or arguments.get("header", "infer") not in ("infer", 0):
+        return settings
     names = _split(line, separator)
-    if not set(columns) <= names and separator in SEPARATORS:
-        others = [each for each in SEPARATORS if set(columns) <= _split(line, each)]
+    if not set(columns) <= names and separator in SEPARATOR_NAMES:
+        others = [each for each in SEPARATOR_NAMES if set(columns) <= _split(line, each)]
         if others:
             LOGGER.warning(
-                "%s: read with %s between the columns; the raw data have %s.",
+                "%s: read with the separator %s; that of the raw data is %s.",
                 path, SEPARATOR_NAMES[others[0]], SEPARATOR_NAMES[separator],
             )  # fmt: skip
             arguments = {name: value for name, value in arguments.items() if name != "delimiter"} | {"sep": others[0]}
@@ -81,19 +86,16 @@ def _with_separator(settings: dict[str, Any], path: Path, columns: Collection[st
     return settings | {"load_args": arguments}
 
 
-def _header(path: Path, arguments: Mapping[str, Any]) -> str | None:
-    """Return the line with the column names; `None` if the settings of pandas leave open which one it is.
+def _header(path: Path, arguments: Mapping[str, Any]) -> str:
+    """Return the first line of the table that is not blank, which mostly has the column names.
 
     Raises:
         DatasetError: If the text has another encoding.
     """
     rows_above, encoding = arguments.get("skiprows", 0), arguments.get("encoding", "utf-8")
-    has_own_names = "names" in arguments or arguments.get("header", "infer") not in ("infer", 0)
-    if has_own_names or not isinstance(rows_above, int) or arguments.get("compression", "infer") != "infer":
-        return None
     try:
         with path.open(encoding=encoding, errors=arguments.get("encoding_errors", "strict")) as file:
-            for _ in range(rows_above):
+            for _ in range(rows_above if isinstance(rows_above, int) else 0):
                 file.readline(MAX_HEADER_CHARACTERS)
             line = ""
             while not line.strip() and (line := file.readline(MAX_HEADER_CHARACTERS)):
@@ -104,6 +106,21 @@ def _header(path: Path, arguments: Mapping[str, Any]) -> str | None:
             f"({error.reason}); save it as {encoding.upper()}."
         ) from error
     return line.removeprefix("\ufeff")
+
+
+def _check_width(path: Path, line: str, separator: str, columns: int) -> None:
+    """Refuse a header with far too many columns, which pandas would read for hours.
+
+    Raises:
+        DatasetError: With the number of columns.
+    """
+    count = line.count(separator) + 1
+    if count > columns + MAX_FURTHER_COLUMNS:
+        more = "more than " if len(line) == MAX_HEADER_CHARACTERS else ""
+        raise DatasetError(
+            f"{path}: expected about {columns:,} columns, as in the raw data, found {more}{count:,} in the first line; "
+            f"check the separator and the line breaks of the file."
+        )
 
 
 def _split(line: str, separator: str) -> set[str]:

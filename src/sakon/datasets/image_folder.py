@@ -21,7 +21,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from sakon.datasets.base import RawDataset
 from sakon.datasets.decoding import ImageSpec, describe_error, read_image
-from sakon.datasets.image_listing import ImageListing, format_names
+from sakon.datasets.image_layout import MAX_NAMES
+from sakon.datasets.image_listing import ImageListing
+from sakon.wording import format_list
 
 IMAGES, FILE = "images", "file"
 MAX_THREADS = 8
@@ -155,7 +157,7 @@ class ImageFolderDataset(RawDataset):
             return images, []
         return images, [
             f"{self._filepath}: expected complete image files, found {len(unreadable)} of {len(files)} that cannot be "
-            f"read: {format_names(unreadable)}; repair or delete them."
+            f"read: {format_list(unreadable, MAX_NAMES)}; repair or delete them."
         ]
 
     def _warn_of_lost_bits(self, bits: np.ndarray) -> None:

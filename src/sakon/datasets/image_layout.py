@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sakon.wording import format_list
+
 SPLIT_WORDS = frozenset(
     (
         *("train", "training", "trainset", "trn", "test", "testing", "testset", "tst"),
@@ -87,9 +89,7 @@ def find_layout(files: Sequence[str]) -> ImageLayout:
 
 def quote_names(names: Iterable[str]) -> str:
     """Return the first names in quotes, and the number of the others."""
-    quoted = [f"'{name}'" for name in names]
-    more = f" and {len(quoted) - MAX_NAMES} more" if len(quoted) > MAX_NAMES else ""
-    return ", ".join(quoted[:MAX_NAMES]) + more
+    return format_list([f"'{name}'" for name in names], MAX_NAMES)
 
 
 def _unwrap(root: str, files: Sequence[str]) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from sakon.datasets.decoding import SUFFIX_LIST, SUFFIXES
-from sakon.datasets.image_layout import ImageLayout, find_layout, quote_names
+from sakon.datasets.image_layout import MAX_NAMES, ImageLayout, find_layout, quote_names
+from sakon.wording import format_list
 
-MAX_NAMES = 5
 SYSTEM_FOLDERS = frozenset(
     ["__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information", "lost+found", "__pycache__"]
 )
@@ -80,7 +80,7 @@ class ImageListing:
         if stray := [file for file in self.files if self.layout.label(file) is None]:
             errors.append(
                 f"{self.folder}: expected every image in the subfolder of its class, found {len(stray)} next to "
-                f"the subfolders: {format_names(stray)}; move them into one."
+                f"the subfolders: {format_list(stray, MAX_NAMES)}; move them into one."
             )
         if self.empty_folders:
             names = quote_names(self.empty_folders)
@@ -94,13 +94,7 @@ class ImageListing:
         """Return how many files are not read, in total and by suffix or reason."""
         total = self.skipped.total()
         by_suffix = [f"{count} {suffix}" for suffix, count in self.skipped.most_common()]
-        return f"{total} other file{'s' if total > 1 else ''} ({format_names(by_suffix)})"
-
-
-def format_names(names: Sequence[str]) -> str:
-    """Return the first names, and the number of the others."""
-    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
-    return ", ".join(names[:MAX_NAMES]) + more
+        return f"{total} other file{'s' if total > 1 else ''} ({format_list(by_suffix, MAX_NAMES)})"
 
 
 def _images_below(folder: Path, skipped: Counter[str], parents: frozenset[Path] = frozenset()) -> Iterator[Path]:

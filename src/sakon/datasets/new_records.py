@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
-from kedro.io import AbstractDataset, DatasetError
+from kedro.io import AbstractDataset
 
 from sakon.datasets.base import RawDataset
 from sakon.datasets.file_formats import settings_of_file
@@ -17,10 +16,6 @@ from sakon.records.number_texts import parse_numbers
 
 READERS = {"CSVDataset": "read_csv", "ExcelDataset": "read_excel", "JSONDataset": "read_json"}
 """Function of pandas behind a dataset, by the last part of its type; it infers types from texts."""
-PLAIN_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", "")
-"""Suffixes of delimited text that is not compressed."""
-MAX_FURTHER_COLUMNS = 100_000
-MAX_HEADER_BYTES = 32 * 2**20
 LINE_SETTINGS = ("repeated_names", "extra_separators")
 """Settings of `TableFileDataset` for text files alone."""
 
@@ -51,7 +46,7 @@ class NewRecordsDataset(RawDataset):
         """Return the new records: a table or named arrays.
 
         Raises:
-            DatasetError: If the header has far more columns than the problem.
+            DatasetError: If the file has another encoding, or far more columns than the problem.
         """
         schema = self._schema.load()
         config = _config_of_file(self._config, schema)
@@ -62,8 +57,6 @@ class NewRecordsDataset(RawDataset):
         arguments = settings.get("load_args") or {}
         if reader == "read_json":
             return _read(config, arguments | {"dtype": False, "convert_dates": False})
-        if reader == "read_csv":
-            _check_header(Path(settings["filepath"]), arguments, len(schema.features))
         types = _types(config, schema)
         table = _read(config, arguments | {"dtype": types} if types else arguments)
         if (
@@ -170,23 +163,3 @@ def _parse_lossless(texts: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(numbers) and (numbers[is_present] % 1 == 0).all():
         numbers = numbers.astype("Int64")
     return numbers if (numbers[is_present].astype(str) == texts[is_present]).all() else texts
-
-
-def _check_header(path: Path, arguments: Mapping[str, Any], columns: int) -> None:
-    """Refuse a header with far too many columns, which pandas would read for hours.
-
-    Raises:
-        DatasetError: With the number of columns.
-    """
-    separator = arguments.get("sep") or arguments.get("delimiter") or ","
-    if path.suffix.lower() not in PLAIN_SUFFIXES or not path.is_file() or len(separator) != 1:
-        return
-    with path.open("rb") as file:
-        header = file.readline(MAX_HEADER_BYTES)
-    count = header.count(str(separator).encode()) + 1
-    if count > columns + MAX_FURTHER_COLUMNS:
-        more = "more than " if len(header) == MAX_HEADER_BYTES else ""
-        raise DatasetError(
-            f"{path}: expected about {columns:,} columns, as in the raw data, found {more}{count:,} in the first line; "
-            f"check the separator and the line breaks of the file."
-        )

@@ -87,14 +87,15 @@ class TableFileDataset(RawDataset):
 
     def _missing_values(self, columns: list[Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return arguments of pandas with which labels are no missing values; all other columns are read as before."""
-        own = arguments.get("na_values") or []
-        by_column = own if isinstance(own, Mapping) else dict.fromkeys(columns, [own] if isinstance(own, str) else own)
+        words = arguments.get("na_values") or []
+        words = [words] if isinstance(words, str) else words
+        by_column = words if isinstance(words, Mapping) else dict.fromkeys(columns, words)
         default = MISSING_VALUES if arguments.get("keep_default_na", True) else ()
-        words = {name: [*default, *by_column.get(name, ())] for name in columns}
-        for name, labels in self._labels.items():
-            if name in words:
-                words[name] = [word for word in words[name] if word not in labels]
-        return {"keep_default_na": False, "na_values": words}
+        values = {
+            name: [word for word in (*default, *by_column.get(name, ())) if word not in self._labels.get(name, ())]
+            for name in columns
+        }
+        return {"keep_default_na": False, "na_values": values}
 
     def _check_fields(self, columns: int, arguments: Mapping[str, Any]) -> None:
         """Refuse values behind the last column, which pandas would leave out without a word."""

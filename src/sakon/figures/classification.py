@@ -9,7 +9,7 @@ from sakon.lazy import go
 from sakon.metrics.calibration import Reliability
 
 MAX_CLASSES_WITH_COUNTS = 12
-MAX_CLASSES, CLASSES_DRAWN = 50, 30
+MAX_CLASSES, MAX_CLASSES_DRAWN = 50, 30
 """With more classes than the first, only the most confused are drawn: cells would be smaller than pixels."""
 OTHERS = "other classes"
 MIN_MARKER_SIZE, MAX_MARKER_SIZE = 4, 22
@@ -38,7 +38,7 @@ def confusion_matrices(matrices: dict[str, np.ndarray], classes: list[str]) -> g
 
     Returns:
         A panel per family; with at most `MAX_CLASSES_WITH_COUNTS` classes, the counts are written in the cells; with
-        more than `MAX_CLASSES`, the `CLASSES_DRAWN` classes with the most errors of all families are drawn.
+        more than `MAX_CLASSES`, the `MAX_CLASSES_DRAWN` classes with the most errors of all families are drawn.
     """
     title = "Confusion matrices on the test set"
     if not matrices:
@@ -47,10 +47,10 @@ def confusion_matrices(matrices: dict[str, np.ndarray], classes: list[str]) -> g
     accuracy = {family: np.trace(counts) / max(np.sum(counts), 1) for family, counts in matrices.items()}
     titles = [f"<b>{style.shorten(family)}</b><br>accuracy {accuracy[family]:.1%}" for family in matrices]
     figure, height = style.subplots(titles, columns, 300, horizontal_spacing=0.06, gap=75)
-    drawn = _most_confused(matrices, len(classes))
+    indices = _most_confused(matrices, len(classes))
     for index, counts in enumerate(matrices.values()):
         position = style.subplot_position(index, columns)
-        figure.add_trace(_heatmap(np.asarray(counts), classes, drawn), **position)
+        figure.add_trace(_heatmap(np.asarray(counts), classes, indices), **position)
         is_last_in_column = index + columns >= len(matrices)
         figure.update_xaxes(title_text="Predicted" if is_last_in_column else None, **position)
         is_first_column = position["col"] == 1
@@ -62,8 +62,8 @@ def confusion_matrices(matrices: dict[str, np.ndarray], classes: list[str]) -> g
     figure.update_xaxes(**axis, constrain="domain")
     figure.update_yaxes(**axis, autorange="reversed")
     subtitle = "Correct predictions are on the diagonal."
-    if len(drawn) < len(classes):
-        subtitle += f" Drawn are the {len(drawn)} of {len(classes):,} classes with the most errors of all families."
+    if len(indices) < len(classes):
+        subtitle += f" Drawn are the {len(indices)} of {len(classes):,} classes with the most errors of all families."
     return style.apply(figure, title, subtitle, height=height, coloraxis=SHARE_COLOURS)
 
 
@@ -73,20 +73,20 @@ def _most_confused(matrices: dict[str, np.ndarray], classes: int) -> np.ndarray:
         return np.arange(classes)
     total = np.sum([np.asarray(counts) for counts in matrices.values()], axis=0)
     errors = total.sum(axis=0) + total.sum(axis=1) - 2 * np.diagonal(total)
-    return np.sort(np.argsort(-errors, kind="stable")[:CLASSES_DRAWN])
+    return np.sort(np.argsort(-errors, kind="stable")[:MAX_CLASSES_DRAWN])
 
 
-def _heatmap(counts: np.ndarray, classes: list[str], drawn: np.ndarray) -> go.Heatmap:
+def _heatmap(counts: np.ndarray, classes: list[str], indices: np.ndarray) -> go.Heatmap:
     rows = counts.sum(axis=1, keepdims=True)
-    names = [classes[index] for index in drawn]
-    if len(drawn) < len(classes):
-        inside = counts[np.ix_(drawn, drawn)]
-        rows = rows[drawn]
+    names = [classes[index] for index in indices]
+    if len(indices) < len(classes):
+        inside = counts[np.ix_(indices, indices)]
+        rows = rows[indices]
         counts = np.hstack([inside, rows - inside.sum(axis=1, keepdims=True)])
     share = counts / np.maximum(rows, 1)
     return go.Heatmap(
         z=share,
-        x=names if len(drawn) == len(classes) else [*names, OTHERS],
+        x=names if len(indices) == len(classes) else [*names, OTHERS],
         y=names,
         coloraxis="coloraxis",
         text=[[f"{count:,}" for count in row] for row in counts],

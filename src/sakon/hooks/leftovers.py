@@ -32,8 +32,8 @@ class LeftoversHook:
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Remove leftovers beside the files of this run, and from all layers of the problem."""
         paths = (getattr(catalog.get(name), "_filepath", None) for name in pipeline.datasets())
-        beside = {Path(path).parent for path in paths if path is not None}
-        remove_leftovers(sorted({*beside, *self._layers()}))
+        folders = {Path(path).parent for path in paths if path is not None}
+        remove_leftovers(sorted({*folders, *self._layers()}))
 
     def _layers(self) -> Iterator[Path]:
         for folder in self._data.glob(f"*/{self._problem}"):

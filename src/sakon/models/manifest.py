@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from sakon.errors import ModelError
+from sakon.wording import format_list
 
 MANIFEST_FILE = "manifest.json"
 REGISTRY_FILES = frozenset({"registered_model_meta"})
@@ -103,16 +104,11 @@ def _compare(registered: Mapping[str, str], present: Mapping[str, str]) -> None:
         "missing": sorted(registered.keys() - present),
         "added": sorted(present.keys() - registered),
     }
-    texts = [f"{_list_names(names)} {word}" for word, names in differences.items() if names]
+    texts = [f"{format_list(names, MAX_NAMES)} {word}" for word, names in differences.items() if names]
     if texts:
         raise ModelError(
             f"Model folder: expected the files as they were registered, found {', '.join(texts)}; {_REMEDY}."
         )
-
-
-def _list_names(names: list[str]) -> str:
-    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
-    return f"{', '.join(names[:MAX_NAMES])}{more}"
 
 
 _REMEDY = "restore the folder from a copy, or train the family again"

@@ -10,6 +10,7 @@ from sakon.errors import DataError
 from sakon.lazy import TrainedModel, pd
 from sakon.models.predict import predict_outputs, select_inputs
 from sakon.problem import Examples, InputSpec
+from sakon.wording import format_list, pluralise
 
 OUTPUT_COLUMNS = ("row", "actual", "prediction", "low", "high")
 """Columns of predictions whose names no column of the user has there."""
@@ -109,6 +110,4 @@ def _list_names(names: list[str], total: int) -> str:
 
 
 def _list_rows(rows: np.ndarray) -> str:
-    first = ", ".join(str(row) for row in rows[:MAX_NAMES])
-    more = f" and {len(rows) - MAX_NAMES:,} more" if len(rows) > MAX_NAMES else ""
-    return f"{'row' if len(rows) == 1 else 'rows'} {first}{more} (from 0)"
+    return f"{pluralise('row', len(rows))} {format_list([str(row) for row in rows], MAX_NAMES)} (from 0)"

@@ -12,9 +12,9 @@ from sakon.config_loader import problem_name
 from sakon.configuration_checks import missing_raw_file_error, parameter_errors
 from sakon.errors import DataError, ParameterError
 from sakon.onboarding.configuration import create_loader, read_configuration
-from sakon.onboarding.wording import format_list
 from sakon.problem import DataProfile, Problem
 from sakon.records.profile import describe_target
+from sakon.wording import format_list
 
 if TYPE_CHECKING:
     from kedro.io import AbstractDataset

@@ -20,13 +20,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from sakon.datasets.file_formats import CSV
 from sakon.lazy import pd
 from sakon.onboarding.column_texts import ColumnTexts, NumberColumn, find_code, find_numbers
-from sakon.onboarding.raw_files import CSV, READ_AS_TEXT, Argument, RawFile
-from sakon.onboarding.wording import format_list, pluralise, shorten
+from sakon.onboarding.raw_files import READ_AS_TEXT, Argument, RawFile
 from sakon.records.missing_values import LABEL_WORDS
 from sakon.records.number_texts import PLAIN, NumberFormat, is_number
 from sakon.records.targets import MIN_ROWS_PER_CLASS
+from sakon.wording import format_list, pluralise, shorten
 
 MAX_LISTED = 8
 MAX_LENGTH = 30

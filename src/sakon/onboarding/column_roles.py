@@ -25,9 +25,9 @@ import numpy as np
 
 from sakon.lazy import pd
 from sakon.onboarding.dates import are_dates, detect_dates
-from sakon.onboarding.wording import shorten
 from sakon.records.number_texts import common_formats, is_number
 from sakon.records.raw_summary import TEXT_SAMPLE_ROWS, ColumnRoles
+from sakon.wording import shorten
 
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 MIN_WORDS = 5

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sakon.onboarding.wording import MAX_LISTED, format_list, pluralise
 from sakon.onboarding.writing import as_yaml
 from sakon.records.proposals import ProposedValue
+from sakon.wording import MAX_LISTED, format_list, pluralise
 
 if TYPE_CHECKING:
     from sakon.onboarding.checking import CheckResult

@@ -19,13 +19,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from sakon.datasets.file_formats import SEPARATOR_NAMES
 from sakon.errors import DataError
 from sakon.onboarding.encodings import Encoding, detect_encoding
 from sakon.onboarding.field_rules import QUOTINGS, FieldRules, Quoting, Row
 from sakon.onboarding.line_samples import Sample
-from sakon.onboarding.wording import shorten
+from sakon.wording import shorten
 
-SEPARATOR_NAMES = {"\t": "tabulator", ";": "semicolon", "|": "bar", ",": "comma"}
 SAMPLE_LINES = 2000
 MAX_LINE_LENGTH = 60
 MIN_AGREEMENT = 0.5

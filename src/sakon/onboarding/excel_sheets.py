@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sakon.errors import DataError, ParameterError, did_you_mean
-from sakon.onboarding.wording import format_list
+from sakon.onboarding.line_samples import MAX_ROWS_ABOVE
+from sakon.wording import format_list
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
-
-MAX_ROWS_ABOVE = 20
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _csv import Reader
 
-SEPARATORS = "\t;|,"
 MAX_FIELD_LENGTH = 2**30
 CSV_QUOTE_NONE = csv.QUOTE_NONE
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from sakon.errors import DataError
 from sakon.onboarding.raw_files import Argument, RawFile
+from sakon.wording import format_list
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -29,7 +30,6 @@ MIN_IMAGES_PER_CLASS = 3
 MIN_COLOUR_DIFFERENCE = 2
 DEFAULT_TARGET = "label"
 GREY_MODES = ("1", "L", "I", "F", "LA", "I;16", "I;16B", "I;16L")
-MAX_INTEGER_BITS = 16
 EXIF_ORIENTATION = 0x0112
 TURNED_ORIENTATIONS = (5, 6, 7, 8)
 """Values of the EXIF orientation with height and width exchanged."""
@@ -132,7 +132,7 @@ class _ImageProperties:
 def _examine(folder: Path, files: list[str]) -> tuple[_ImageProperties, list[str]]:
     """Measure some images, and return a message if some cannot be read."""
     from sakon.datasets.decoding import describe_error, open_image
-    from sakon.datasets.image_listing import format_names
+    from sakon.datasets.image_layout import MAX_NAMES
 
     properties, unreadable = _ImageProperties(), []
     examined = files[:: max(1, len(files) // MAX_IMAGES_EXAMINED)]
@@ -149,11 +149,12 @@ def _examine(folder: Path, files: list[str]) -> tuple[_ImageProperties, list[str
         return properties, []
     return properties, [
         f"{folder}: expected complete image files, found {len(unreadable)} of {len(examined)} examined that cannot be "
-        f"read: {format_names(unreadable)}; repair or delete them."
+        f"read: {format_list(unreadable, MAX_NAMES)}; repair or delete them."
     ]
 
 
 def _measure(path: Path, image: Image, properties: _ImageProperties) -> None:
+    from sakon.datasets.decoding import MAX_INTEGER_BITS
     from sakon.datasets.image_levels import read_levels, stored_bits
 
     properties.sizes.append(_upright_size(image))
@@ -177,6 +178,8 @@ def _choose_bits(folder: Path, properties: _ImageProperties) -> Argument:
     Raises:
         DataError: If some images have 32 bits per value and others eight, which have no white in common.
     """
+    from sakon.datasets.decoding import MAX_INTEGER_BITS
+
     counts = properties.bits
     deep = sum(count for bits, count in counts.items() if bits > 8)
     shallow = counts.total() - deep

@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
-from sakon.onboarding.field_rules import QUOTINGS, SEPARATORS, FieldRules, Row
+from sakon.datasets.file_formats import SEPARATOR_NAMES
+from sakon.onboarding.field_rules import QUOTINGS, FieldRules, Row
 from sakon.records.number_texts import is_number
 
 SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=(?P<separator>.)\"?\s*")
@@ -53,7 +54,7 @@ class Sample:
         equally many fields; then if the fewest lines are above the table.
         """
         match = SEPARATOR_LINE.fullmatch(lines[0])
-        separators = match["separator"] if match else SEPARATORS
+        separators = match["separator"] if match else SEPARATOR_NAMES
         samples = [
             cls.read(lines, FieldRules(separator, quoting), is_complete, target)
             for separator in separators

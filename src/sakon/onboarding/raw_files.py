@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sakon.errors import DataError
+from sakon.datasets.file_formats import CSV, EXCEL
+from sakon.errors import DataError, chain_of
 from sakon.lazy import pd
 
 IMAGE_FOLDER = "sakon.datasets.ImageFolderDataset"
 TIMESTAMPS = "sakon.datasets.TimestampDataset"
 TABLE_FILE = "sakon.datasets.TableFileDataset"
 ARRAYS = "sakon.datasets.ArraysDataset"
-CSV, EXCEL = "pandas.CSVDataset", "pandas.ExcelDataset"
 READ_AS_TEXT = (CSV, EXCEL)
 """Datasets that load a column of numbers as text if one value is none."""
 
@@ -139,9 +139,7 @@ class RawFile:
                 warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # columns of mixed types are examined later
                 return AbstractDataset.from_config("raw", entry).load()
         except DatasetError as error:
-            cause: BaseException = error
-            while cause.__cause__ is not None:
-                cause = cause.__cause__
+            *_, cause = chain_of(error)
             if isinstance(cause, DatasetError) and str(cause).startswith(str(self.path)):
                 raise DataError(*str(cause).splitlines()) from error  # a dataset of this project: complete sentences
             raise DataError(

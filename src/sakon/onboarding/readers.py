@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sakon.datasets.file_formats import CSV, EXCEL, FORMATS, JSON, PARQUET, SEPARATOR_NAMES
 from sakon.errors import DataError
-from sakon.onboarding.delimited import SEPARATOR_NAMES, detect_format
+from sakon.onboarding.delimited import detect_format
 from sakon.onboarding.excel_sheets import detect_sheet
-from sakon.onboarding.raw_files import ARRAYS, CSV, EXCEL, IMAGE_FOLDER, Argument, RawFile
-from sakon.onboarding.wording import pluralise
+from sakon.onboarding.raw_files import ARRAYS, IMAGE_FOLDER, Argument, RawFile
+from sakon.wording import pluralise
 
 PACKED = (".gz", ".zip", ".bz2", ".xz", ".7z", ".tar", ".tgz", ".zst")
 MIN_SIMILARITY = 0.8
@@ -101,7 +102,7 @@ def _read_json(path: Path, _: str | None) -> RawFile:
         start = file.read(4096).lstrip()
     if start.startswith(b"["):
         orient = Argument("records", "a list of objects, one per row")
-        return RawFile(path, "pandas.JSONDataset", load_args={"orient": orient, **JSON_TYPES})
+        return RawFile(path, JSON, load_args={"orient": orient, **JSON_TYPES})
     try:
         with path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
@@ -110,7 +111,7 @@ def _read_json(path: Path, _: str | None) -> RawFile:
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: expected JSON in UTF-8, found another encoding ({error.reason}).") from error
     lines = Argument(True, "one object per line")
-    return RawFile(path, "pandas.JSONDataset", load_args={"lines": lines, **JSON_TYPES})
+    return RawFile(path, JSON, load_args={"lines": lines, **JSON_TYPES})
 
 
 def _check_object(path: Path, number: int, line: str) -> None:
@@ -129,17 +130,21 @@ def _check_object(path: Path, number: int, line: str) -> None:
 
 
 def _read_parquet(path: Path, _: str | None) -> RawFile:
-    return RawFile(path, "pandas.ParquetDataset")
+    return RawFile(path, PARQUET)
 
 
 def _read_arrays(path: Path, _: str | None) -> RawFile:
     return RawFile(path, ARRAYS)
 
 
-READERS: dict[str, Callable[[Path, str | None], RawFile]] = {
-    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".data", ".dat"), _read_delimited),
-    **dict.fromkeys((".parquet", ".pq"), _read_parquet),
-    **dict.fromkeys((".xlsx", ".xlsm"), _read_excel),
-    **dict.fromkeys((".jsonl", ".ndjson", ".json"), _read_json),
+Reader = Callable[[Path, str | None], RawFile]
+READER_OF_DATASET: dict[str, Reader] = {
+    CSV: _read_delimited,
+    PARQUET: _read_parquet,
+    EXCEL: _read_excel,
+    JSON: _read_json,
+}
+READERS: dict[str, Reader] = {
+    **{suffix: READER_OF_DATASET[dataset] for suffix, (dataset, _) in FORMATS.items()},
     ".npz": _read_arrays,
 }

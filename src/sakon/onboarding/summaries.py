@@ -16,9 +16,9 @@ from sakon.onboarding.regular_series import detect_series
 from sakon.onboarding.splits import choose_group
 from sakon.onboarding.tables import load_table
 from sakon.onboarding.targets import choose_array, choose_column
-from sakon.onboarding.wording import format_list, pluralise
 from sakon.records.raw_summary import MIN_TIMESTAMPS, ColumnRoles, RawSummary, RegularSeries
 from sakon.records.raw_table import MIN_ROWS
+from sakon.wording import format_list, pluralise
 
 HOUR_NAME = re.compile(r"hour|hr|stunde|hours", re.IGNORECASE)
 TIMESTAMP = "timestamp"

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from sakon.datasets.file_formats import EXCEL
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.onboarding.column_formats import configure_columns
 from sakon.onboarding.excel_sheets import count_uncalculated_formulas
-from sakon.onboarding.raw_files import EXCEL, READ_AS_TEXT, RawFile
-from sakon.onboarding.wording import format_list, pluralise
+from sakon.onboarding.raw_files import READ_AS_TEXT, RawFile
 from sakon.records.raw_types import normalize_table
+from sakon.wording import format_list, pluralise
 
 
 def load_table(raw_file: RawFile, target: str | None = None) -> pd.DataFrame:

@@ -16,10 +16,10 @@ from sakon.errors import DataError, ParameterError, did_you_mean
 from sakon.lazy import pd
 from sakon.metrics import default_metric, metrics_for
 from sakon.onboarding.raw_files import RawFile
-from sakon.onboarding.wording import format_list
 from sakon.problem import Task
 from sakon.records.proposals import ProposedValue
 from sakon.records.targets import class_labels, infer_task, plain_value
+from sakon.wording import format_list
 
 RARE_CLASS, RARE_CLASS_RATIO = 0.1, 0.5
 MIN_CLASSES_TO_REFUSE = 10

@@ -239,7 +239,7 @@ def parse_category(column: pd.Series, is_non_text: bool) -> pd.Series:
         is_non_text: Whether the raw values were numbers or booleans at ingestion.
     """
     if not is_non_text:
-        return _cast_category(column, is_parsed=False)
+        return _cast_category(column, is_non_text=False)
     return column.map(_parse_value) if column.map(lambda value: isinstance(value, str)).any() else column
 
 
@@ -257,9 +257,9 @@ def _parse_value(value: object) -> object:
     return int(number) if number.is_integer() else number
 
 
-def _cast_category(column: pd.Series, is_parsed: bool) -> pd.Series:
+def _cast_category(column: pd.Series, is_non_text: bool) -> pd.Series:
     """Return categories as text; whole numbers without decimals, as missing values turn the code 3 into 3.0."""
-    if pd.api.types.is_float_dtype(column) or is_parsed:
+    if pd.api.types.is_float_dtype(column) or is_non_text:
         texts = {value: _format_code(value) for value in column.dropna().unique()}
         return column.astype(object).map(texts).astype(object).where(column.notna(), None)
     text = column.astype("string").str.strip()

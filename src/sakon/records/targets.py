@@ -9,6 +9,7 @@ import numpy as np
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Label, Problem, Task
+from sakon.wording import format_list
 
 MAX_INTEGER_CLASSES = 20
 MIN_ROWS_PER_CLASS = 3
@@ -147,6 +148,4 @@ def _to_text(label: object) -> str:
 
 
 def _format_labels(labels: Iterable[object]) -> str:
-    texts = [repr(label) for label in labels]
-    more = len(texts) - MAX_CLASSES_IN_MESSAGE
-    return ", ".join(texts[:MAX_CLASSES_IN_MESSAGE]) + (f" and {more} more" if more > 0 else "")
+    return format_list([repr(label) for label in labels], MAX_CLASSES_IN_MESSAGE)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
 from enum import Enum
 
-from sakon.errors import SakonError, TrackingError
+from sakon.errors import SakonError, TrackingError, chain_of
 from sakon.tracking.address import StoreAddress
 
 MAX_REASON_LENGTH = 200
@@ -56,19 +55,9 @@ DELETED_TEXTS = ("must be in the 'active' state", "must be in 'active' state", "
 TRANSIENT_CODES = ("TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "DEADLINE_EXCEEDED")
 
 
-def chain_of(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and its causes, the first cause last."""
-    visited: set[int] = set()
-    current: BaseException | None = error
-    while current is not None and id(current) not in visited:
-        visited.add(id(current))
-        yield current
-        current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
-
-
 def cause_of(error: BaseException) -> Cause:
     """Return why a call of MLflow failed."""
-    errors = list(chain_of(error))
+    errors = list(chain_of(error, with_context=True))
     text = " ".join(str(each).lower() for each in errors)
     numbers = [
         ERROR_NUMBERS[each.errno] for each in errors if isinstance(each, OSError) and each.errno in ERROR_NUMBERS
@@ -103,10 +92,10 @@ def error_reason(error: BaseException) -> str:
     """Return the reason of an error in one line: that of the operating system, if there is one, and no SQL."""
     if reason := REASONS.get(cause_of(error)):
         return reason
-    for each in chain_of(error):
+    for each in chain_of(error, with_context=True):
         if isinstance(each, OSError) and each.strerror:
             return each.strerror
-    if any("Timeout" in type(each).__name__ for each in chain_of(error)):
+    if any("Timeout" in type(each).__name__ for each in chain_of(error, with_context=True)):
         return "timed out"
     text = _first_line(error).rstrip(". ")
     return text if len(text) <= MAX_REASON_LENGTH else f"{text[:MAX_REASON_LENGTH]} …"
@@ -124,7 +113,7 @@ def store_error(error: BaseException, address: StoreAddress) -> TrackingError:
 
 def failure_reason(error: BaseException) -> str:
     """Return why a run failed, in one line: the messages of the first error that says them, else the first cause."""
-    errors = list(chain_of(error))
+    errors = list(chain_of(error, with_context=True))
     for each in errors:
         if isinstance(each, SakonError):
             return " ".join(each.messages)

@@ -129,17 +129,14 @@ def verify_version(client: MlflowClient, version: ModelVersion) -> None:
     Raises:
         ModelError: If they were changed or cannot be read.
     """
-    title = f"Version {version.version} of '{version.name}'"
     with tempfile.TemporaryDirectory() as name:
         try:
-            folder = download_model(f"models:/{version.name}/{version.version}", Path(name), client.tracking_uri)
-            verify_model(folder, version.tags)
+            download_version(version, Path(name), client.tracking_uri)
         except ModelError as error:
+            if error.__cause__ is not None and cause_of(error.__cause__) is Cause.UNREACHABLE:
+                raise error.__cause__ from error
+            title = f"Version {version.version} of '{version.name}'"
             raise ModelError(f"{title} cannot be used. {' '.join(error.messages)}") from error
-        except Exception as error:
-            if cause_of(error) is Cause.UNREACHABLE:
-                raise
-            raise ModelError(f"{title} cannot be used: its files cannot be read ({error_reason(error)}).") from error
 
 
 def outputs_by_row(model: TrainedModel, train: Path) -> dict[int, tuple[float, ...]]:

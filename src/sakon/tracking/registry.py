@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
 CHAMPION = "champion"
-MISSING = "RESOURCE_DOES_NOT_EXIST"
 FAMILY_TAG = "sakon.family"
 
 Value = TypeVar("Value")
@@ -65,17 +64,8 @@ class _RegistryDataset(AbstractDataset[NoReturn, Value], Generic[Value]):
         Raises:
             TrackingError: If the registry cannot be read.
         """
-        client = registry_client()
-        if client is None:
-            return {}
-        with registry_errors():
-            try:
-                aliases = client.get_registered_model(self._problem).aliases
-            except Exception as error:
-                if getattr(error, "error_code", None) != MISSING:
-                    raise
-                return {}
-        return {alias: str(number) for alias, number in aliases.items()}
+        registered = read_registry(lambda client: client.get_registered_model(self._problem))
+        return {alias: str(number) for alias, number in registered.aliases.items()} if registered else {}
 
     def _version(self, number: str) -> ModelVersion | None:
         """Return a version; `None` if it was deleted.
@@ -83,14 +73,7 @@ class _RegistryDataset(AbstractDataset[NoReturn, Value], Generic[Value]):
         Raises:
             TrackingError: If the registry cannot be read.
         """
-        client = registry_client()
-        with registry_errors():
-            try:
-                return client.get_model_version(self._problem, number) if client else None
-            except Exception as error:
-                if getattr(error, "error_code", None) != MISSING:
-                    raise
-                return None
+        return read_registry(lambda client: client.get_model_version(self._problem, number))
 
 
 class TrackedRunsDataset(_RegistryDataset[dict[str, dict[str, str]]]):
@@ -140,10 +123,7 @@ class ChampionDataset(_RegistryDataset[Champion | UnreadableChampion | None]):
         """
         champion = self._find()
         if champion is None and self._required:
-            raise DatasetError(
-                f"Champion of '{self._problem}': expected a registered model with the alias {CHAMPION}, found none; "
-                f"train and compare the families first: `kedro run --env={self._problem}`."
-            )
+            raise DatasetError(describe_missing_champion(self._problem))
         if not isinstance(champion, UnreadableChampion):
             return champion
         title = f"{champion.title[0].upper()}{champion.title[1:]} of '{self._problem}'"
@@ -180,18 +160,39 @@ class ChampionDataset(_RegistryDataset[Champion | UnreadableChampion | None]):
         )
 
 
-def registry_client() -> MlflowClient | None:
-    """Return a client of the session's store; `None` if there is no store."""
+def describe_missing_champion(problem: str) -> str:
+    """Return what to do if there is no champion, in a sentence."""
+    return (
+        f"Champion of '{problem}': expected a registered model with the alias {CHAMPION}, found none; train and "
+        f"compare the families first: `kedro run --env={problem}`."
+    )
+
+
+def read_registry(read: Callable[[MlflowClient], Value]) -> Value | None:
+    """Return what is read from the session's store; `None` if there is no store or no such record.
+
+    Args:
+        read: Reads a record with a client.
+
+    Raises:
+        TrackingError: If the registry cannot be read.
+    """
     uri = available_address()
     if uri is None:
         return None
     import mlflow
 
-    return mlflow.MlflowClient(uri, uri)
+    with _registry_errors():
+        try:
+            return read(mlflow.MlflowClient(uri, uri))
+        except Exception as error:
+            if cause_of(error) is not Cause.RECORD_DELETED:
+                raise
+            return None
 
 
 @contextmanager
-def registry_errors() -> Iterator[None]:
+def _registry_errors() -> Iterator[None]:
     """Raise errors of MLflow as `TrackingError`; after one that says that the server is down, it is left alone."""
     from mlflow.exceptions import MlflowException
 

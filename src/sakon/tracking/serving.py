@@ -12,9 +12,9 @@ from pathlib import Path
 
 from sakon.errors import ModelError, SakonError
 from sakon.interrupts import exit_status, signals_as_interrupts
-from sakon.tracking.causes import Cause, cause_of
 from sakon.tracking.model_files import download_version
-from sakon.tracking.registry import CHAMPION, registry_client, registry_errors
+from sakon.tracking.registry import CHAMPION, describe_missing_champion, read_registry
+from sakon.tracking.store import available_address
 
 HOST, PORT = "127.0.0.1", "5001"
 MAX_STOP_SECONDS = 30
@@ -34,22 +34,11 @@ def download_champion(problem: str, folder: Path) -> Path:
         ModelError: If there is no champion, or its files are not those that were registered.
         TrackingError: If the registry cannot be read.
     """
-    missing = ModelError(
-        f"Champion of '{problem}': expected a registered model with the alias {CHAMPION}, found none; train and "
-        f"compare the families first: `kedro run --env={problem}`."
-    )
-    client = registry_client()
-    if client is None:
-        raise missing
-    with registry_errors():
-        try:
-            version = client.get_model_version_by_alias(problem, CHAMPION)
-        except Exception as error:
-            if cause_of(error) is Cause.RECORD_DELETED:  # no such alias, or no registered model
-                raise missing from error
-            raise
+    version = read_registry(lambda client: client.get_model_version_by_alias(problem, CHAMPION))
+    if version is None:
+        raise ModelError(describe_missing_champion(problem))
     try:
-        return download_version(version, folder, client.tracking_uri)
+        return download_version(version, folder, available_address())
     except ModelError as error:
         title = f"Champion v{version.version} of '{problem}'"
         raise ModelError(f"{title} is not served. {' '.join(error.messages)}") from error

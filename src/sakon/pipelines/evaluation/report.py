@@ -9,6 +9,7 @@ from sakon.lazy import go, pd
 from sakon.leaderboard import format_leaderboard
 from sakon.metrics import format_metric
 from sakon.problem import DataProfile, Decision, FigureErrors, Problem
+from sakon.wording import format_list
 
 MAX_ITEMS = 60
 """Classes or columns that one row of the table of facts names."""
@@ -94,12 +95,7 @@ def _failures(leaderboard: pd.DataFrame) -> str:
 
 def _as_text(value: Any) -> str:
     if isinstance(value, dict):
-        return _shorten([f"{key}: {_as_text(inner)}" for key, inner in value.items()])
+        return format_list([f"{key}: {_as_text(inner)}" for key, inner in value.items()], MAX_ITEMS)
     if isinstance(value, tuple) and len(value) > MAX_ITEMS:
-        return _shorten([str(each) for each in value])
+        return format_list([str(each) for each in value], MAX_ITEMS)
     return format_metric(value) if isinstance(value, float) else str(value)
-
-
-def _shorten(items: list[str]) -> str:
-    more = f" and {len(items) - MAX_ITEMS:,} more" if len(items) > MAX_ITEMS else ""
-    return ", ".join(items[:MAX_ITEMS]) + more

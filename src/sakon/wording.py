@@ -10,7 +10,7 @@ MAX_LISTED = 6
 def format_list(items: Sequence[str], limit: int = MAX_LISTED, separator: str = ", ") -> str:
     """Return at most `limit` items and the number of the remaining ones."""
     rest = len(items) - limit
-    return separator.join(items[:limit]) + (f" and {rest} more" if rest > 0 else "")
+    return separator.join(items[:limit]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def pluralise(noun: str, count: int) -> str:
