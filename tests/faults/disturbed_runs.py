@@ -25,8 +25,10 @@ from stores import shared_tables
 from sakon.models.formats import FORMATS
 
 RESULTS = "results.json"
-KILLS = 3
-PIPELINES = "ingestion,preprocessing,mlp,som"
+KILLS = int(os.environ.get("SAKON_KILLS", "3"))
+"""Number of times that the run is killed."""
+FAMILIES = os.environ.get("SAKON_KILLED_FAMILIES", "mlp,som")
+PIPELINES = f"ingestion,preprocessing,{FAMILIES}"
 COMMAND = ["run", "--env=test", f"--pipelines={PIPELINES}"]
 PREPARATION = ["run", "--env=test", "--pipelines=ingestion,preprocessing"]
 LONG = ["run", "--env=test", "--pipelines=mlp", "--params=mlp.epochs=100000,mlp.patience=100000"]
