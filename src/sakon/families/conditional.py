@@ -12,12 +12,10 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import KerasTensor, ops
 
 from sakon.families.generator_shapes import condition_width, working_shape
@@ -85,7 +83,6 @@ class ConditionalGenerator(TrainingMethods, keras.Model):  # type: ignore[misc]
         self.working_shape = working_shape(self.example_shape)
         self.is_image = len(self.working_shape) == 3
         self.condition_width = condition_width(self.classes, self.horizon)
-        self._sample_function: Callable[[np.ndarray, np.ndarray], tf.Tensor] | None = None
         self.noise_seed = keras.random.SeedGenerator(seed)
         rows = (min(MAX_GRID_COLUMNS, self.classes) or MAX_GRID_COLUMNS) if self.is_image else SCATTER_ROWS
         values = self.working_shape if self.is_image else (min(2, self.working_shape[0]),)
@@ -111,13 +108,21 @@ class ConditionalGenerator(TrainingMethods, keras.Model):  # type: ignore[misc]
             "decay": self.decay,
         }
 
+    @property
     @abstractmethod
-    def generate(self, condition: KerasTensor, seed: KerasTensor) -> KerasTensor:
-        """Return samples in working space, (rows, *working_shape).
+    def noise_shape(self) -> tuple[int, ...]:
+        """Shape of the noise that a sample is generated from."""
+
+    @abstractmethod
+    def generate(self, y: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        """Return samples.
 
         Args:
-            condition: Encoded targets, (rows, width).
-            seed: Two integers; the samples depend on them and on the condition alone.
+            y: Class indices (rows,), or standardised targets, (rows,) or (rows, horizon); float32.
+            noise: Standard normal, (rows, *noise_shape), float32.
+
+        Returns:
+            Inputs, (rows, *shape), float32; images in [0, 1].
         """
 
     def count_params(self) -> int:
@@ -160,25 +165,14 @@ class ConditionalGenerator(TrainingMethods, keras.Model):  # type: ignore[misc]
         Returns:
             Inputs, (rows, *shape), float32; images in [0, 1].
         """
-        call = self._compiled_sample()
         batches = [
-            np.asarray(
-                call(np.asarray(y[start : start + ROWS_PER_BATCH], np.float32), np.array([seed, start], np.int32))
+            self.generate(
+                np.asarray(y[start : start + ROWS_PER_BATCH], np.float32),
+                normal_noise((min(ROWS_PER_BATCH, len(y) - start), *self.noise_shape), seed, start),
             )
             for start in range(0, len(y), ROWS_PER_BATCH)
         ]
         return np.concatenate(batches) if batches else np.zeros((0, *self.example_shape), np.float32)
-
-    def _compiled_sample(self) -> Callable[[np.ndarray, np.ndarray], tf.Tensor]:
-        """Return sampling as one graph function, which is traced once."""
-        if self._sample_function is None:
-            target_shape = (None, self.horizon) if self.horizon else (None,)
-            signature = [tf.TensorSpec(target_shape, tf.float32), tf.TensorSpec((2,), tf.int32)]
-            self._sample_function = tf.function(
-                lambda y, seed: self.to_data_space(self.generate(self.encode_targets(y), seed)),
-                input_signature=signature,
-            )
-        return self._sample_function
 
     def prepare(self, train: Examples, steps: int) -> None:
         """Set the targets of the snapshots, and the scales of the energy distance.
@@ -196,7 +190,7 @@ class ConditionalGenerator(TrainingMethods, keras.Model):  # type: ignore[misc]
         self.snapshot_targets.assign(targets.astype(np.float32))
         x, y = train.x[:MAX_SCALE_ROWS], train.y[:MAX_SCALE_ROWS]
         arrays = (self.to_working_space(x), self.encode_targets(y))
-        variances = [flatten(np.asarray(array)).var(axis=0).sum() for array in arrays]
+        variances = [flatten(ops.convert_to_numpy(array)).var(axis=0).sum() for array in arrays]
         self.distance_scales.assign(np.sqrt([variance if variance > 0 else 1.0 for variance in variances]))
 
     def finish_epoch(self, epoch: int) -> None:
@@ -204,7 +198,7 @@ class ConditionalGenerator(TrainingMethods, keras.Model):  # type: ignore[misc]
         if epoch not in self.snapshot_epochs:
             return
         data = self.sample(np.asarray(self.snapshot_targets), FIXED_SEED)
-        working = np.asarray(self.to_working_space(data))
+        working = ops.convert_to_numpy(self.to_working_space(data))
         if not self.is_image:
             working = working[:, : self.snapshot_samples.shape[-1]]
         index = self.snapshot_epochs.index(epoch)
@@ -249,6 +243,18 @@ class ConditionalGenerator(TrainingMethods, keras.Model):  # type: ignore[misc]
         x, z, c = _flatten(real) / inputs_scale, _flatten(samples) / inputs_scale, condition / condition_scale
         real, samples = ops.concatenate([x, c], axis=1), ops.concatenate([z, c], axis=1)
         return 2 * _mean_distance(real, samples) - _mean_distance(real, real) - _mean_distance(samples, samples)
+
+
+def normal_noise(shape: tuple[int, ...], seed: int, start: int = 0) -> np.ndarray:
+    """Return standard normal noise, float32, the same on every backend.
+
+    Args:
+        shape: Shape of the noise.
+        seed: Seed.
+        start: Row that the noise begins at; another row, other noise.
+    """
+    generator = np.random.Generator(np.random.Philox(key=[seed % 2**64, start]))
+    return generator.standard_normal(shape, np.float32)
 
 
 def _flatten(x: KerasTensor) -> KerasTensor:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from sakon.problem import Examples
 
-MAX_STEPS_PER_EXECUTION = 128
+MAX_ORDER_FREE_STEPS = 128
+"""Steps of an epoch where the order has no effect."""
+MAX_VALIDATION_STEPS = 128
 
 
 @dataclass(frozen=True)
@@ -19,19 +20,16 @@ class EpochPlan:
     Attributes:
         batch_size: Rows per step.
         steps: Steps per epoch.
-        steps_per_execution: Steps per call from Python; see `keras.Model.compile`.
     """
 
     batch_size: int
     steps: int
-    steps_per_execution: int
 
 
 def plan_epoch(rows: int, batch_size: int, order_free: bool, epochs: float = 1.0) -> EpochPlan:
     """Plan the steps of an epoch.
 
-    The overhead of a call exceeds a small step, so many steps run per call. Where the order of the examples has no
-    effect, an epoch uses all rows, in steps of one size but for the last, and runs in one call.
+    Where the order of the examples has no effect, an epoch uses all rows, in large steps of one size but for the last.
 
     Args:
         rows: Examples.
@@ -40,50 +38,32 @@ def plan_epoch(rows: int, batch_size: int, order_free: bool, epochs: float = 1.0
         epochs: Epochs, or the fraction of one, that the steps make up.
     """
     if order_free:
-        steps = min(-(-rows // batch_size), MAX_STEPS_PER_EXECUTION)
+        steps = min(-(-rows // batch_size), MAX_ORDER_FREE_STEPS)
         size = -(-rows // steps)
-        steps = -(-rows // size)
-        return EpochPlan(size, steps, steps)
+        return EpochPlan(size, -(-rows // size))
     size = min(batch_size, rows)
-    steps = max(1, round(rows // size * epochs))
-    steps_per_execution = steps // max(1, -(-steps // MAX_STEPS_PER_EXECUTION))
-    return EpochPlan(size, steps - steps % steps_per_execution, steps_per_execution)
+    return EpochPlan(size, max(1, round(rows // size * epochs)))
 
 
-def shuffled_batches(examples: Examples, batch_size: int, steps: int, seed: int, first_epoch: int) -> Any:
-    """Return an endless stream of shuffled batches, `steps` of them in the order of each epoch.
-
-    The order of an epoch is a permutation drawn from (seed, epoch) alone. Rows that do not fit into the steps are left
-    out of that epoch; another order leaves out others.
+def validation_batch_size(rows: int, batch_size: int, plan: EpochPlan) -> int:
+    """Return the rows per step of validation: a batch, or more where there would be more steps than in training.
 
     Args:
-        examples: Train examples.
-        batch_size: Rows per batch, no more than there are.
-        steps: Batches per epoch.
-        seed: Seed of the order.
-        first_epoch: Epoch that the stream begins with, from 0.
-
-    Returns:
-        A `tf.data.Dataset` of (x, y), or (x, y, weight).
+        rows: Validation examples.
+        batch_size: Rows per step of the training.
+        plan: Plan of the training.
     """
-    import tensorflow as tf
-
-    columns = [tf.constant(column) for column in columns_of(examples)]
-
-    def epoch_of_indices(epoch: Any) -> Any:
-        order = _order_of_epoch(len(examples), seed, epoch)
-        return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * batch_size], (steps, batch_size)))
-
-    epochs = tf.data.Dataset.counter(start=first_epoch)
-    batches = epochs.flat_map(epoch_of_indices).map(lambda index: tuple(tf.gather(column, index) for column in columns))
-    return batches.prefetch(tf.data.AUTOTUNE)
+    return max(batch_size, -(-rows // min(plan.steps, MAX_VALIDATION_STEPS)))
 
 
-def shuffled_order(rows: int, batch_size: int, seed: int, first_step: int, steps: int) -> np.ndarray:
-    """Return the rows of some steps of the stream of `shuffled_batches`, (steps · batch_size,).
+def shuffled_steps(rows: int, batch_size: int, seed: int, first_step: int, steps: int) -> np.ndarray:
+    """Return the rows of some steps of an endless stream of shuffled batches, (steps, batch_size).
+
+    The order of an epoch is a permutation drawn from (seed, epoch) alone, equal on every backend. Rows that do not fit
+    into its steps are left out of that epoch; another order leaves out others.
 
     Args:
-        rows: Examples.
+        rows: Examples, at least `batch_size`.
         batch_size: Rows per step.
         seed: Seed of the order.
         first_step: First step, from 0; every epoch has `rows // batch_size`.
@@ -91,24 +71,16 @@ def shuffled_order(rows: int, batch_size: int, seed: int, first_step: int, steps
     """
     in_epoch = rows // batch_size
     epochs = range(first_step // in_epoch, (first_step + steps - 1) // in_epoch + 1)
-    orders = [np.asarray(_order_of_epoch(rows, seed, epoch))[: in_epoch * batch_size] for epoch in epochs]
+    orders = [_order_of_epoch(rows, seed, epoch)[: in_epoch * batch_size] for epoch in epochs]
     before = first_step % in_epoch * batch_size
-    return np.concatenate(orders)[before : before + steps * batch_size]
+    return np.concatenate(orders)[before : before + steps * batch_size].reshape(steps, batch_size)
 
 
-def ordered_batches(examples: Examples, batch_size: int) -> Any:
-    """Return all rows once, in their own order.
-
-    Args:
-        examples: Examples.
-        batch_size: Rows per batch; the last batch has the rest.
-
-    Returns:
-        A `tf.data.Dataset` of (x, y), or (x, y, weight).
-    """
-    import tensorflow as tf
-
-    return tf.data.Dataset.from_tensor_slices(columns_of(examples)).batch(batch_size).cache()
+def ordered_steps(rows: int, batch_size: int) -> list[np.ndarray]:
+    """Return all rows once, in their own order: an array (steps, batch_size), and one (1, rest) if rows are left."""
+    order, full = np.arange(rows), rows // batch_size
+    whole, rest = order[: full * batch_size].reshape(full, batch_size), order[full * batch_size :]
+    return [steps for steps in (whole, rest[None]) if steps.size]
 
 
 def columns_of(examples: Examples) -> tuple[np.ndarray, ...]:
@@ -117,9 +89,7 @@ def columns_of(examples: Examples) -> tuple[np.ndarray, ...]:
     return (x, y) if weight is None else (x, y, weight)
 
 
-def _order_of_epoch(rows: int, seed: int, epoch: Any) -> Any:
-    """Return the permutation that (seed, epoch) draws."""
-    import tensorflow as tf
-
-    seeds = tf.stack([tf.cast(seed, tf.int64), tf.cast(epoch, tf.int64)])
-    return tf.random.experimental.stateless_shuffle(tf.range(rows), seed=seeds)
+def _order_of_epoch(rows: int, seed: int, epoch: int) -> np.ndarray:
+    """Return the permutation that (seed, epoch) draws (Philox; Salmon et al. 2011, doi 10.1145/2063384.2063405)."""
+    generator = np.random.Generator(np.random.Philox(key=[seed % 2**64, epoch]))
+    return generator.permutation(rows)

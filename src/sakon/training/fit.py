@@ -6,19 +6,21 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
+from sakon.backends import backend
 from sakon.lazy import Network, keras, pd
 from sakon.models.predict import select_inputs
 from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
-from sakon.training.batches import EpochPlan, ordered_batches, plan_epoch, shuffled_batches
+from sakon.training.batches import EpochPlan, ordered_steps, plan_epoch, shuffled_steps, validation_batch_size
+from sakon.training.callbacks import CheckpointAndEarlyStopping, TerminateOnDivergence
 from sakon.training.checkpoints import Checkpoints, TrainingState
 from sakon.training.class_weights import class_weights, sample_weights
 from sakon.training.config import FitConfig
+from sakon.training.engine import Columns, Engine
 from sakon.training.events import TrainingEvents
-from sakon.training.methods import restore_variables, training_methods
+from sakon.training.methods import training_methods
 
 
 def fit(
@@ -53,87 +55,59 @@ def fit(
     Raises:
         DivergenceError: If a loss is not finite, or explodes.
     """
-    _use_deterministic_ops()
+    backend().set_deterministic()
     methods = training_methods(model)
     weights = class_weights(train.y, input_spec, problem) if methods.weighs_examples else None
     train, validation = (_with_weights(select_inputs(model, split), weights) for split in (train, validation))
     plan = plan_epoch(len(train), config.batch_size, methods.order_free)
-    model.steps_per_execution = plan.steps_per_execution
     methods.prepare(train, plan.steps)
     key = training_key(model, input_spec, config, problem)
-    state = checkpoints.latest(key) or initial_state(model)
-    held_out = validation_batches(validation, config.batch_size, plan)
-    state = _run_epochs(
-        model,
-        _train_batches(train, plan, problem, state, methods.order_free),
-        held_out,
-        plan,
-        config,
-        state,
-        checkpoints,
-        key,
-        events,
+    stopping = CheckpointAndEarlyStopping(
+        model, checkpoints.latest(key) or initial_state(model), config.patience, checkpoints, key
     )
-    model.set_weights(state.best_weights)
-    return model, pd.DataFrame(state.history), summarize(model, state, input_spec)
+    _run_epochs(model, train, validation, plan, config, problem, stopping, events)
+    checkpoints.complete(stopping.current_state(), key)
+    model.set_weights(stopping.state.best_weights)
+    return model, pd.DataFrame(stopping.state.history), summarize(model, stopping.state, input_spec)
 
 
 def _run_epochs(
     model: Network,
-    batches: Any,
-    held_out: Any,
+    train: Examples,
+    validation: Examples,
     plan: EpochPlan,
     config: FitConfig,
-    state: TrainingState,
-    checkpoints: Checkpoints,
-    key: str,
+    problem: Problem,
+    stopping: CheckpointAndEarlyStopping,
     events: TrainingEvents,
-) -> TrainingState:
-    """Let Keras train until the last epoch or until patience ends, and leave the last state as a checkpoint."""
-    from sakon.training.callbacks import CheckpointAndEarlyStopping, TerminateOnDivergence
-
-    stopping = CheckpointAndEarlyStopping(state, config.patience, checkpoints, key)
-    stopping.set_model(model)
-    restore_variables(model, state.variables)
-    publish = keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: events.end_epoch(logs))
-    events.begin(config.epochs, state.epoch)
+) -> None:
+    """Train until the last epoch or until patience ends."""
+    engine, divergence = Engine(model), TerminateOnDivergence(model.name)
+    columns, held_out = Columns(train), Columns(validation)
+    order_free = training_methods(model).order_free
+    validation_steps = ordered_steps(len(validation), validation_batch_size(len(validation), config.batch_size, plan))
+    events.begin(config.epochs, stopping.state.epoch)
     try:
-        if not stopping.is_finished() and state.epoch < config.epochs:
-            model.fit(
-                batches,
-                steps_per_epoch=plan.steps,
-                epochs=config.epochs,
-                initial_epoch=state.epoch,
-                validation_data=held_out,
-                callbacks=[TerminateOnDivergence(), stopping, publish],
-                shuffle=False,  # the stream is shuffled already
-                verbose=0,
-            )
+        while not stopping.is_finished() and stopping.state.epoch < config.epochs:
+            epoch = stopping.state.epoch
+            metrics = engine.train(columns, epoch_steps(len(train), plan, problem.seed, epoch, order_free))
+            metrics |= engine.validate(held_out, validation_steps)
+            divergence.end_epoch(epoch + 1, metrics)
+            stopping.end_epoch(metrics)
+            events.end_epoch(metrics)
     finally:
         events.end()
-    checkpoints.complete(stopping.current_state(), key)
-    return stopping.state
 
 
-def _train_batches(train: Examples, plan: EpochPlan, problem: Problem, state: TrainingState, order_free: bool) -> Any:
+def epoch_steps(rows: int, plan: EpochPlan, seed: int, epoch: int, order_free: bool) -> list[np.ndarray]:
+    """Return the rows of the steps of an epoch, from 0: arrays (steps, batch)."""
     if order_free:
-        return ordered_batches(train, plan.batch_size).repeat().prefetch(1)
-    return shuffled_batches(train, plan.batch_size, plan.steps, problem.seed, state.epoch)
-
-
-def validation_batches(validation: Examples, batch_size: int, plan: EpochPlan) -> Any:
-    """Return the validation examples in batches that one call per epoch evaluates."""
-    return ordered_batches(validation, max(batch_size, -(-len(validation) // plan.steps_per_execution)))
+        return ordered_steps(rows, plan.batch_size)
+    return [shuffled_steps(rows, plan.batch_size, seed, epoch * plan.steps, plan.steps)]
 
 
 def _with_weights(examples: Examples, weights: dict[int, float] | None) -> Examples:
     return examples if weights is None else replace(examples, weight=sample_weights(examples.y, weights))
-
-
-def _use_deterministic_ops() -> None:
-    import tensorflow as tf
-
-    tf.config.experimental.enable_op_determinism()
 
 
 def initial_state(model: Network) -> TrainingState:
@@ -144,7 +118,9 @@ def initial_state(model: Network) -> TrainingState:
 
 def training_key(model: Network, input_spec: InputSpec, config: object, problem: Problem) -> str:
     """Return a digest of all that decides a training: network, settings, data, seed, initial weights."""
-    digest = hashlib.sha256(f"{_numbered_names(model.to_json())}{config!r}{problem!r}{input_spec!r}".encode())
+    digest = hashlib.sha256(
+        f"{keras.backend.backend()}{_numbered_names(model.to_json())}{config!r}{problem!r}{input_spec!r}".encode()
+    )
     for weights in model.get_weights():
         digest.update(np.ascontiguousarray(weights).tobytes())
     return digest.hexdigest()

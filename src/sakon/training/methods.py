@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from sakon.backends import Tensor
 from sakon.problem import Examples
+from sakon.training.steps import build_metrics, test_step, train_step
 
 if TYPE_CHECKING:
     import keras
@@ -23,8 +25,9 @@ class OptimizedVariables(NamedTuple):
 class TrainingMethods:
     """Base of networks with a training of their own; each method's default suits a network compiled by Keras.
 
-    Everything that changes during training must be a Keras variable of the network or of an optimizer: the state
-    of a training consists of these, and a training resumes from them to the same bits.
+    Everything that changes during training must be a Keras variable of the network, of a metric or of an optimizer:
+    the state of a training consists of these, and a training resumes from them to the same bits. Steps use
+    `keras.ops`, `keras.random` and `sakon.backends`, so that they run on every backend.
     """
 
     order_free: ClassVar[bool] = False
@@ -35,6 +38,8 @@ class TrainingMethods:
     """Whether `prepare` sets the initial state from the train examples."""
     sums_over_examples: ClassVar[bool] = False
     """Whether an epoch is a sum over examples and an update: the sums of partitions add up to those of the whole."""
+    jit: bool = False
+    """Whether XLA's compilation saves more time than it takes, on backends where it is a choice."""
 
     def prepare(self, train: Examples, steps: int) -> None:
         """Set the initial state from the data, before the first epoch.
@@ -43,6 +48,27 @@ class TrainingMethods:
             train: Train examples.
             steps: Steps per epoch.
         """
+
+    def train_step(self, data: tuple[Tensor, ...]) -> None:
+        """Train for one step on a batch, (x, y) or (x, y, weight), and update the metrics."""
+        train_step(self, data)
+
+    def test_step(self, data: tuple[Tensor, ...]) -> None:
+        """Update the metrics with a batch, (x, y) or (x, y, weight)."""
+        test_step(self, data)
+
+    def train_results(self) -> Mapping[str, Tensor]:
+        """Return the metrics of an epoch on train, scalars by name."""
+        network: Any = self
+        results: Mapping[str, Tensor] = network.get_metrics_result()
+        return results
+
+    def validation_results(self) -> Mapping[str, Tensor]:
+        """Return the metrics on validation, scalars by name."""
+        return self.train_results()
+
+    def finish_train_steps(self) -> None:
+        """Act after the last step of an epoch, before validation."""
 
     def finish_epoch(self, epoch: int) -> None:
         """Act at the end of an epoch, counted from 1, before its weights are stored."""
@@ -64,12 +90,29 @@ class TrainingMethods:
 
 
 class _KerasTraining(TrainingMethods):
-    """The methods of a network that Keras trains by itself."""
+    """The methods of a network that Keras compiled with a loss."""
 
     weighs_examples = True
 
     def __init__(self, network: keras.Model) -> None:
         self._network = network
+
+    def prepare(self, train: Examples, steps: int) -> None:
+        """Create the variables of the metrics."""
+        build_metrics(self._network, train.y)
+
+    def train_step(self, data: tuple[Tensor, ...]) -> None:
+        """Train for one step by the compiled optimizer and loss."""
+        train_step(self._network, data)
+
+    def test_step(self, data: tuple[Tensor, ...]) -> None:
+        """Update the compiled metrics."""
+        test_step(self._network, data)
+
+    def train_results(self) -> Mapping[str, Tensor]:
+        """Return the loss and the compiled metrics."""
+        results: Mapping[str, Tensor] = self._network.get_metrics_result()
+        return results
 
     def optimized_variables(self) -> list[OptimizedVariables]:
         """Return the compiled optimizer with all trainable variables."""
@@ -85,6 +128,11 @@ def all_variables(network: keras.Model) -> list[Any]:
     """Return all variables that change during training: weights, random states, optimizer states."""
     optimized = training_methods(network).optimized_variables()
     return [*network.variables, *(variable for each in optimized for variable in each.optimizer.variables)]
+
+
+def metric_variables(network: keras.Model) -> list[Any]:
+    """Return the variables of all metrics; they begin anew in every epoch."""
+    return [variable for metric in network.metrics for variable in metric.variables]
 
 
 def build_optimizers(network: keras.Model) -> keras.Model:

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary, proxy
 
 import numpy as np
 
+from sakon.backends import backend
 from sakon.lazy import Network, keras
 from sakon.models.formats.base import PACKAGE, ModelFormat, digest_archive
 
@@ -58,21 +59,18 @@ def _save(model: Network, path: Path) -> None:
 
 
 def _outputs(model: Network, x: np.ndarray) -> np.ndarray:
-    call = _compiled_call(model, x)
+    call = _compiled_call(model)
     starts = range(0, len(x), MAX_BATCH_ROWS)
-    batches = [np.asarray(call(x[start : start + MAX_BATCH_ROWS])) for start in starts]
+    batches = [call(x[start : start + MAX_BATCH_ROWS]) for start in starts]
     return np.concatenate(batches).astype(np.float64)
 
 
-def _compiled_call(model: Network, x: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the call of a network as one graph function."""
-    import tensorflow as tf
-
+def _compiled_call(model: Network) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the call of a network as one compiled function."""
     with _guard:  # a server predicts in several threads
         if model not in _compiled:
             network = proxy(model)  # the function must not keep its network alive
-            signature = [tf.TensorSpec((None, *x.shape[1:]), x.dtype)]
-            _compiled[model] = tf.function(lambda x: network(x, training=False), input_signature=signature)
+            _compiled[model] = backend().compile_call(lambda x: network(x, training=False), lambda: network.variables)
         return _compiled[model]
 
 

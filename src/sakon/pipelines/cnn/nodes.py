@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sakon.backends import backend
 from sakon.lazy import Network, go, keras
 from sakon.models.predict import reads_tokens, select_inputs
 from sakon.models.predictions import mean_target
@@ -50,17 +51,18 @@ def grad_cam(model: keras.Model, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     Returns:
         Heat in [0, 1], (rows, height, width) or (rows, steps); outputs, (rows, outputs).
     """
-    import tensorflow as tf
-
-    model_with_maps = keras.Model(model.input, [model.get_layer("last_maps").output, model.output])
-    with tf.GradientTape() as tape:
-        maps, outputs = model_with_maps(x, training=False)
-        largest_output = tf.reduce_max(outputs, axis=-1)
-    axes = tuple(range(1, len(maps.shape) - 1))
-    weights = tf.reduce_mean(tape.gradient(largest_output, maps), axis=axes, keepdims=True)
-    heat = tf.nn.relu(tf.reduce_sum(weights * maps, axis=-1)).numpy()
+    maps = model.get_layer("last_maps").output
+    features, outputs = keras.Model(model.input, [maps, model.output])(x, training=False)
+    head = keras.Model([maps, model.input], model.output)  # a forecast reads its offset from the inputs
+    gradient = backend().input_gradient(
+        lambda values: keras.ops.max(head([values, x], training=False), axis=-1), features
+    )
+    gradient, features = (keras.ops.convert_to_numpy(values) for values in (gradient, features))
+    axes = tuple(range(1, features.ndim - 1))
+    weights = gradient.mean(axis=axes, keepdims=True)
+    heat = np.maximum((weights * features).sum(axis=-1), 0)
     largest = heat.reshape(len(heat), -1).max(axis=1)
-    return heat / np.maximum(largest, 1e-9).reshape(-1, *[1] * len(axes)), np.asarray(outputs)
+    return heat / np.maximum(largest, 1e-9).reshape(-1, *[1] * len(axes)), keras.ops.convert_to_numpy(outputs)
 
 
 def _select_examples(examples: Examples) -> list[int]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import KerasTensor, ops
 
-from sakon.families.conditional import FIXED_SEED, ConditionalGenerator
+from sakon.backends import backend
+from sakon.families.conditional import FIXED_SEED, ConditionalGenerator, normal_noise
 
 SCHEDULE_OFFSET = 0.008
 MAX_BETA = 0.999
@@ -81,7 +83,7 @@ class ConditionalDiffusion(ConditionalGenerator):
         """Return velocities for [noisy examples, time features, encoded targets], by the averaged weights."""
         return self.ema_denoiser(inputs, training=training)
 
-    def train_step(self, data: tuple[KerasTensor, KerasTensor]) -> dict[str, KerasTensor]:
+    def train_step(self, data: tuple[KerasTensor, ...]) -> None:
         """Train the denoiser for one step, each example at a random noise level; Ho et al. 2020, algorithm 1.
 
         `loss` is the mean squared error of the velocity, `noise_error` that of the noise, their eq. 14.
@@ -93,28 +95,27 @@ class ConditionalDiffusion(ConditionalGenerator):
         noise = keras.random.normal(ops.shape(clean), seed=self.noise_seed)
         is_conditional = keras.random.uniform((rows, 1), seed=self.noise_seed) >= self.unconditional
         condition = condition * ops.cast(is_conditional, condition.dtype)
-        with tf.GradientTape() as tape:
-            loss, noise_error = self.denoising_errors(self.denoiser, clean, time, noise, condition, training=True)
-        variables = self.denoiser.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
-        self.update_average(self.ema_denoiser, self.denoiser, self.optimizer.iterations)
-        self.trackers["loss"].update_state(loss)
-        self.trackers["noise_error"].update_state(noise_error)
-        return {name: tracker.result() for name, tracker in self.trackers.items()}
 
-    def test_step(self, data: tuple[KerasTensor, KerasTensor]) -> dict[str, KerasTensor]:
-        """Return the errors of the averaged denoiser, at noise levels and with noise that are always the same."""
+        def loss() -> tuple[KerasTensor, KerasTensor]:
+            return self.denoising_errors(self.denoiser, clean, time, noise, condition, training=True)
+
+        value, noise_error = backend().minimize(loss, self.optimizer, self.denoiser.trainable_variables)
+        self.update_average(self.ema_denoiser, self.denoiser, self.optimizer.iterations)
+        self.trackers["loss"].update_state(value)
+        self.trackers["noise_error"].update_state(noise_error)
+
+    def test_step(self, data: tuple[KerasTensor, ...]) -> None:
+        """Measure the errors of the averaged denoiser, at noise levels and with noise that are always the same."""
         x, y = data
         clean, condition = self.to_working_space(x), self.encode_targets(y)
         rows = ops.shape(clean)[0]
         for draw in range(VALIDATION_DRAWS):
             fraction = (ops.arange(rows, dtype="float32") + draw / VALIDATION_DRAWS) * GOLDEN_RATIO % 1.0
             time = ops.minimum(1 + ops.cast(fraction * self.noise_levels, "int32"), self.noise_levels)
-            noise = tf.random.stateless_normal(ops.shape(clean), [FIXED_SEED, draw])
+            noise = keras.random.normal(ops.shape(clean), seed=FIXED_SEED + draw)
             errors = self.denoising_errors(self.ema_denoiser, clean, time, noise, condition)
             for tracker, error in zip(self.metrics, errors, strict=True):
                 tracker.update_state(error, sample_weight=rows)
-        return {name: tracker.result() for name, tracker in self.trackers.items()}
 
     def denoising_errors(
         self,
@@ -170,10 +171,15 @@ class ConditionalDiffusion(ConditionalGenerator):
             return clean, (noisy - signal_rate * clean) / noise_rate
         return clean, noise_rate * noisy + signal_rate * velocity
 
-    def generate(self, condition: KerasTensor, seed: KerasTensor) -> KerasTensor:
-        """Return samples in working space for encoded targets."""
-        start = tf.random.stateless_normal((ops.shape(condition)[0], *self.working_shape), seed)
-        return ops.fori_loop(0, self.sampling_steps, lambda i, x: self._sampling_step(x, i, condition), start)
+    @property
+    def noise_shape(self) -> tuple[int, ...]:
+        """Shape of the noise that a sample is generated from: that of an example in working space."""
+        return self.working_shape
+
+    def generate(self, y: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        """Return samples, (rows, *shape), after all sampling steps."""
+        *_, samples = self._sampled_steps(y, noise)
+        return ops.convert_to_numpy(self.to_data_space(samples))
 
     def denoising_steps(self, y: np.ndarray, seed: int, steps: int) -> tuple[list[float], np.ndarray]:
         """Return samples at several steps from pure noise to the result.
@@ -186,20 +192,26 @@ class ConditionalDiffusion(ConditionalGenerator):
         Returns:
             Fraction of the variance that is signal at each step, ᾱ; the samples, (steps, rows, *shape).
         """
-        condition = self.encode_targets(y)
-        x = tf.random.stateless_normal((len(y), *self.working_shape), [seed, 0])
-        step = tf.function(self._sampling_step, reduce_retracing=True)
-        all_steps = [x] + [x := step(x, tf.constant(i), condition) for i in range(self.sampling_steps)]
+        noise = normal_noise((len(y), *self.working_shape), seed)
+        all_steps = [noise, *self._sampled_steps(np.asarray(y, np.float32), noise)]
         chosen = np.unique(np.linspace(0, self.sampling_steps, steps).round().astype(int))
         signal = [float(self.alpha_bar[self.sampling_times[i]]) for i in chosen]
-        return signal, np.stack([np.asarray(self.to_data_space(all_steps[i])) for i in chosen])
+        return signal, np.stack([ops.convert_to_numpy(self.to_data_space(all_steps[i])) for i in chosen])
 
-    def _sampling_step(self, x: KerasTensor, index: KerasTensor, condition: KerasTensor) -> KerasTensor:
-        times = ops.convert_to_tensor(self.sampling_times)
-        rows = ops.ones((ops.shape(x)[0],), dtype="int32")
-        time, next_time = rows * times[index], rows * times[index + 1]
-        clean, noise = self.denoise(x, time, condition)
-        return ddim_step(clean, noise, *self.diffusion_rates(next_time))
+    def _sampled_steps(self, y: np.ndarray, x: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield the samples in working space after every step, each from a higher noise level to the next lower."""
+        for time, next_time in zip(self.sampling_times[:-1], self.sampling_times[1:], strict=True):
+            levels = (np.full(len(x), level, np.int32) for level in (time, next_time))
+            x = self._compiled_step(x, *levels, y)
+            yield x
+
+    @cached_property
+    def _compiled_step(self) -> Callable[..., np.ndarray]:
+        def step(x: KerasTensor, time: KerasTensor, next_time: KerasTensor, y: KerasTensor) -> KerasTensor:
+            clean, noise = self.denoise(x, time, self.encode_targets(y))
+            return ddim_step(clean, noise, *self.diffusion_rates(next_time))
+
+        return backend().compile_call(step, lambda: self.ema_denoiser.variables)
 
 
 def ddim_step(clean: KerasTensor, noise: KerasTensor, signal_rate: KerasTensor, noise_rate: KerasTensor) -> KerasTensor:

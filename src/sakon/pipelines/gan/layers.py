@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import keras
-import tensorflow as tf
+import numpy as np
 from keras import KerasTensor, ops
 
+from sakon.backends import backend
 from sakon.families.conditional import FIXED_SEED, ConditionalGenerator
 from sakon.training.methods import OptimizedVariables
 
@@ -88,12 +91,23 @@ class ConditionalGAN(ConditionalGenerator):
         """Return samples for [noise, encoded targets], generated with the averaged weights."""
         return self.ema_generator(inputs, training=training)
 
-    def generate(self, condition: KerasTensor, seed: KerasTensor) -> KerasTensor:
-        """Return samples in working space for encoded targets."""
-        noise = tf.random.stateless_normal((ops.shape(condition)[0], self.latent), seed)
-        return self.ema_generator([noise, condition], training=False)
+    @property
+    def noise_shape(self) -> tuple[int, ...]:
+        """Shape of the noise that a sample is generated from, (latent,)."""
+        return (self.latent,)
 
-    def train_step(self, data: tuple[KerasTensor, KerasTensor]) -> dict[str, KerasTensor]:
+    def generate(self, y: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        """Return samples of the averaged generator, (rows, *shape)."""
+        return self._compiled_generator(y, noise)
+
+    @cached_property
+    def _compiled_generator(self) -> Callable[..., np.ndarray]:
+        def samples(y: KerasTensor, noise: KerasTensor) -> KerasTensor:
+            return self.to_data_space(self.ema_generator([noise, self.encode_targets(y)], training=False))
+
+        return backend().compile_call(samples, lambda: self.ema_generator.variables)
+
+    def train_step(self, data: tuple[KerasTensor, ...]) -> None:
         """Train the critic for several steps on shares of the batch, then the generator for one step on the batch.
 
         Gulrajani et al. 2017 (arXiv 1704.00028), algorithm 1. `loss` is the energy distance between the
@@ -109,16 +123,19 @@ class ConditionalGAN(ConditionalGenerator):
         self.trackers["generator_loss"].update_state(self.train_generator(condition))
         samples = self.ema_generator([self._random_noise(condition), condition], training=False)
         self.trackers["loss"].update_state(self.energy_distance(real, samples, condition))
-        return {name: tracker.result() for name, tracker in self.trackers.items()}
 
-    def test_step(self, data: tuple[KerasTensor, KerasTensor]) -> dict[str, KerasTensor]:
-        """Return the energy distance between examples and samples for the same targets, from fixed noise."""
+    def test_step(self, data: tuple[KerasTensor, ...]) -> None:
+        """Measure the energy distance between examples and samples for the same targets, from fixed noise."""
         x, y = data
         real, condition = self.to_working_space(x), self.encode_targets(y)
         for number in range(VALIDATION_DRAWS):
-            samples = self.generate(condition, [FIXED_SEED, number])
+            noise = keras.random.normal((ops.shape(x)[0], self.latent), seed=FIXED_SEED + number)
+            samples = self.ema_generator([noise, condition], training=False)
             distance = self.energy_distance(real, samples, condition)
             self.trackers["loss"].update_state(distance, sample_weight=ops.shape(x)[0])
+
+    def validation_results(self) -> Mapping[str, KerasTensor]:
+        """Return the energy distance: validation has no losses of generator and critic."""
         return {"loss": self.trackers["loss"].result()}
 
     def train_critic(self, real: KerasTensor, condition: KerasTensor) -> tuple[KerasTensor, KerasTensor]:
@@ -133,15 +150,16 @@ class ConditionalGAN(ConditionalGenerator):
         """
         samples = self.generator([self._random_noise(condition), condition], training=True)
         ratio = keras.random.uniform((ops.shape(real)[0], *[1] * len(self.working_shape)), seed=self.noise_seed)
-        with tf.GradientTape() as tape:
+        interpolated = ratio * real + (1 - ratio) * samples
+
+        def loss() -> tuple[KerasTensor, KerasTensor]:
             distance = ops.mean(self.critic([real, condition], training=True)) - ops.mean(
                 self.critic([samples, condition], training=True)
             )
-            interpolated = ratio * real + (1 - ratio) * samples
-            loss = self.penalty * gradient_penalty(self.critic, interpolated, condition) - distance
-        variables = self.critic.trainable_variables
-        self.critic_optimizer.apply(tape.gradient(loss, variables), variables)
-        return loss, distance
+            return self.penalty * gradient_penalty(self.critic, interpolated, condition) - distance, distance
+
+        value, distance = backend().minimize(loss, self.critic_optimizer, self.critic.trainable_variables)
+        return value, distance
 
     def train_generator(self, condition: KerasTensor) -> KerasTensor:
         """Train the generator for one step to raise the critic's scores, and update its moving average.
@@ -153,13 +171,14 @@ class ConditionalGAN(ConditionalGenerator):
             The generator's loss.
         """
         noise = self._random_noise(condition)
-        with tf.GradientTape() as tape:
+
+        def loss() -> tuple[KerasTensor, None]:
             samples = self.generator([noise, condition], training=True)
-            loss = -ops.mean(self.critic([samples, condition], training=True))
-        variables = self.generator.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
+            return -ops.mean(self.critic([samples, condition], training=True)), None
+
+        value, _ = backend().minimize(loss, self.optimizer, self.generator.trainable_variables)
         self.update_average(self.ema_generator, self.generator, self.optimizer.iterations)
-        return loss
+        return value
 
     def _random_noise(self, condition: KerasTensor) -> KerasTensor:
         return keras.random.normal((ops.shape(condition)[0], self.latent), seed=self.noise_seed)
@@ -175,10 +194,8 @@ def gradient_penalty(critic: keras.Model, x: KerasTensor, condition: KerasTensor
         x: Points at which the gradient is taken, (rows, *shape).
         condition: Encoded targets, (rows, width).
     """
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        scores = critic([x, condition], training=True)
-    gradient = ops.reshape(tape.gradient(scores, x), (-1, math.prod(x.shape[1:])))
+    gradient = backend().input_gradient(lambda points: critic([points, condition], training=True), x)
+    gradient = ops.reshape(gradient, (-1, math.prod(x.shape[1:])))
     norm = ops.sqrt(ops.sum(gradient**2, axis=1) + 1e-12)  # the gradient of the root is infinite at 0
     return ops.mean((norm - 1) ** 2)
 

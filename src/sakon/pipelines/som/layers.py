@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor, ops
 
 from sakon.metrics.som import Lattice
 
@@ -35,11 +35,9 @@ class Codebook(keras.layers.Layer):  # type: ignore[misc]
             (self.lattice.units, input_shape[-1]), name="codebook", initializer="zeros", trainable=False
         )
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: KerasTensor) -> KerasTensor:
         """Return the best-matching unit of each example, (batch,), int32."""
-        return tf.cond(
-            is_complete(x), lambda: self.best_two_units(x)[0], lambda: self.best_two_units(x, complete=False)[0]
-        )
+        return self.best_two_units(x)[0]
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return (batch,)."""
@@ -49,7 +47,7 @@ class Codebook(keras.layers.Layer):  # type: ignore[misc]
         """Return the symbolic output: unit numbers, (batch,), int32."""
         return keras.KerasTensor(x.shape[:1], dtype="int32")
 
-    def best_two_units(self, x: Any, *, complete: bool = True) -> tuple[Any, Any]:
+    def best_two_units(self, x: KerasTensor) -> tuple[KerasTensor, KerasTensor]:
         """Return the nearest and the second nearest unit of each example.
 
         The maximum of each row of the lattice is computed first, in one pass over all similarities; then only two rows
@@ -57,32 +55,27 @@ class Codebook(keras.layers.Layer):  # type: ignore[misc]
 
         Args:
             x: Examples, (batch, features), float32.
-            complete: Whether no value is missing, which saves a matrix product.
 
         Returns:
             Two vectors (batch,), int32.
         """
         height, width = self.lattice.height, self.lattice.width
-        similarities = tf.reshape(self._similarities(x, complete=complete), (-1, height, width))
-        best_of_rows = tf.reduce_max(similarities, axis=2)
+        similarities = ops.reshape(self._similarities(x), (-1, height, width))
+        best_of_rows = ops.max(similarities, axis=2)
         row, other_rows = _pop_max(best_of_rows)
-        other_row = tf.argmax(other_rows, axis=1, output_type=tf.int32)
-        column, other_columns = _pop_max(tf.gather(similarities, row, batch_dims=1))
-        second_column = tf.argmax(other_columns, axis=1, output_type=tf.int32)
-        other_column = tf.argmax(tf.gather(similarities, other_row, batch_dims=1), axis=1, output_type=tf.int32)
-        in_row, elsewhere = tf.reduce_max(other_columns, axis=1), tf.reduce_max(other_rows, axis=1)
+        other_row = ops.cast(ops.argmax(other_rows, axis=1), "int32")
+        column, other_columns = _pop_max(_rows_of(similarities, row))
+        second_column = ops.cast(ops.argmax(other_columns, axis=1), "int32")
+        other_column = ops.cast(ops.argmax(_rows_of(similarities, other_row), axis=1), "int32")
+        in_row, elsewhere = ops.max(other_columns, axis=1), ops.max(other_rows, axis=1)
         same_row = (in_row > elsewhere) | ((in_row == elsewhere) & (row < other_row))
-        second = tf.where(same_row, row * width + second_column, other_row * width + other_column)
+        second = ops.where(same_row, row * width + second_column, other_row * width + other_column)
         return row * width + column, second
 
-    def difference(self, x: Any, unit: Any, *, complete: bool = True) -> Any:
+    def difference(self, x: KerasTensor, unit: KerasTensor) -> KerasTensor:
         """Return x − w of the observed features, scaled so that its norm is the distance, (batch, features)."""
-        if complete:
-            return x - tf.gather(self.codebook, unit)
-        observed = ~tf.math.is_nan(x)
-        share = tf.reduce_mean(tf.cast(observed, x.dtype), axis=1, keepdims=True)
-        difference = tf.where(observed, x - tf.gather(self.codebook, unit), 0.0)
-        return difference * tf.math.rsqrt(tf.maximum(share, 1 / x.shape[-1]))
+        difference = x - ops.take(self.codebook, unit, axis=0)
+        return ops.cond(is_complete(x), lambda: difference, lambda: _scaled_to_all_features(difference))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor, as plain values."""
@@ -93,23 +86,37 @@ class Codebook(keras.layers.Layer):  # type: ignore[misc]
         """Return a layer with the arguments that `get_config` returned."""
         return cls(**config | {"lattice": Lattice(**config["lattice"])})
 
-    def _similarities(self, x: Any, *, complete: bool) -> Any:
+    def _similarities(self, x: KerasTensor) -> KerasTensor:
         """Return x·w − ½‖w‖² over the observed features, (batch, units)."""
-        half_squares = 0.5 * tf.square(self.codebook)
-        if complete:
-            return tf.matmul(x, self.codebook, transpose_b=True) - tf.reduce_sum(half_squares, axis=1)
-        observed = ~tf.math.is_nan(x)
-        products = tf.matmul(tf.where(observed, x, 0.0), self.codebook, transpose_b=True)
-        return products - tf.matmul(tf.cast(observed, x.dtype), half_squares, transpose_b=True)
+        transposed = ops.transpose(self.codebook)
+        half_squares = 0.5 * ops.square(transposed)
+
+        def of_observed() -> KerasTensor:
+            observed = ~ops.isnan(x)
+            products = ops.matmul(ops.where(observed, x, 0.0), transposed)
+            return products - ops.matmul(ops.cast(observed, x.dtype), half_squares)
+
+        return ops.cond(is_complete(x), lambda: ops.matmul(x, transposed) - ops.sum(half_squares, axis=0), of_observed)
 
 
-def is_complete(x: Any) -> Any:
+def is_complete(x: KerasTensor) -> KerasTensor:
     """Return whether no value of a batch is missing, a scalar: the sum of values with a NaN is NaN."""
-    return ~tf.math.is_nan(tf.reduce_sum(x))
+    return ~ops.isnan(ops.sum(x))
 
 
-def _pop_max(values: Any) -> tuple[Any, Any]:
+def _scaled_to_all_features(difference: KerasTensor) -> KerasTensor:
+    observed = ~ops.isnan(difference)
+    share = ops.mean(ops.cast(observed, difference.dtype), axis=1, keepdims=True)
+    return ops.where(observed, difference, 0.0) * ops.rsqrt(ops.maximum(share, 1 / difference.shape[-1]))
+
+
+def _rows_of(similarities: KerasTensor, row: KerasTensor) -> KerasTensor:
+    """Return one row of the lattice for each example, (batch, width)."""
+    return ops.squeeze(ops.take_along_axis(similarities, row[:, None, None], axis=1), axis=1)
+
+
+def _pop_max(values: KerasTensor) -> tuple[KerasTensor, KerasTensor]:
     """Return the index of the maximum of each row, (batch,), and the values with the maximum replaced by −∞."""
-    index = tf.argmax(values, axis=1, output_type=tf.int32)
-    is_max = tf.range(values.shape[1])[None] == index[:, None]
-    return index, tf.where(is_max, -np.inf, values)
+    index = ops.cast(ops.argmax(values, axis=1), "int32")
+    is_max = ops.arange(values.shape[1], dtype="int32")[None] == index[:, None]
+    return index, ops.where(is_max, -np.inf, values)

@@ -1,0 +1,137 @@
+"""JAX: steps are functions of the values of all variables; an epoch runs on the device as one scan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import jax
+import keras
+import numpy as np
+from jax import numpy as jnp
+
+if TYPE_CHECKING:
+    from sakon.backends import Epoch, Results, Step, Tensor
+
+CONVOLUTION = "conv_general_dilated"
+"""Primitive that XLA runs without its fast kernels inside of a loop on a CPU: about thirty times slower."""
+
+
+class Scope(keras.StatelessScope):  # type: ignore[misc]
+    """Variables have other values inside; it records which were updated. Others have those of the scope around it."""
+
+    def __init__(self, values: Iterable[tuple[Any, Tensor]]) -> None:
+        super().__init__(list(values))
+        self.updated: dict[int, Any] = {}
+
+    def add_update(self, update: tuple[Any, Tensor]) -> None:
+        """Set the value of a variable inside of the scope."""
+        super().add_update(update)
+        self.updated[id(update[0])] = update[0]
+
+    def get_current_value(self, variable: Any) -> Tensor:
+        """Return the value of a variable inside of the scope."""
+        value = super().get_current_value(variable)
+        if value is None and self.original_scope is not None:
+            return self.original_scope.get_current_value(variable)
+        return value
+
+
+def set_deterministic() -> None:
+    """See `Backend.set_deterministic`: on a CPU all operations are; on a GPU by `--xla_gpu_deterministic_ops`."""
+
+
+def place(columns: Sequence[np.ndarray]) -> Sequence[Tensor]:
+    """See `Backend.place`."""
+    return [jnp.asarray(column) for column in columns]
+
+
+def minimize(loss: Callable[[], tuple[Tensor, Any]], optimizer: Any, variables: Sequence[Any]) -> tuple[Tensor, Any]:
+    """See `Backend.minimize`."""
+    updated: list[Any] = []
+
+    def loss_of(values: list[Tensor]) -> tuple[Tensor, tuple[Any, list[Tensor]]]:
+        with Scope(zip(variables, values, strict=True)) as scope:
+            value, rest = loss()
+        updated[:] = scope.updated.values()
+        return value, (rest, [scope.get_current_value(variable) for variable in updated])
+
+    present = [variable.value for variable in variables]
+    (value, (rest, new_values)), gradients = jax.value_and_grad(loss_of, has_aux=True)(present)
+    for variable, new_value in zip(updated, new_values, strict=True):
+        variable.assign(new_value)
+    optimizer.apply(gradients, variables)
+    return value, rest
+
+
+def input_gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """See `Backend.input_gradient`; updates of variables inside of the function have no effect."""
+
+    def total(inputs: Tensor) -> Tensor:
+        with Scope([]):
+            return jnp.sum(function(inputs))
+
+    return jax.grad(total)(jnp.asarray(x))
+
+
+def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], jit: bool) -> Epoch:
+    """See `Backend.compile_steps`: one scan over the steps, or on a CPU with convolutions one call per step."""
+
+    @jax.jit
+    def one_step(values: list[Tensor], columns: list[Tensor], rows: Tensor) -> list[Tensor]:
+        variables = state()
+        with Scope(zip(variables, values, strict=True)) as scope:
+            step(tuple(column[rows] for column in columns))
+        return [scope.get_current_value(variable) for variable in variables]
+
+    @jax.jit
+    def all_steps(values: list[Tensor], columns: list[Tensor], order: Tensor) -> list[Tensor]:
+        return jax.lax.scan(lambda present, rows: (one_step(present, columns, rows), None), values, order)[0]
+
+    @jax.jit
+    def final_results(values: list[Tensor]) -> dict[str, Tensor]:
+        with Scope(zip(state(), values, strict=True)):
+            return dict(results())
+
+    loops: dict[int, bool] = {}
+
+    def run_epoch(columns: Sequence[Tensor], order: np.ndarray) -> dict[str, float]:
+        variables, columns = state(), list(columns)
+        values, rows = [variable.value for variable in variables], jnp.asarray(order, jnp.int32)
+        size = order.shape[1]
+        if size not in loops:
+            loops[size] = len(order) > 1 and _is_fast_in_loop(one_step, values, columns, rows[0])
+        if loops[size]:
+            values = all_steps(values, columns, rows)
+        else:
+            for rows_of_step in rows:
+                values = one_step(values, columns, rows_of_step)
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+        return {name: float(value) for name, value in final_results(values).items()}
+
+    return run_epoch
+
+
+def _is_fast_in_loop(one_step: Any, values: list[Tensor], columns: list[Tensor], rows: Tensor) -> bool:
+    """Return whether a step may run inside of a scan."""
+    if jax.default_backend() != "cpu":
+        return True
+    return CONVOLUTION not in str(one_step.trace(values, columns, rows).jaxpr)
+
+
+def compile_call(function: Callable[..., Tensor], variables: Callable[[], list[Any]]) -> Callable[..., np.ndarray]:
+    """See `Backend.compile_call`: rows are padded to a power of two, because each number of rows is compiled."""
+
+    @jax.jit
+    def compiled(values: list[Tensor], *arrays: Tensor) -> Tensor:
+        with Scope(zip(variables(), values, strict=True)):
+            return function(*arrays)
+
+    def call(*arrays: np.ndarray) -> np.ndarray:
+        rows = len(arrays[0])
+        padding = (1 << max(rows - 1, 0).bit_length()) - rows
+        padded = [np.concatenate([array, np.repeat(array[-1:], padding, axis=0)]) for array in arrays]
+        return np.asarray(compiled([variable.value for variable in variables()], *padded))[:rows]
+
+    return call

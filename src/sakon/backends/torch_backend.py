@@ -1,0 +1,65 @@
+"""PyTorch: gradients by autograd; steps run one by one, without compilation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+import torch
+
+if TYPE_CHECKING:
+    from sakon.backends import Epoch, Results, Step, Tensor
+
+
+def set_deterministic() -> None:
+    """See `Backend.set_deterministic`."""
+    torch.use_deterministic_algorithms(True)
+
+
+def place(columns: Sequence[np.ndarray]) -> Sequence[Tensor]:
+    """See `Backend.place`."""
+    return [keras.ops.convert_to_tensor(column) for column in columns]
+
+
+def minimize(loss: Callable[[], tuple[Tensor, Any]], optimizer: Any, variables: Sequence[Any]) -> tuple[Tensor, Any]:
+    """See `Backend.minimize`."""
+    with torch.enable_grad():
+        value, rest = loss()
+        gradients = torch.autograd.grad(value, [variable.value for variable in variables], allow_unused=True)
+    with torch.no_grad():
+        optimizer.apply(list(gradients), variables)
+    return value.detach(), rest
+
+
+def input_gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """See `Backend.input_gradient`."""
+    is_differentiated = torch.is_grad_enabled()
+    with torch.enable_grad():
+        x = keras.ops.convert_to_tensor(x).detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(function(x).sum(), x, create_graph=is_differentiated)
+    return gradient
+
+
+def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], jit: bool) -> Epoch:
+    """See `Backend.compile_steps`."""
+
+    def run_epoch(columns: Sequence[Tensor], order: np.ndarray) -> dict[str, float]:
+        batches = keras.ops.convert_to_tensor(order.astype(np.int64))
+        with torch.no_grad():
+            for rows in batches:
+                step(tuple(column[rows] for column in columns))
+            return {name: float(value) for name, value in results().items()}
+
+    return run_epoch
+
+
+def compile_call(function: Callable[..., Tensor], variables: Callable[[], list[Any]]) -> Callable[..., np.ndarray]:
+    """See `Backend.compile_call`."""
+
+    def call(*arrays: np.ndarray) -> np.ndarray:
+        with torch.no_grad():
+            return np.asarray(keras.ops.convert_to_numpy(function(*map(keras.ops.convert_to_tensor, arrays))))
+
+    return call

@@ -1,0 +1,86 @@
+"""The compiled training and validation of a network: what runs on the device, on every backend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import psutil
+
+from sakon.backends import Epoch, backend
+from sakon.lazy import Network
+from sakon.problem import Examples
+from sakon.training.batches import columns_of
+from sakon.training.methods import all_variables, build_optimizers, metric_variables, training_methods
+
+MAX_RESIDENT_SHARE = 0.25
+"""Share of the available memory up to which examples are copied to the device as a whole."""
+STREAMED_STEPS = 128
+"""Steps whose rows are copied to the device at once where not all examples are."""
+
+
+class Columns:
+    """The arrays of some examples, on the device as a whole if they fit, else copied to it some steps at a time.
+
+    Args:
+        examples: The examples.
+        max_bytes: Size up to which they are on the device as a whole; by default a share of the available memory.
+    """
+
+    def __init__(self, examples: Examples, max_bytes: float | None = None) -> None:
+        arrays = columns_of(examples)
+        size = sum(array.nbytes for array in arrays)
+        if max_bytes is None:
+            max_bytes = MAX_RESIDENT_SHARE * psutil.virtual_memory().available
+        self.is_resident = size <= max_bytes
+        self._columns: Any = backend().place(arrays) if self.is_resident else arrays
+
+    def run(self, steps: Epoch, order: np.ndarray) -> dict[str, float]:
+        """Run steps, and return the metrics after the last.
+
+        Args:
+            steps: Compiled steps.
+            order: Rows of each step, (steps, batch).
+        """
+        if self.is_resident:
+            return steps(self._columns, order)
+        results: dict[str, float] = {}
+        for part in np.array_split(order, -(-len(order) // STREAMED_STEPS)):
+            gathered = [np.asarray(column[part.ravel()]) for column in self._columns]
+            results = steps(backend().place(gathered), np.arange(part.size).reshape(part.shape))
+        return results
+
+
+class Engine:
+    """Trains and validates a network, epoch by epoch; its functions are compiled once.
+
+    Args:
+        network: A compiled network whose methods are prepared.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network, self._methods = build_optimizers(network), training_methods(network)
+        methods = self._methods
+        self._train = backend().compile_steps(methods.train_step, methods.train_results, self._state, methods.jit)
+        self._validate = backend().compile_steps(methods.test_step, methods.validation_results, self._state, False)
+
+    def train(self, columns: Columns, orders: Iterable[np.ndarray]) -> dict[str, float]:
+        """Train for the steps of `orders`, each (steps, batch), and return the metrics by name."""
+        results = self._run(self._train, columns, orders)
+        self._methods.finish_train_steps()
+        return results
+
+    def validate(self, columns: Columns, orders: Iterable[np.ndarray]) -> dict[str, float]:
+        """Return the metrics for the steps of `orders`, each (steps, batch), by name with the prefix `val_`."""
+        return {f"val_{name}": value for name, value in self._run(self._validate, columns, orders).items()}
+
+    def _run(self, steps: Epoch, columns: Columns, orders: Iterable[np.ndarray]) -> dict[str, float]:
+        self._network.reset_metrics()
+        results: dict[str, float] = {}
+        for order in orders:
+            results = columns.run(steps, order)
+        return results
+
+    def _state(self) -> list[Any]:
+        return [*all_variables(self._network), *metric_variables(self._network)]
