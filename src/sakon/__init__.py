@@ -1,12 +1,17 @@
 """Sakon: every family of deep learning on your data, compared honestly."""
 
 import os
+from importlib.util import find_spec
 
 __version__ = "0.3.0"
 
-# Read by TensorFlow and Keras when they are first imported, so they must be set before that.
+BACKENDS = ("tensorflow", "jax", "torch")
+"""Libraries that Keras can run on; the first one that is installed is the default."""
+
+# Read by these libraries when they are first imported, so they must be set before that.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-REQUESTED_BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
-"""Backend of Keras that the user's environment names; a run says so if it is another one."""
-os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads of PyTorch leave the cores to other processes
+# Otherwise a file in the home folder would choose Keras' backend.
+REQUESTED_BACKEND = os.environ.setdefault("KERAS_BACKEND", next(filter(find_spec, BACKENDS), BACKENDS[0]))
+"""Backend of Keras that the user's environment names, or the default."""

@@ -31,6 +31,15 @@ class Backend(Protocol):
     def set_deterministic(self) -> None:
         """Choose operations whose result is the same in every run, for the whole process."""
 
+    def runs_eagerly(self) -> bool:
+        """Return whether functions are not compiled, as in a debugging session."""
+
+    def set_eager(self, is_eager: bool) -> None:
+        """Set whether functions are not compiled."""
+
+    def limit_threads(self, threads: int) -> None:
+        """Let operations use this many threads at most; it has no effect after the first operation."""
+
     def place(self, columns: Sequence[np.ndarray]) -> Sequence[Tensor]:
         """Return the columns as tensors on the device."""
 
@@ -75,4 +84,9 @@ class Backend(Protocol):
 @cache
 def backend() -> Backend:
     """Return the functions of the backend that Keras runs on."""
-    return cast(Backend, import_module(f"sakon.backends.{keras.backend.backend()}_backend"))
+    return cast(Backend, import_module(backend_module()))
+
+
+def backend_module() -> str:
+    """Return the name of the module of the backend that Keras runs on."""
+    return f"{__name__}.{keras.backend.backend()}_backend"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -41,6 +43,23 @@ def set_deterministic() -> None:
     """See `Backend.set_deterministic`: on a CPU all operations are; on a GPU by `--xla_gpu_deterministic_ops`."""
 
 
+def runs_eagerly() -> bool:
+    """See `Backend.runs_eagerly`."""
+    return bool(jax.config.jax_disable_jit)
+
+
+def set_eager(is_eager: bool) -> None:
+    """See `Backend.set_eager`."""
+    jax.config.update("jax_disable_jit", is_eager)
+
+
+def limit_threads(threads: int) -> None:
+    """See `Backend.limit_threads`: XLA has no such setting but the affinity of the process."""
+    with suppress(AttributeError, OSError):  # not on every system
+        available = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, available[:threads])
+
+
 def place(columns: Sequence[np.ndarray]) -> Sequence[Tensor]:
     """See `Backend.place`."""
     return [jnp.asarray(column) for column in columns]
@@ -77,22 +96,21 @@ def input_gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], jit: bool) -> Epoch:
     """See `Backend.compile_steps`: one scan over the steps, or on a CPU with convolutions one call per step."""
 
-    @jax.jit
     def one_step(values: list[Tensor], columns: list[Tensor], rows: Tensor) -> list[Tensor]:
         variables = state()
         with Scope(zip(variables, values, strict=True)) as scope:
             step(tuple(column[rows] for column in columns))
         return [scope.get_current_value(variable) for variable in variables]
 
-    @jax.jit
     def all_steps(values: list[Tensor], columns: list[Tensor], order: Tensor) -> list[Tensor]:
-        return jax.lax.scan(lambda present, rows: (one_step(present, columns, rows), None), values, order)[0]
+        final, _ = jax.lax.scan(lambda present, rows: (compiled_step(present, columns, rows), None), values, order)
+        return list(final)
 
-    @jax.jit
     def final_results(values: list[Tensor]) -> dict[str, Tensor]:
         with Scope(zip(state(), values, strict=True)):
             return dict(results())
 
+    compiled_step, compiled_loop, compiled_results = map(jax.jit, (one_step, all_steps, final_results))
     loops: dict[int, bool] = {}
 
     def run_epoch(columns: Sequence[Tensor], order: np.ndarray) -> dict[str, float]:
@@ -100,33 +118,34 @@ def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], 
         values, rows = [variable.value for variable in variables], jnp.asarray(order, jnp.int32)
         size = order.shape[1]
         if size not in loops:
-            loops[size] = len(order) > 1 and _is_fast_in_loop(one_step, values, columns, rows[0])
+            loops[size] = len(order) > 1 and _is_fast_in_loop(compiled_step, values, columns, rows[0])
         if loops[size]:
-            values = all_steps(values, columns, rows)
+            values = compiled_loop(values, columns, rows)
         else:
             for rows_of_step in rows:
-                values = one_step(values, columns, rows_of_step)
+                values = compiled_step(values, columns, rows_of_step)
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
-        return {name: float(value) for name, value in final_results(values).items()}
+        return {name: float(value) for name, value in compiled_results(values).items()}
 
     return run_epoch
 
 
-def _is_fast_in_loop(one_step: Any, values: list[Tensor], columns: list[Tensor], rows: Tensor) -> bool:
+def _is_fast_in_loop(step: Any, values: list[Tensor], columns: list[Tensor], rows: Tensor) -> bool:
     """Return whether a step may run inside of a scan."""
     if jax.default_backend() != "cpu":
         return True
-    return CONVOLUTION not in str(one_step.trace(values, columns, rows).jaxpr)
+    return CONVOLUTION not in str(step.trace(values, columns, rows).jaxpr)
 
 
 def compile_call(function: Callable[..., Tensor], variables: Callable[[], list[Any]]) -> Callable[..., np.ndarray]:
     """See `Backend.compile_call`: rows are padded to a power of two, because each number of rows is compiled."""
 
-    @jax.jit
-    def compiled(values: list[Tensor], *arrays: Tensor) -> Tensor:
+    def on_values(values: list[Tensor], *arrays: Tensor) -> Tensor:
         with Scope(zip(variables(), values, strict=True)):
             return function(*arrays)
+
+    compiled = jax.jit(on_values)
 
     def call(*arrays: np.ndarray) -> np.ndarray:
         rows = len(arrays[0])

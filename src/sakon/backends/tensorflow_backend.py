@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,23 @@ MAX_STEPS_PER_CALL = 128
 def set_deterministic() -> None:
     """See `Backend.set_deterministic`."""
     tf.config.experimental.enable_op_determinism()
+
+
+def runs_eagerly() -> bool:
+    """See `Backend.runs_eagerly`."""
+    return bool(tf.config.functions_run_eagerly())
+
+
+def set_eager(is_eager: bool) -> None:
+    """See `Backend.set_eager`."""
+    tf.config.run_functions_eagerly(is_eager)
+
+
+def limit_threads(threads: int) -> None:
+    """See `Backend.limit_threads`."""
+    with suppress(RuntimeError):  # TensorFlow has run an operation
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
 
 
 def place(columns: Sequence[np.ndarray]) -> Sequence[Tensor]:
@@ -62,7 +80,9 @@ def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], 
         rows = order.shape[1]
         if rows not in functions:
             shapes = [tf.TensorSpec((None, *column.shape[1:]), column.dtype) for column in columns]
-            functions[rows] = tf.function(run, input_signature=[shapes, tf.TensorSpec((None, rows), tf.int32)])
+            functions[rows] = tf.function(
+                run, input_signature=[shapes, tf.TensorSpec((None, rows), tf.int32)], autograph=False
+            )
         values: dict[str, tf.Tensor] = {}
         for part in np.array_split(order.astype(np.int32), -(-len(order) // MAX_STEPS_PER_CALL)):
             values = functions[rows](list(columns), tf.constant(part))
@@ -78,7 +98,7 @@ def compile_call(function: Callable[..., Tensor], variables: Callable[[], list[A
     def call(*arrays: np.ndarray) -> np.ndarray:
         if not compiled:
             signature = [tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in arrays]
-            compiled.append(tf.function(function, input_signature=signature))
+            compiled.append(tf.function(function, input_signature=signature, autograph=False))
         return np.asarray(compiled[0](*arrays))
 
     return call

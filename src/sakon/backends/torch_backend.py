@@ -18,6 +18,20 @@ def set_deterministic() -> None:
     torch.use_deterministic_algorithms(True)
 
 
+def runs_eagerly() -> bool:
+    """See `Backend.runs_eagerly`: PyTorch has no such setting."""
+    return False
+
+
+def set_eager(is_eager: bool) -> None:
+    """See `Backend.set_eager`: nothing is compiled."""
+
+
+def limit_threads(threads: int) -> None:
+    """See `Backend.limit_threads`."""
+    torch.set_num_threads(threads)
+
+
 def place(columns: Sequence[np.ndarray]) -> Sequence[Tensor]:
     """See `Backend.place`."""
     return [keras.ops.convert_to_tensor(column) for column in columns]

@@ -1,12 +1,14 @@
-"""A hook that imports TensorFlow silently, and a hook that pins Keras' settings."""
+"""A hook that imports Keras' backend silently, and a hook that pins Keras' settings."""
 
 from __future__ import annotations
 
 import logging
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from kedro.framework.hooks import hook_impl
 
+from sakon.backends.selection import check_backend
 from sakon.stderr import suppressed_stderr
 
 if TYPE_CHECKING:
@@ -17,14 +19,19 @@ USING_MODELS = ("evaluation", "scoring", "distributed_training", "distributed_sc
 
 
 class ConsoleHook:
-    """Imports TensorFlow before the first node that uses it, without its start-up messages."""
+    """Imports Keras' backend before the first node that uses it, without its start-up messages."""
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
-        """Import TensorFlow if a node trains a family or predicts with one."""
+        """Import the backend if a node trains a family or predicts with one.
+
+        Raises:
+            ParameterError: If the backend is unknown or not installed, or if Keras was imported with another one.
+        """
         if uses_models(pipeline):
+            name = check_backend()
             with suppressed_stderr():
-                import tensorflow  # noqa: F401
+                import_module(name)
 
 
 class KerasSettingsHook:
@@ -32,11 +39,7 @@ class KerasSettingsHook:
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
-        """Pin the settings, and say which of the user's are not used.
-
-        Raises:
-            ParameterError: If Keras was imported with another backend.
-        """
+        """Pin the settings, and say which of the user's are not used."""
         from sakon.training.keras_settings import pin_keras_settings
 
         if uses_models(pipeline) and (sentence := pin_keras_settings()):

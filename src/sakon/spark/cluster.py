@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from kedro.io import AbstractDataset, DatasetError
 
+from sakon.backends.selection import VARIABLE
 from sakon.errors import ClusterError
 from sakon.spark import worker_packages
 from sakon.spark.session import spark_session
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Output = TypeVar("Output")
 Value = TypeVar("Value")
-REQUIRED_MODULES = ("keras", "kedro", "numpy", "pandas", "pyarrow", "pydantic", "sklearn", "skops", "tensorflow")
+REQUIRED_MODULES = ("keras", "kedro", "numpy", "pandas", "pyarrow", "pydantic", "sklearn", "skops")
 PROJECT_ERRORS = ("ClusterError", "DataError", "DivergenceError")
 MAX_REASON_LENGTH = 300
 
@@ -92,10 +94,10 @@ def _check_workers(spark: SparkSession) -> None:
 
     # By value: a worker without this project can then report what it lacks.
     cloudpickle.register_pickle_by_value(worker_packages)  # type: ignore[no-untyped-call]
-    tasks = spark.sparkContext.defaultParallelism
+    tasks, modules = spark.sparkContext.defaultParallelism, (*REQUIRED_MODULES, os.environ[VARIABLE])
     with translate_errors("the check of the workers"):
         numbers = spark.sparkContext.parallelize(range(tasks), tasks)
-        results = numbers.map(lambda _: worker_packages.find_missing_modules(REQUIRED_MODULES)).collect()
+        results = numbers.map(lambda _: worker_packages.find_missing_modules(modules)).collect()
     missing = {host: names for host, names in results if names}
     if missing:
         raise ClusterError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,15 +19,14 @@ from sakon.spark.coordinator import Coordinator
 from sakon.spark.job_progress import job_progress
 from sakon.spark.partitions import ParquetFiles, Partition, read_partition
 from sakon.spark.worker import NetworkSpec, TrainingJob, profile_partition
-from sakon.training.batches import ordered_batches, plan_epoch
+from sakon.training.batches import EpochPlan, ordered_steps, plan_epoch, validation_batch_size
+from sakon.training.callbacks import CheckpointAndEarlyStopping, TerminateOnDivergence
 from sakon.training.checkpoints import Checkpoints, TrainingState
 from sakon.training.class_weights import class_weights_from_counts, sample_weights
+from sakon.training.engine import Columns, Engine
 from sakon.training.events import TrainingEvents
 from sakon.training.fit import initial_state, summarize, training_key
 from sakon.training.methods import all_variables, build_optimizers, training_methods
-
-if TYPE_CHECKING:
-    import tensorflow as tf
 
 MEBIBYTE = 2**20
 
@@ -84,11 +82,11 @@ def fit_distributed(
     partitions = partition_train(train, distributed.partitions, cluster)
     class_counts = count_classes(partitions, train.digest, network.input_spec, cluster)
     sample = read_partition(train.sample(distributed.sample_rows))
-    job, model = _create_job(network, train, partitions, sample, class_counts, distributed, cluster)
-    held_out = _validation_batches(model, validation, job, distributed)
+    job, model, plan = _create_job(network, train, partitions, sample, class_counts, distributed, cluster)
+    held_out = _validation_examples(model, validation, job, distributed)
     outer = OuterOptimizer(distributed.outer_learning_rate, distributed.outer_momentum, distributed.nesterov)
     coordinator = Coordinator(model, outer, partitions, job, cluster)
-    state = _run_rounds(coordinator, held_out, distributed, checkpoints, events)
+    state = _run_rounds(coordinator, held_out, plan, distributed, checkpoints, events)
     model.set_weights(state.best_weights)
     training = summarize(model, state, network.input_spec).model_copy(update={"details": coordinator.details()})
     return DistributedTraining(model, pd.DataFrame(state.history), coordinator.worker_table(), training, sample)
@@ -102,8 +100,8 @@ def _create_job(
     class_counts: np.ndarray,
     distributed: DistributedConfig,
     cluster: Cluster,
-) -> tuple[TrainingJob, Network]:
-    """Return what every worker needs to create its replica, and the coordinator's network."""
+) -> tuple[TrainingJob, Network, EpochPlan]:
+    """Return what every worker needs to create its replica, the coordinator's network, and the plan of an epoch."""
     input_spec, config, problem = network.input_spec, network.config, network.problem
     model = network.create()
     sample = select_inputs(model, sample)
@@ -111,11 +109,10 @@ def _create_job(
     sharing_rows = 0 if methods.order_free else count_sharing_rows(rows, config.batch_size, distributed.shared_batch)
     batch_size = worker_batch_size(config.batch_size, max(rows), sharing_rows)
     plan = plan_epoch(max(rows), batch_size, methods.order_free, distributed.local_epochs)
-    model.steps_per_execution = plan.steps_per_execution
     methods.prepare(sample, plan.steps)
     methods.defer_update()
     _check_size(model, distributed)
-    return TrainingJob(
+    job = TrainingJob(
         key=training_key(model, input_spec, (config, distributed, partitions), problem),
         network=network,
         sample=sample if methods.starts_from_data else None,
@@ -125,7 +122,8 @@ def _create_job(
         digest=train.digest,
         cores=cluster.cores_per_task,
         sharing_rows=sharing_rows,
-    ), model
+    )
+    return job, model, plan
 
 
 def partition_train(train: ParquetFiles, count: int | None, cluster: Cluster) -> list[Partition]:
@@ -164,34 +162,30 @@ def count_classes(partitions: Sequence[Partition], digest: str, input_spec: Inpu
 
 def _run_rounds(
     coordinator: Coordinator,
-    held_out: tf.data.Dataset,
+    held_out: Examples,
+    plan: EpochPlan,
     distributed: DistributedConfig,
     checkpoints: Checkpoints,
     events: TrainingEvents,
 ) -> TrainingState:
     """Run rounds until the last epoch or until patience ends."""
-    from sakon.training.callbacks import CheckpointAndEarlyStopping, TerminateOnDivergence
-
     model, key, outer = coordinator.model, coordinator.job.key, coordinator.outer
     config = coordinator.job.network.config
-    stopping = CheckpointAndEarlyStopping(
-        checkpoints.latest(key) or initial_state(model), config.patience, checkpoints, key, extra_variables=outer.state
-    )
-    divergence = TerminateOnDivergence()
-    for callback in (stopping, divergence):
-        callback.set_model(model)
-    stopping.on_train_begin()
-    outer.restore(stopping.state.variables[len(all_variables(model)) :])
+    engine, divergence = Engine(model), TerminateOnDivergence(model.name)
+    columns = Columns(held_out)
+    steps = ordered_steps(len(held_out), validation_batch_size(len(held_out), config.batch_size, plan))
+    state = checkpoints.latest(key) or initial_state(model)
+    stopping = CheckpointAndEarlyStopping(model, state, config.patience, checkpoints, key, outer.state)
+    outer.restore(state.variables[len(all_variables(model)) :])
     last = max(1, round(config.epochs / distributed.local_epochs))
     events.begin(last, stopping.state.epoch)
     try:
         if not stopping.is_finished():
             for epoch, metrics in coordinator.rounds(stopping.state.epoch, last):
-                validation = model.evaluate(held_out, verbose=0, return_dict=True)
-                logs = metrics | {f"val_{name}": float(value) for name, value in validation.items()}
-                divergence.on_epoch_end(epoch, logs)
-                stopping.on_epoch_end(epoch, logs)
-                events.end_epoch(logs | coordinator.partition_metrics())
+                metrics |= engine.validate(columns, steps)
+                divergence.end_epoch(epoch + 1, metrics)
+                stopping.end_epoch(metrics)
+                events.end_epoch(metrics | coordinator.partition_metrics())
                 if stopping.is_finished():
                     break
     finally:
@@ -200,16 +194,16 @@ def _run_rounds(
     return stopping.state
 
 
-def _validation_batches(
+def _validation_examples(
     model: Network, validation: ParquetFiles, job: TrainingJob, distributed: DistributedConfig
-) -> tf.data.Dataset:
-    """Return the driver's validation examples, in batches as in a training on one machine."""
+) -> Examples:
+    """Return the driver's validation examples."""
     if not len(validation):
         raise DataError("validation: expected rows to choose the epoch by, found none; prepare the data again.")
     examples = select_inputs(model, read_partition(validation.sample(distributed.validation_rows)))
     if job.class_weights is not None:
         examples = replace(examples, weight=sample_weights(examples.y, job.class_weights))
-    return ordered_batches(examples, max(job.network.config.batch_size, -(-len(examples) // model.steps_per_execution)))
+    return examples
 
 
 def _check_size(model: Network, distributed: DistributedConfig) -> None:

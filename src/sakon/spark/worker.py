@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from sakon.backends import backend
 from sakon.errors import DataError, DivergenceError
 from sakon.lazy import Network
 from sakon.models.predict import select_inputs
@@ -22,13 +23,16 @@ from sakon.spark.batching import worker_batch_size
 from sakon.spark.partitions import Partition
 from sakon.spark.row_cache import load_examples
 from sakon.spark.worker_process import ProcessCache
-from sakon.training.batches import columns_of, plan_epoch, shuffled_order
+from sakon.training.batches import ordered_steps, plan_epoch, shuffled_steps
 from sakon.training.class_weights import sample_weights
 from sakon.training.config import FitConfig
-from sakon.training.methods import all_variables, build_optimizers, training_methods
+from sakon.training.engine import Columns, Engine
+from sakon.training.methods import all_variables, training_methods
 
 SEED_STRIDE = 2**31
 """Problems' seeds are below it, so that no two partitions of any two seeds get the same seed."""
+RANDOM_STATE = "seed_generator_state"
+"""Name of Keras' variables of random states; their type differs between backends."""
 RANDOM_STATE_STRIDE = 0x9E3779B1
 """Knuth's multiplicative hash."""
 
@@ -51,9 +55,7 @@ class NetworkSpec:
 
     def create(self) -> Network:
         """Build the network, with deterministic operations from now on in this process."""
-        import tensorflow as tf
-
-        tf.config.experimental.enable_op_determinism()
+        backend().set_deterministic()
         return self.build(self.input_spec, self.config, self.problem)
 
 
@@ -148,10 +150,10 @@ def train_partition(
         DivergenceError: If the loss is not finite.
     """
     replica = _replicas.get(job.key, lambda: Replica.create(job), job.cores)
-    examples = replica.examples(partition)
+    examples, columns = replica.examples(partition)
     replica.assign(variables, partition.number)
     started = time.perf_counter()
-    metrics = replica.train(examples, partition.number, round_number)
+    metrics = replica.train(columns, len(examples), partition.number, round_number)
     if not np.isfinite(metrics["loss"]):
         raise DivergenceError(replica.model.name, round_number + 1, "loss", metrics["loss"])
     results = replica.results()
@@ -166,15 +168,14 @@ class Replica:
     Attributes:
         job: The training.
         model: The network.
-        train_functions: Keras' compiled train function by `steps_per_execution`: partitions of different sizes
-            alternate in one process, and each size has its own.
-        loaded: Examples by partition, mapped from files.
+        engine: Its compiled training.
+        loaded: Examples by partition, mapped from files, and as columns on the device.
     """
 
     job: TrainingJob
     model: Network
-    train_functions: dict[int, object] = field(default_factory=dict)
-    loaded: dict[Partition, Examples] = field(default_factory=dict)
+    engine: Engine
+    loaded: dict[Partition, tuple[Examples, Columns]] = field(default_factory=dict)
 
     @classmethod
     def create(cls, job: TrainingJob) -> Replica:
@@ -184,16 +185,16 @@ class Replica:
         if job.sample is not None:
             methods.prepare(job.sample, job.steps)
         methods.defer_update()
-        return cls(job, build_optimizers(model))
+        return cls(job, model, Engine(model))
 
-    def examples(self, partition: Partition) -> Examples:
-        """Return the examples of a partition as the network reads them."""
+    def examples(self, partition: Partition) -> tuple[Examples, Columns]:
+        """Return the examples of a partition as the network reads them, and their columns."""
         if partition not in self.loaded:
             examples = select_inputs(self.model, load_examples(partition, self.job.digest))
             weights = self.job.class_weights
             if weights is not None:
                 examples = replace(examples, weight=sample_weights(examples.y, weights))
-            self.loaded[partition] = examples
+            self.loaded[partition] = examples, Columns(examples)
         return self.loaded[partition]
 
     def assign(self, variables: list[np.ndarray], number: int) -> None:
@@ -204,44 +205,26 @@ class Replica:
             number: Number of the partition, from 0.
         """
         for variable, value in zip(all_variables(self.model), variables, strict=True):
-            is_random_state = variable.dtype == "uint32"
+            is_random_state = variable.name == RANDOM_STATE
             variable.assign(_offset_random_state(value, number) if is_random_state and number else value)
 
-    def train(self, examples: Examples, number: int, round_number: int) -> dict[str, float]:
+    def train(self, columns: Columns, rows: int, number: int, round_number: int) -> dict[str, float]:
         """Train for one round, and return the means of Keras' metrics.
 
         Args:
-            examples: Examples of the partition.
+            columns: Columns of the partition.
+            rows: Its rows.
             number: Number of the partition, from 0.
             round_number: Number of the round, from 0.
         """
-        import tensorflow as tf
-
-        job, model, rows = self.job, self.model, len(examples)
-        order_free = training_methods(model).order_free
+        job = self.job
+        order_free = training_methods(self.model).order_free
         plan = plan_epoch(rows, job.batch_size(rows), order_free, job.local_epochs)
-        columns = columns_of(examples)
         if order_free:
-            batches = tf.data.Dataset.from_tensor_slices(columns).batch(plan.batch_size)
-        else:
-            first_step = round(round_number * job.local_epochs * (rows // plan.batch_size))
-            seed = job.network.problem.seed + number * SEED_STRIDE
-            order = shuffled_order(rows, plan.batch_size, seed, first_step, plan.steps)
-            shape = (plan.steps, plan.batch_size)
-            batches = tf.data.Dataset.from_tensor_slices(
-                tuple(column[order].reshape(*shape, *column.shape[1:]) for column in columns)
-            )
-        self._select_train_function(plan.steps_per_execution)
-        history = model.fit(batches, steps_per_epoch=plan.steps, epochs=1, shuffle=False, verbose=0).history
-        return {name: float(values[-1]) for name, values in history.items()}
-
-    def _select_train_function(self, steps_per_execution: int) -> None:
-        """Let Keras use the train function for this many steps per call; it is compiled at its first use."""
-        self.model.steps_per_execution = steps_per_execution
-        if steps_per_execution not in self.train_functions:
-            self.model.make_train_function(force=True)
-            self.train_functions[steps_per_execution] = self.model.train_function
-        self.model.train_function = self.train_functions[steps_per_execution]
+            return self.engine.train(columns, ordered_steps(rows, plan.batch_size))
+        first_step = round(round_number * job.local_epochs * (rows // plan.batch_size))
+        seed = job.network.problem.seed + number * SEED_STRIDE
+        return self.engine.train(columns, [shuffled_steps(rows, plan.batch_size, seed, first_step, plan.steps)])
 
     def results(self) -> list[np.ndarray]:
         """Return what the coordinator needs: sums over the rows if the network adds up sums, else all variables."""

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from sakon.backends import backend
 from sakon.stderr import suppressed_stderr
 
 Value = TypeVar("Value")
@@ -38,22 +39,16 @@ class ProcessCache(Generic[Value]):
 
 
 def limit_threads(cores: int) -> None:
-    """Let TensorFlow use the cores that Spark gives a task; messages at its start are suppressed.
+    """Let Keras' backend use the cores that Spark gives a task; messages at its start are suppressed.
 
-    TensorFlow accepts these settings only before its first operation: in a process that has run one, nothing changes.
-    Libraries that use OpenMP (scikit-learn) read the variable `OMP_NUM_THREADS`, which Spark sets.
+    In a process that has run an operation, nothing changes. Libraries that use OpenMP (scikit-learn) read the variable
+    `OMP_NUM_THREADS`, which Spark sets.
 
     Args:
         cores: `spark.task.cpus`.
     """
     with suppressed_stderr():
-        import tensorflow as tf
-
-        try:
-            tf.config.threading.set_intra_op_parallelism_threads(cores)
-            tf.config.threading.set_inter_op_parallelism_threads(cores)
-        except RuntimeError:
-            return
+        backend().limit_threads(cores)
 
 
 def freeze_garbage_collector() -> None:

@@ -19,7 +19,9 @@ from pathlib import Path
 
 import sakon
 from sakon import lazy
+from sakon.backends import backend_module
 from sakon.models.bundle import SCHEMA_FILE
+from sakon.models.formats.keras_format import FORMAT as KERAS_FORMAT
 
 PACKAGE = sakon.__name__
 ROOT = Path(sakon.__file__).parent
@@ -73,7 +75,10 @@ def find_served_code(bundle: Path) -> ServedCode:
     """
     kind = json.loads((bundle / SCHEMA_FILE).read_bytes())["kind"]
     files = sorted(path for path in bundle.iterdir() if path.is_file())
-    return trace_imports([ENTRY, f"{PACKAGE}.kinds.{kind}", *(name for path in files for name in _references(path))])
+    entries = [ENTRY, f"{PACKAGE}.kinds.{kind}", *(name for path in files for name in _references(path))]
+    if any(path.suffix == KERAS_FORMAT.suffix for path in files):
+        entries.append(backend_module())
+    return trace_imports(entries)
 
 
 def trace_imports(entries: Iterable[str]) -> ServedCode:

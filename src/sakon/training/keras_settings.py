@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
-from sakon import REQUESTED_BACKEND
-from sakon.errors import ParameterError
+from sakon.backends import backend
 from sakon.lazy import keras
-
-BACKEND = "tensorflow"
 
 
 @dataclass(frozen=True)
@@ -23,7 +19,7 @@ class KerasSettings:
         dtype_policy: Types of computation and of variables.
         max_epochs: Limit of epochs (`KERAS_MAX_EPOCHS`), or `None`.
         max_steps_per_epoch: Limit of steps (`KERAS_MAX_STEPS_PER_EPOCH`), or `None`.
-        runs_eagerly: Whether TensorFlow compiles no functions.
+        runs_eagerly: Whether functions are not compiled.
     """
 
     floatx: str = "float32"
@@ -37,8 +33,6 @@ class KerasSettings:
     @classmethod
     def current(cls) -> KerasSettings:
         """Return the present settings."""
-        import tensorflow as tf
-
         config = keras.config
         return cls(
             floatx=config.floatx(),
@@ -47,13 +41,11 @@ class KerasSettings:
             dtype_policy=config.dtype_policy().name,
             max_epochs=config.max_epochs(),
             max_steps_per_epoch=config.max_steps_per_epoch(),
-            runs_eagerly=tf.config.functions_run_eagerly(),
+            runs_eagerly=backend().runs_eagerly(),
         )
 
     def apply(self) -> None:
         """Make these the present settings."""
-        import tensorflow as tf
-
         config = keras.config
         config.set_floatx(self.floatx)
         config.set_epsilon(self.epsilon)
@@ -61,7 +53,7 @@ class KerasSettings:
         config.set_dtype_policy(self.dtype_policy)
         config.set_max_epochs(self.max_epochs)
         config.set_max_steps_per_epoch(self.max_steps_per_epoch)
-        tf.config.run_functions_eagerly(self.runs_eagerly)
+        backend().set_eager(self.runs_eagerly)
 
 
 class _Pinned:
@@ -71,22 +63,12 @@ class _Pinned:
 
 
 def pin_keras_settings() -> str:
-    """Pin Keras' settings, and return a sentence about those that are not used; it is empty if there are none.
-
-    Raises:
-        ParameterError: If Keras was imported with another backend.
-    """
-    if (backend := keras.backend.backend()) != BACKEND:
-        raise ParameterError(
-            f"KERAS_BACKEND: expected Keras to run on {BACKEND}, found that this process imported it with {backend}; "
-            f"start a new process, and import sakon before keras."
-        )
+    """Pin Keras' settings, and return a sentence about those that are not used; it is empty if there are none."""
     settings, pinned = KerasSettings.current(), KerasSettings()
     if settings != pinned:
         _Pinned.settings = _Pinned.settings or settings
         pinned.apply()
-    requested = asdict(settings) | {"KERAS_BACKEND": REQUESTED_BACKEND}
-    expected: dict[str, Any] = asdict(pinned) | {"KERAS_BACKEND": BACKEND}
+    requested, expected = asdict(settings), asdict(pinned)
     others = [name for name in requested if requested[name] != expected[name]]
     if not others:
         return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -78,4 +79,8 @@ def _digest(content: bytes) -> str:
     return digest_archive(content, lambda name, member: b"" if name == METADATA else OBJECT_IDS.sub(b"", member))
 
 
-FORMAT = ModelFormat(".keras", lambda model: isinstance(model, keras.Model), _save, _load, _outputs, _digest)
+def _is_network(model: object) -> bool:
+    return "keras" in sys.modules and isinstance(model, keras.Model)  # no need to import it for other models
+
+
+FORMAT = ModelFormat(".keras", _is_network, _save, _load, _outputs, _digest)

@@ -179,7 +179,7 @@ class ConditionalDiffusion(ConditionalGenerator):
     def generate(self, y: np.ndarray, noise: np.ndarray) -> np.ndarray:
         """Return samples, (rows, *shape), after all sampling steps."""
         *_, samples = self._sampled_steps(y, noise)
-        return ops.convert_to_numpy(self.to_data_space(samples))
+        return np.asarray(ops.convert_to_numpy(self.to_data_space(samples)))
 
     def denoising_steps(self, y: np.ndarray, seed: int, steps: int) -> tuple[list[float], np.ndarray]:
         """Return samples at several steps from pure noise to the result.

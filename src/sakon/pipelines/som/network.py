@@ -159,7 +159,7 @@ class SelfOrganizingMap(TrainingMethods, keras.Model):  # type: ignore[misc]
         progress = epoch / max(self.config.epochs - 1, 1)
         if self.config.radius_schedule == "linear":
             return start + (end - start) * progress
-        return start * (end / start) ** progress
+        return float(start * (end / start) ** progress)
 
     def sum_over_neighbourhood(self, values: np.ndarray, radius: float) -> np.ndarray:
         """Return H·values: the weighted sum of the values in the neighbourhood of each unit, (units, values).

@@ -1,0 +1,41 @@
+"""The choice of the backend that Keras runs on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+
+from sakon import BACKENDS
+from sakon.errors import ParameterError, did_you_mean
+
+VARIABLE = "KERAS_BACKEND"
+INSTALLATION = {
+    "tensorflow": "pip install tensorflow",
+    "jax": "pip install 'sakon[jax]'",
+    "torch": "pip install 'sakon[torch]'",
+}
+"""Command that installs each backend."""
+
+
+def check_backend() -> str:
+    """Return the name of the backend that this process uses.
+
+    Raises:
+        ParameterError: If the backend is unknown or not installed, or if Keras was imported with another one.
+    """
+    name = os.environ[VARIABLE]
+    if name not in BACKENDS:
+        raise ParameterError(
+            f"{VARIABLE}: expected one of {', '.join(BACKENDS)}, found {name!r}{did_you_mean(name, BACKENDS)}"
+        )
+    if find_spec(name) is None:
+        raise ParameterError(
+            f"{VARIABLE}={name}: expected an installed backend, found no module {name}; run {INSTALLATION[name]}."
+        )
+    if "keras" in sys.modules and (imported := sys.modules["keras"].backend.backend()) != name:
+        raise ParameterError(
+            f"{VARIABLE}: expected Keras to run on {name}, found that this process imported it with {imported}; start "
+            f"a new process, and import sakon before keras."
+        )
+    return name
