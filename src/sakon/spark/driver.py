@@ -171,7 +171,7 @@ def _run_rounds(
     """Run rounds until the last epoch or until patience ends."""
     model, key, outer = coordinator.model, coordinator.job.key, coordinator.outer
     config = coordinator.job.network.config
-    engine, divergence = Engine(model), TerminateOnDivergence(model.name)
+    engine, divergence = Engine.of(model), TerminateOnDivergence(model.name)
     columns = Columns(held_out)
     steps = ordered_steps(len(held_out), validation_batch_size(len(held_out), config.batch_size, plan))
     state = checkpoints.latest(key) or initial_state(model)

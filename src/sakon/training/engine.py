@@ -65,6 +65,13 @@ class Engine:
         self._train = backend().compile_steps(methods.train_step, methods.train_results, self._state, methods.jit)
         self._validate = backend().compile_steps(methods.test_step, methods.validation_results, self._state, False)
 
+    @classmethod
+    def of(cls, network: Network) -> Engine:
+        """Return the engine of a network, the same at every call: to compile takes longer than a small training."""
+        engine: Engine = vars(network).setdefault("_engine", None) or cls(network)
+        network._engine = engine
+        return engine
+
     def train(self, columns: Columns, orders: Iterable[np.ndarray]) -> dict[str, float]:
         """Train for the steps of `orders`, each (steps, batch), and return the metrics by name."""
         results = self._run(self._train, columns, orders)

@@ -82,7 +82,7 @@ def _run_epochs(
     events: TrainingEvents,
 ) -> None:
     """Train until the last epoch or until patience ends."""
-    engine, divergence = Engine(model), TerminateOnDivergence(model.name)
+    engine, divergence = Engine.of(model), TerminateOnDivergence(model.name)
     columns, held_out = Columns(train), Columns(validation)
     order_free = training_methods(model).order_free
     validation_steps = ordered_steps(len(validation), validation_batch_size(len(validation), config.batch_size, plan))

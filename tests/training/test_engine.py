@@ -1,0 +1,37 @@
+"""Examples that do not fit on the device train a network to the same weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sakon.pipelines.mlp.config import Config
+from sakon.pipelines.mlp.model import build
+from sakon.problem import Examples, InputSpec, Problem
+from sakon.training import engine
+from sakon.training.batches import shuffled_steps
+from sakon.training.engine import Columns, Engine
+from sakon.training.methods import training_methods
+
+PROBLEM = Problem(kind="tabular", target="y", seed=3)
+SPEC = InputSpec(kind="tabular", task="classification", shape=(4,), classes=(0, 1), fingerprint="f")
+X = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
+EXAMPLES = Examples(x=X, y=(X[:, 0] > 0).astype(np.int32), row=np.arange(50))
+
+
+def train(columns: Columns) -> tuple[list[np.ndarray], dict[str, float]]:
+    model = build(SPEC, Config(units=(8,)), PROBLEM)
+    training_methods(model).prepare(EXAMPLES, 12)
+    metrics = Engine(model).train(columns, [shuffled_steps(50, 4, 0, 0, 12)])
+    return model.get_weights(), metrics
+
+
+def test_streamed_examples_give_the_same_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "STREAMED_STEPS", 5)
+    resident, streamed = Columns(EXAMPLES), Columns(EXAMPLES, max_bytes=0)
+    assert resident.is_resident
+    assert not streamed.is_resident
+    (weights, metrics), (others, other_metrics) = train(resident), train(streamed)
+    assert metrics == other_metrics
+    for ours, theirs in zip(weights, others, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
