@@ -9,10 +9,20 @@ BIN := $(VENV)/bin
 endif
 PROBLEM ?= digits
 FAMILY ?= mlp
+BACKEND ?= $(KERAS_BACKEND)
+BACKENDS := tensorflow jax torch
+ifneq ($(BACKEND),)
+ifeq ($(filter $(BACKEND),$(BACKENDS)),)
+$(error BACKEND: expected one of $(BACKENDS), found $(BACKEND))
+endif
+export KERAS_BACKEND := $(BACKEND)
+endif
+INSTALLED := $(VENV)/$(or $(BACKEND),tensorflow)
 export PYTHONDONTWRITEBYTECODE :=
 
 PARALLEL := --numprocesses=auto --dist=loadgroup
 SLOW_TESTS := contracts end_to_end notebooks pipelines spark tracking test_runner.py training/test_class_weights.py
+TORCH := $(shell sed -n 's/^torch = \["\(.*\)"\]/\1/p' pyproject.toml)
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
 $(VENV)/installed: requirements.lock pyproject.toml
@@ -23,7 +33,20 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@$(INSTALL) --no-deps --editable .
 	@touch $@
 
-$(VENV)/spark: $(VENV)/installed requirements-spark.lock
+$(VENV)/tensorflow: $(VENV)/installed
+	@touch $@
+
+$(VENV)/jax: $(VENV)/installed requirements-jax.lock
+	@echo "Installing JAX into $(VENV) …"
+	@$(INSTALL) --require-hashes -r requirements-jax.lock
+	@touch $@
+
+$(VENV)/torch: $(VENV)/installed
+	@echo "Installing PyTorch into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	@touch $@
+
+$(VENV)/spark: $(INSTALLED) requirements-spark.lock
 	@echo "Installing Apache Spark into $(VENV) …"
 	@$(INSTALL) --require-hashes -r requirements-spark.lock
 	@touch $@
@@ -35,7 +58,7 @@ help: ## Show this list
 
 install: $(VENV)/installed ## Set up .venv from requirements.lock
 
-run: $(VENV)/installed ## Train every family on PROBLEM (default digits) and print the leaderboard
+run: $(INSTALLED) ## Train every family on PROBLEM (default digits) and print the leaderboard; BACKEND=jax or torch
 	@$(BIN)/kedro run --env=$(PROBLEM)
 
 run-spark: $(VENV)/spark ## Train FAMILY (default mlp) of PROBLEM on Apache Spark, after `make run`, and compare again
@@ -44,13 +67,13 @@ run-spark: $(VENV)/spark ## Train FAMILY (default mlp) of PROBLEM on Apache Spar
 spark-cluster: $(VENV)/spark ## Run a Spark cluster, a master and two workers on 127.0.0.1, until Ctrl-C
 	@$(BIN)/python -m sakon.spark.standalone
 
-score: $(VENV)/installed ## Score the new records in DATA with the champion of PROBLEM
+score: $(INSTALLED) ## Score the new records in DATA with the champion of PROBLEM
 	@$(BIN)/kedro run --env=$(PROBLEM) --pipelines=scoring $(if $(DATA),--params=scoring.data=$(DATA))
 
 test: $(VENV)/spark ## Run all tests in parallel; with COVERAGE=1 print the lines of src that none runs
 	@$(BIN)/python -m pytest $(PARALLEL) $(if $(COVERAGE),--cov)
 
-test-fast: $(VENV)/installed ## Run the tests without Spark, whole runs, and notebooks
+test-fast: $(INSTALLED) ## Run the tests without Spark, whole runs, and notebooks
 	@$(BIN)/python -m pytest $(PARALLEL) $(addprefix --ignore=tests/,$(SLOW_TESTS))
 
 test-served: $(VENV)/installed ## Load registered models in new environments of their own requirements; needs the network
@@ -90,12 +113,12 @@ viz: $(VENV)/installed ## Open the pipelines in kedro-viz
 ui: $(VENV)/installed ## Open the runs in MLflow's user interface
 	@$(BIN)/mlflow ui --host 127.0.0.1
 
-serve: $(VENV)/installed ## Serve the champion of PROBLEM on 127.0.0.1:5001
+serve: $(INSTALLED) ## Serve the champion of PROBLEM on 127.0.0.1:5001
 	@$(BIN)/python -m sakon.tracking.serving $(PROBLEM)
 
 audit: $(VENV)/installed ## Compare the locked packages with the published vulnerabilities; needs the network
 	@$(INSTALL) pip-audit
-	@status=0; for lock in requirements.lock requirements-spark.lock; do \
+	@status=0; for lock in requirements.lock requirements-jax.lock requirements-spark.lock; do \
 		$(BIN)/pip-audit --strict --require-hashes --disable-pip -r $$lock || status=1; done; exit $$status
 
 notebooks: $(VENV)/installed ## Open the chapters of the course in JupyterLab
@@ -103,7 +126,9 @@ notebooks: $(VENV)/installed ## Open the chapters of the course in JupyterLab
 
 lock: ## Pin all dependencies in requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --extra dev pyproject.toml --output-file requirements.lock
+		--no-header --extra dev --extra tensorflow pyproject.toml --output-file requirements.lock
+	@sed -n 's/^jax = \["\(.*\)"\]/\1/p' pyproject.toml | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --constraint requirements.lock --output-file requirements-jax.lock -
 	@sed -n 's/^spark = \["\(.*\)"\]/\1/p' pyproject.toml | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --output-file requirements-spark.lock -
 

@@ -46,7 +46,7 @@ def test_the_present_backend_is_accepted() -> None:
     ("name", "message"),
     [
         ("jaxx", r"^KERAS_BACKEND: expected one of tensorflow, jax, torch, found 'jaxx'; did you mean 'jax'\?$"),
-        ("torch", r"^KERAS_BACKEND=torch: expected .* found no module torch; run pip install 'sakon\[torch\]'\.$"),
+        ("torch", r"^KERAS_BACKEND=torch: expected .* found no module torch; run pip install -e '\.\[torch\]'\.$"),
     ],
 )
 def test_an_unknown_or_missing_backend_is_one_sentence(

@@ -10,12 +10,6 @@ from sakon import BACKENDS
 from sakon.errors import ParameterError, did_you_mean
 
 VARIABLE = "KERAS_BACKEND"
-INSTALLATION = {
-    "tensorflow": "pip install tensorflow",
-    "jax": "pip install 'sakon[jax]'",
-    "torch": "pip install 'sakon[torch]'",
-}
-"""Command that installs each backend."""
 
 
 def check_backend() -> str:
@@ -31,7 +25,7 @@ def check_backend() -> str:
         )
     if find_spec(name) is None:
         raise ParameterError(
-            f"{VARIABLE}={name}: expected an installed backend, found no module {name}; run {INSTALLATION[name]}."
+            f"{VARIABLE}={name}: expected an installed backend, found no module {name}; run pip install -e '.[{name}]'."
         )
     if "keras" in sys.modules and (imported := sys.modules["keras"].backend.backend()) != name:
         raise ParameterError(
