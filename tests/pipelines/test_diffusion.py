@@ -141,7 +141,7 @@ def test_validation_is_deterministic_and_changes_no_weights() -> None:
     before, losses = network.get_weights(), []
     for _ in range(2):
         network.reset_metrics()
-        network.test_step((examples.x, examples.y))
+        network.validation_step((examples.x, examples.y))
         losses.append(float(network.validation_results()["loss"]))
     assert losses[0] == losses[1]
     for earlier, later in zip(before, network.get_weights(), strict=True):

@@ -83,7 +83,7 @@ def test_validation_is_deterministic_and_changes_no_weights() -> None:
     before, losses = weights_of(network), []
     for _ in range(2):
         network.reset_metrics()
-        network.test_step((examples.x, examples.y))
+        network.validation_step((examples.x, examples.y))
         losses.append(float(network.validation_results()["loss"]))
     assert losses[0] == losses[1]
     assert are_equal(before, weights_of(network))

@@ -62,8 +62,10 @@ class Engine:
     def __init__(self, network: Network) -> None:
         self._network, self._methods = build_optimizers(network), training_methods(network)
         methods = self._methods
-        self._train = backend().compile_steps(methods.train_step, methods.train_results, self._state, methods.jit)
-        self._validate = backend().compile_steps(methods.test_step, methods.validation_results, self._state, False)
+        self._train = backend().compile_steps(methods.training_step, methods.train_results, self._state, methods.jit)
+        self._validate = backend().compile_steps(
+            methods.validation_step, methods.validation_results, self._state, False
+        )
 
     @classmethod
     def of(cls, network: Network) -> Engine:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sakon.backends import Tensor
 from sakon.problem import Examples
-from sakon.training.steps import build_metrics, test_step, train_step
+from sakon.training.steps import build_metrics, training_step, validation_step
 
 if TYPE_CHECKING:
     import keras
@@ -49,13 +49,13 @@ class TrainingMethods:
             steps: Steps per epoch.
         """
 
-    def train_step(self, data: tuple[Tensor, ...]) -> None:
+    def training_step(self, data: tuple[Tensor, ...]) -> None:
         """Train for one step on a batch, (x, y) or (x, y, weight), and update the metrics."""
-        train_step(self, data)
+        training_step(self, data)
 
-    def test_step(self, data: tuple[Tensor, ...]) -> None:
+    def validation_step(self, data: tuple[Tensor, ...]) -> None:
         """Update the metrics with a batch, (x, y) or (x, y, weight)."""
-        test_step(self, data)
+        validation_step(self, data)
 
     def train_results(self) -> Mapping[str, Tensor]:
         """Return the metrics of an epoch on train, scalars by name."""
@@ -101,13 +101,13 @@ class _KerasTraining(TrainingMethods):
         """Create the variables of the metrics."""
         build_metrics(self._network, train.y)
 
-    def train_step(self, data: tuple[Tensor, ...]) -> None:
+    def training_step(self, data: tuple[Tensor, ...]) -> None:
         """Train for one step by the compiled optimizer and loss."""
-        train_step(self._network, data)
+        training_step(self._network, data)
 
-    def test_step(self, data: tuple[Tensor, ...]) -> None:
+    def validation_step(self, data: tuple[Tensor, ...]) -> None:
         """Update the compiled metrics."""
-        test_step(self._network, data)
+        validation_step(self._network, data)
 
     def train_results(self) -> Mapping[str, Tensor]:
         """Return the loss and the compiled metrics."""

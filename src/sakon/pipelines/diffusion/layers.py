@@ -83,7 +83,7 @@ class ConditionalDiffusion(ConditionalGenerator):
         """Return velocities for [noisy examples, time features, encoded targets], by the averaged weights."""
         return self.ema_denoiser(inputs, training=training)
 
-    def train_step(self, data: tuple[KerasTensor, ...]) -> None:
+    def training_step(self, data: tuple[KerasTensor, ...]) -> None:
         """Train the denoiser for one step, each example at a random noise level; Ho et al. 2020, algorithm 1.
 
         `loss` is the mean squared error of the velocity, `noise_error` that of the noise, their eq. 14.
@@ -104,7 +104,7 @@ class ConditionalDiffusion(ConditionalGenerator):
         self.trackers["loss"].update_state(value)
         self.trackers["noise_error"].update_state(noise_error)
 
-    def test_step(self, data: tuple[KerasTensor, ...]) -> None:
+    def validation_step(self, data: tuple[KerasTensor, ...]) -> None:
         """Measure the errors of the averaged denoiser, at noise levels and with noise that are always the same."""
         x, y = data
         clean, condition = self.to_working_space(x), self.encode_targets(y)

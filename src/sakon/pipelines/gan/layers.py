@@ -107,7 +107,7 @@ class ConditionalGAN(ConditionalGenerator):
 
         return backend().compile_call(samples, lambda: self.ema_generator.variables)
 
-    def train_step(self, data: tuple[KerasTensor, ...]) -> None:
+    def training_step(self, data: tuple[KerasTensor, ...]) -> None:
         """Train the critic for several steps on shares of the batch, then the generator for one step on the batch.
 
         Gulrajani et al. 2017 (arXiv 1704.00028), algorithm 1. `loss` is the energy distance between the
@@ -124,7 +124,7 @@ class ConditionalGAN(ConditionalGenerator):
         samples = self.ema_generator([self._random_noise(condition), condition], training=False)
         self.trackers["loss"].update_state(self.energy_distance(real, samples, condition))
 
-    def test_step(self, data: tuple[KerasTensor, ...]) -> None:
+    def validation_step(self, data: tuple[KerasTensor, ...]) -> None:
         """Measure the energy distance between examples and samples for the same targets, from fixed noise."""
         x, y = data
         real, condition = self.to_working_space(x), self.encode_targets(y)

@@ -118,7 +118,7 @@ class SelfOrganizingMap(TrainingMethods, keras.Model):  # type: ignore[misc]
         """Return the best-matching unit of each example, (batch,), int32."""
         return self.codebook(self._vectors(x))
 
-    def train_step(self, data: tuple[KerasTensor, ...]) -> None:
+    def training_step(self, data: tuple[KerasTensor, ...]) -> None:
         """Add a batch to the sums of the best-matching units of its examples."""
         x = self._vectors(data[0])
         best = self._measure(x)
@@ -135,7 +135,7 @@ class SelfOrganizingMap(TrainingMethods, keras.Model):  # type: ignore[misc]
             )
         )
 
-    def test_step(self, data: tuple[KerasTensor, ...]) -> None:
+    def validation_step(self, data: tuple[KerasTensor, ...]) -> None:
         """Measure both errors on a batch."""
         self._measure(self._vectors(data[0]))
 
