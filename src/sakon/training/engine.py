@@ -70,8 +70,9 @@ class Engine:
     @classmethod
     def of(cls, network: Network) -> Engine:
         """Return the engine of a network, the same at every call: to compile takes longer than a small training."""
-        engine: Engine = vars(network).setdefault("_engine", None) or cls(network)
-        network._engine = engine
+        engine: Engine | None = getattr(network, "_engine", None)
+        if engine is None:
+            engine = network._engine = cls(network)
         return engine
 
     def train(self, columns: Columns, orders: Iterable[np.ndarray]) -> dict[str, float]:
