@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sakon.layers.adapters import features_per_step
 from sakon.lazy import Network, go, keras
 from sakon.models.predict import reads_tokens, select_inputs
 from sakon.models.predictions import mean_target
@@ -35,6 +36,8 @@ def draw_attention(model: Network, validation: Examples, input_spec: InputSpec) 
     if reads_tokens(model):
         texts = [[input_spec.vocabulary[token] for token in row[row > 0]] for row in x]
         return attention_on_tokens(texts, heat, captions)
+    if x.ndim == 2:  # a table: the heat of a step is that of its features
+        heat = np.repeat(heat, features_per_step(x.shape[1]), axis=1)[:, : x.shape[1]]
     return attention_grid(x, heat, captions)
 
 
