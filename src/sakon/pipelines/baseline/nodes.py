@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -74,7 +75,7 @@ def fit(
         The best model; the naive one; the coefficients of the linear one (`output`, `input`, `coefficient`); the
         history, one row per candidate with its metrics on validation; the summary.
     """
-    candidates = build_candidates(input_spec, config, problem, class_weights(train.y, input_spec, problem))
+    candidates = build_candidates(input_spec, config, problem, len(train), class_weights(train.y, input_spec, problem))
     fitted: dict[str, FittedCandidate] = {}
     events.begin(sum(map(len, candidates.values())), unit="models")
     try:
@@ -112,6 +113,8 @@ def _fit_candidate(
 
 
 def _fit_variant(model: Estimator, name: str, train: Examples, validation: Examples) -> Estimator:
+    from sklearn.exceptions import ConvergenceWarning
+
     x, validation_x = flatten(train.x), flatten(validation.x)
     if name == "naive" and train.y.ndim == 2:
         return model  # it has no parameters to fit
@@ -123,7 +126,9 @@ def _fit_variant(model: Estimator, name: str, train: Examples, validation: Examp
         return model
     if name == BOOSTING:  # it stops early, on the same examples as every family
         return model.fit(x, train.y, X_val=validation_x, y_val=validation.y)
-    return model.fit(x, train.y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # large data get fewer iterations
+        return model.fit(x, train.y)
 
 
 def _score(model: Estimator, validation: Examples, input_spec: InputSpec, problem: Problem) -> dict[str, float]:

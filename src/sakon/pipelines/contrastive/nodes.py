@@ -15,7 +15,7 @@ from sakon.models.predictions import mean_target
 from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
 
 from . import figures
-from .budget import plan_comparison
+from .budget import ComparisonPlan, plan_comparison
 from .config import Config
 from .figures import FROM_SCRATCH, PROBE
 from .supervised import SupervisedTraining
@@ -52,22 +52,25 @@ def compare_label_fractions(
         scratch`), `epochs` of the training from scratch (0 for the probe), and a column named like the problem's
         metric: its value on validation. Fraction 1 has one draw.
     """
-    labels = {fraction: len(_sample_labels(train, fraction, 0, problem)) for fraction in config.label_fractions}
-    plan = plan_comparison(labels, len(train), training.epochs or 0, config)
+    plan = _plan(train, training, config, problem)
     features = Examples(predict_outputs(network.encoder, train.x), train.y, train.row)
     held_out = Examples(predict_outputs(network.encoder, validation.x), validation.y, validation.row)
     supervised = SupervisedTraining(network, validation, input_spec, plan.epochs, problem)
     metric, rows = problem_metric(input_spec, problem).name, []
     for fraction, draw in _draws(config.label_fractions, plan.draws):
-        chosen = _sample_labels(train, fraction, draw, problem)
-        probe = training.best[f"val_{metric}"]
+        chosen, probe = _sample_labels(train, fraction, draw, problem), training.best[f"val_{metric}"]
         if fraction < 1:
-            labelled, candidates = _take(features, chosen), linear_candidates(input_spec)
-            probe = select_head(candidates, labelled, held_out, input_spec, problem, PROBE).value
+            probe = _probe_value(_take(features, chosen), held_out, input_spec, problem)
         scratch = supervised.score(_take(train, chosen), problem.seed + draw)
         for method, epochs, value in ((PROBE, 0, probe), (FROM_SCRATCH, plan.epochs, scratch)):
             rows.append((fraction, len(chosen), draw + 1, method, epochs, value))
     return pd.DataFrame(rows, columns=["fraction", "labels", "draw", "method", "epochs", metric])
+
+
+def _probe_value(labelled: Examples, held_out: Examples, input_spec: InputSpec, problem: Problem) -> float:
+    """Return the metric on validation of a linear probe that is fitted on labelled features."""
+    candidates = linear_candidates(input_spec, labelled.x.shape)
+    return select_head(candidates, labelled, held_out, input_spec, problem, PROBE).value
 
 
 def stratified_rows(y: np.ndarray, fraction: float, rng: np.random.Generator) -> np.ndarray:
@@ -142,6 +145,11 @@ def draw_embedding(network: Network, validation: Examples, input_spec: InputSpec
     positions, variances = pca_projection(predict_outputs(network.encoder, validation.x[:MAX_POINTS]))
     target = input_spec.in_unit_of_target(mean_target(validation.y[:MAX_POINTS]))
     return figures.embedding(positions, variances, target, input_spec.classes)
+
+
+def _plan(train: Examples, training: TrainingSummary, config: Config, problem: Problem) -> ComparisonPlan:
+    labels = {fraction: len(_sample_labels(train, fraction, 0, problem)) for fraction in config.label_fractions}
+    return plan_comparison(labels, len(train), training.epochs or 0, config)
 
 
 def _draws(fractions: Sequence[float], draws: int) -> list[tuple[float, int]]:
