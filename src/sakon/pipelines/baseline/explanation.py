@@ -16,7 +16,7 @@ MAX_INPUTS = 1000
 """Inputs of a table or text that are shuffled; the cost of each grows with their number, too."""
 MIN_REPEATS = 2
 """Shuffles of an input from which a standard deviation can be drawn."""
-MAX_COST = 15 * 10**8
+MAX_COST = 2 * 10**9
 """Multiplications that an explanation may take: a second or two."""
 COST_OF_TREE = 100
 """Multiplications that take as long as the prediction of one row by one tree."""

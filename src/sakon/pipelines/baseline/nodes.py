@@ -151,18 +151,18 @@ def explain(
     Permutation importance, Breiman 2001 (doi 10.1023/A:1010933404324), on validation. Its cost is bounded, see
     `explanation.plan_explanation`.
     """
+    from threadpoolctl import threadpool_limits
+
     rng = np.random.default_rng(problem.seed)
     channels = input_spec.shape[1] if input_spec.horizon else int(np.prod(input_spec.shape))
     chosen = select_inputs_explained(validation, input_spec)
     plan = plan_explanation(len(chosen), prediction_cost(model, input_spec), len(validation), config.importance_repeats)
     examples = validation if len(validation) <= plan.rows else _sample(validation, rng, plan.rows)
     metric, targets = METRICS[LOSSES[input_spec.task]], target_values(examples, input_spec)
-    reference = metric(targets, predict_examples(model, examples, input_spec))
-    shuffled = (
-        metric(targets, predictions)
-        for predictions in _predict_shuffled(model, examples, input_spec, channels, chosen, plan.repeats, rng)
-    )
-    losses = np.fromiter(shuffled, float).reshape(len(chosen), plan.repeats)
+    with threadpool_limits(1, "openmp"):  # threads meet after every tree: next to other work, they mostly wait
+        reference = metric(targets, predict_examples(model, examples, input_spec))
+        shuffled = _predict_shuffled(model, examples, input_spec, channels, chosen, plan.repeats, rng)
+        losses = np.fromiter((metric(targets, each) for each in shuffled), float).reshape(len(chosen), plan.repeats)
     increases = losses - reference
     names, shape = tuple(input_spec.features[index] for index in chosen if input_spec.features), input_spec.shape
     if input_spec.horizon:
