@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from resuming import Trained, check_resumed_equals_undisturbed
 
 from sakon.datasets import ModelDataset
-from sakon.pipelines.contrastive import figures
+from sakon.pipelines.contrastive import budget, figures, supervised
 from sakon.pipelines.contrastive.config import Config
 from sakon.pipelines.contrastive.layers import nt_xent
 from sakon.pipelines.contrastive.model import build
@@ -208,9 +209,10 @@ def test_label_fractions_are_compared_by_the_problems_metric(task: str) -> None:
     train, validation = (make_examples((5,), seed, task=task) for seed in (0, 1))
     metric = "accuracy" if task == "classification" else "rmse"
     network = build(spec, CONFIG, PROBLEM)
-    training = TrainingSummary(family="f", parameters=1, train_seconds=0, best={f"val_{metric}": 0.75})
+    training = TrainingSummary(family="f", parameters=1, train_seconds=0, epochs=6, best={f"val_{metric}": 0.75})
     table = compare_label_fractions(network, training, train, validation, spec, CONFIG, PROBLEM)
-    assert list(table.columns) == ["fraction", "labels", "draw", "method", metric]
+    assert list(table.columns) == ["fraction", "labels", "draw", "method", "epochs", metric]
+    assert table.groupby("method")["epochs"].unique().map(list).to_dict() == {"probe": [0], "from scratch": [2]}
     assert table.groupby("fraction").size().to_dict() == {0.01: 4, 0.1: 4, 1.0: 2}
     assert table.groupby("fraction")["labels"].max().iloc[-1] == 100
     assert np.isfinite(table.iloc[:, -1]).all()
@@ -220,6 +222,47 @@ def test_label_fractions_are_compared_by_the_problems_metric(task: str) -> None:
     assert metrics["probe_at_10_percent"] == pytest.approx(probe)
     assert 0 <= metrics["validation_alignment"] <= 4
     assert -8 <= metrics["validation_uniformity"] <= 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "epochs", "draws", "scratch_epochs"),
+    [(100, 0, 3, 5), (100, 40, 3, 5), (1_150, 40, 2, 6), (60_000, 40, 3, 6), (60_000, 8, 1, 3)],
+)
+def test_cost_of_the_comparison_is_bounded_by_the_training(
+    rows: int, epochs: int, draws: int, scratch_epochs: int
+) -> None:
+    config = Config(scratch_epochs=5 if rows == 100 else 6)
+    labels = {fraction: max(10, round(fraction * rows)) for fraction in config.label_fractions}
+    plan = budget.plan_comparison(labels, rows, epochs, config)
+    assert (plan.draws, plan.epochs) == (draws, scratch_epochs)
+    steps = sum(
+        plan.epochs * budget.steps_per_epoch(count) * (plan.draws if fraction < 1 else 1)
+        for fraction, count in labels.items()
+    )
+    assert steps <= max(budget.MIN_TOTAL_STEPS, rows * epochs * 2 / 4 / budget.BATCH_SIZE)
+
+
+def test_comparison_takes_the_planned_steps_and_evaluates_few_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec, config = make_spec((5,)), CONFIG.model_copy(update={"scratch_epochs": 9})
+    train, validation = make_examples((5,), 0), make_examples((5,), 1)
+    steps, evaluations, compiled = [], [], []
+    compile_epoch, predict = SupervisedTraining._compile_epoch, supervised.predict_outputs
+
+    def counting_compile(training: SupervisedTraining) -> Callable[..., None]:
+        epoch = compile_epoch(training)
+        compiled.append(epoch)
+        return lambda x, y, rows, rate: (steps.append(len(rows)), epoch(x, y, rows, rate))[1]
+
+    monkeypatch.setattr(SupervisedTraining, "_compile_epoch", counting_compile)
+    monkeypatch.setattr(supervised, "predict_outputs", lambda *each: (evaluations.append(1), predict(*each))[1])
+    training = TrainingSummary(family="f", parameters=1, train_seconds=0, epochs=1, best={"val_accuracy": 0.75})
+    network = build(spec, config, PROBLEM)
+    table = compare_label_fractions(network, training, train, validation, spec, config, PROBLEM)
+    trainings = int((table["method"] == "from scratch").sum())
+    assert trainings == 3  # one draw of each fraction: two would take 9 · 5 · 20 steps
+    assert len(compiled) == 1
+    assert sum(steps) == 9 * 20 * trainings <= budget.MIN_TOTAL_STEPS
+    assert len(evaluations) == supervised.MAX_EVALUATIONS * trainings
 
 
 # --- training
@@ -287,9 +330,18 @@ def test_training_from_scratch_learns_and_is_deterministic(shape: tuple[int, ...
 def test_label_fractions_figure_has_mean_and_standard_deviation_of_the_draws() -> None:
     rows = [(0.1, 10, 1, 0.6), (0.1, 10, 2, 0.8), (1.0, 100, 1, 0.9)]
     table = pd.DataFrame(
-        [(*row[:3], name, row[3] + gain) for row in rows for name, gain in (("probe", 0.05), ("from scratch", 0.0))],
-        columns=["fraction", "labels", "draw", "method", "accuracy"],
+        [
+            (*row[:3], name, epochs, row[3] + gain)
+            for row in rows
+            for name, epochs, gain in (("probe", 0, 0.05), ("from scratch", 7, 0.0))
+        ],
+        columns=["fraction", "labels", "draw", "method", "epochs", "accuracy"],
     )
-    probe = next(trace for trace in figures.label_fractions(table).data if trace.name and "probe" in trace.name)
+    figure = figures.label_fractions(table)
+    probe = next(trace for trace in figure.data if trace.name and "probe" in trace.name)
+    assert "of 2 random samples" in figure.layout.title.text
+    assert "(7 epochs)" in figure.layout.title.text
+    single = figures.label_fractions(table[table["draw"] == 1]).layout.title.text
+    assert "One random sample of the labels" in single
     np.testing.assert_allclose(probe.y, [0.75, 0.95])
     np.testing.assert_allclose(probe.error_y.array, [np.std([0.6, 0.8], ddof=1), 0])

@@ -10,9 +10,9 @@ from sakon.pipelines.baseline import figures as baseline
 from sakon.pipelines.cnn import figures as cnn
 from sakon.pipelines.cnn.config import Config
 from sakon.pipelines.cnn.model import build
-from sakon.pipelines.cnn.nodes import grad_cam
+from sakon.pipelines.cnn.nodes import draw_attention, grad_cam
 from sakon.pipelines.mlp import figures as mlp
-from sakon.problem import InputSpec, Problem
+from sakon.problem import Examples, InputSpec, Problem
 
 
 def test_importance_bars_are_in_order() -> None:
@@ -59,3 +59,16 @@ def test_grad_cam_is_a_heat_per_place(shape: tuple[int, ...]) -> None:
     assert answers.shape == (2, 3)
     assert heat.shape[0] == 2
     assert 0 <= heat.min() <= heat.max() <= 1
+
+
+def test_attention_of_a_wide_table_has_a_heat_per_feature() -> None:
+    names = tuple(f"c{i}" for i in range(37))
+    spec = InputSpec(kind="tabular", task="classification", shape=(37,), classes=(0, 1), features=names)
+    model = build(spec, Config(filters=(4,)), Problem(kind="tabular", target="y"))
+    x = np.random.default_rng(0).normal(size=(6, 37)).astype(np.float32)
+    figure = draw_attention(model, Examples(x, np.arange(6, dtype=np.int32) % 2, np.arange(6)), spec)
+    values, heat = (np.asarray(trace.z)[::-1, 0] for trace in figure.data[:2])
+    np.testing.assert_allclose(values, x[0])
+    assert len(heat) == 37
+    for start in range(0, 37, 3):  # 13 steps of three features
+        assert len(set(heat[start : start + 3])) == 1

@@ -14,6 +14,7 @@ from sakon.metrics.som import Lattice, best_matching_units, quantization_error, 
 from sakon.models.predict import predict_outputs
 from sakon.pipelines.som import figures, network
 from sakon.pipelines.som.config import Config
+from sakon.pipelines.som.initialization import MAX_UNITS, choose_lattice
 from sakon.pipelines.som.model import build
 from sakon.pipelines.som.nodes import codebook_of, fit_head, predict_units
 from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
@@ -238,3 +239,9 @@ def test_figures_show_every_unit(hexagonal: bool) -> None:
     assert len(figures.hit_map(np.arange(20), lattice).data[-1].x) == 1  # only the first has no example
     labels = figures.label_map(np.eye(2)[np.arange(20) % 2], np.ones(20, int), lattice, ("no", "yes"))
     assert sum(np.isnan(np.asarray(trace.x, float)).sum() for trace in labels.data if trace.fill == "toself") == 20
+
+
+@pytest.mark.parametrize(("rows", "units"), [(2_500, 1_000), (40_000, MAX_UNITS), (90_000, MAX_UNITS)])
+def test_units_are_bounded_so_that_an_epoch_is_linear_in_the_rows(rows: int, units: int) -> None:
+    x = np.random.default_rng(0).normal(size=(rows, 2)).astype(np.float32)
+    assert choose_lattice(x, Config(density=20)).units == pytest.approx(units, rel=0.05)

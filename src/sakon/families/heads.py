@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from sakon.families.iterations import affordable_iterations
 from sakon.layers.adapters import as_vector, input_layer
 from sakon.layers.forecast_offset import add_forecast_offset, forecast_offset
 from sakon.lazy import Network, keras
@@ -27,7 +28,7 @@ from sakon.training.class_weights import class_weights
 
 STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0)
 HIDDEN_UNITS = 128
-MAX_EPOCHS = 100
+MAX_ITERATIONS, MAX_EPOCHS = 1000, 100
 LINEAR_PROBE, TSTR = "linear probe", "TSTR"
 
 DenseWeights = tuple[np.ndarray, np.ndarray]
@@ -74,7 +75,7 @@ def linear_probe(
     offset = forecast_offset(train.x, input_spec)
     features = Examples(predict_outputs(encoder, train.x), train.y - offset, train.row)
     held_out = Examples(predict_outputs(encoder, validation.x), validation.y, validation.row)
-    candidates = linear_candidates(input_spec, class_weights(train.y, input_spec, problem))
+    candidates = linear_candidates(input_spec, features.x.shape, class_weights(train.y, input_spec, problem))
     offset = forecast_offset(validation.x, input_spec)
     head = select_head(candidates, features, held_out, input_spec, problem, LINEAR_PROBE, offset)
     inputs = input_layer(input_spec)
@@ -109,7 +110,7 @@ def train_on_synthetic(
     low, high = samples.x.min(axis=0), samples.x.max(axis=0)  # outside of them the model would extrapolate
     held_out = Examples(flatten(validation.x).clip(low, high), validation.y, validation.row)
     weights = class_weights(train.y, input_spec, problem)
-    candidates = [*linear_candidates(input_spec, weights), dense_candidate(input_spec, problem)]
+    candidates = [*linear_candidates(input_spec, samples.x.shape, weights), dense_candidate(input_spec, problem)]
     offset = forecast_offset(validation.x, input_spec)
     head = select_head(candidates, samples, held_out, input_spec, problem, TSTR, offset)
     inputs = input_layer(input_spec)
@@ -118,12 +119,22 @@ def train_on_synthetic(
     return model, summarize_head(network_training, model, head, input_spec, problem, start_time)
 
 
-def linear_candidates(input_spec: InputSpec, weights: dict[int, float] | None = None) -> list[Any]:
-    """Return unfitted logistic or ridge regressions, one per regularization strength."""
+def linear_candidates(
+    input_spec: InputSpec, shape: tuple[int, ...], weights: dict[int, float] | None = None
+) -> list[Any]:
+    """Return unfitted logistic or ridge regressions, one per regularization strength.
+
+    Args:
+        input_spec: Its task and classes.
+        shape: Rows and width of the vectors that they are fitted on; many of them get fewer iterations.
+        weights: Weight of every class by its index.
+    """
     from sklearn.linear_model import LogisticRegression, Ridge
 
     if input_spec.task == "classification":
-        return [LogisticRegression(C=strength, max_iter=1000, class_weight=weights) for strength in STRENGTHS]
+        rows, width = shape
+        iterations = affordable_iterations(rows, width, input_spec.outputs, MAX_ITERATIONS)
+        return [LogisticRegression(C=strength, max_iter=iterations, class_weight=weights) for strength in STRENGTHS]
     return [Ridge(alpha=1 / strength) for strength in STRENGTHS]
 
 

@@ -12,6 +12,8 @@ from sakon.problem import InputSpec
 
 TOKENS = "tokens"
 """Name of the input layer of networks that read token numbers."""
+MAX_VECTOR_STEPS = 16
+"""Maximum number of steps of a vector that is read as a sequence: one-hot inputs can be thousands."""
 
 
 def input_layer(input_spec: InputSpec) -> keras.KerasTensor:
@@ -46,13 +48,33 @@ def sequence_input(
 
 
 def as_sequence(x: keras.KerasTensor) -> keras.KerasTensor:
-    """Return the inputs as a sequence, (steps, channels): an image row by row, a vector feature by feature."""
+    """Return the inputs as a sequence, (steps, channels).
+
+    A step of an image is a row, a step of a vector a group of neighbouring features, see `features_per_step`. Zeros
+    fill the last group.
+    """
     match x.shape[1:]:
         case (height, width, channels):
             return keras.layers.Reshape((height, width * channels), name="as_sequence")(x)
         case (features,):
-            return keras.layers.Reshape((features, 1), name="as_sequence")(x)
+            group = features_per_step(features)
+            steps = -(-features // group)
+            if padding := steps * group - features:
+                x = keras.layers.Reshape((features, 1), name="feature_column")(x)
+                x = keras.layers.ZeroPadding1D((0, padding), name="padded_features")(x)
+            return keras.layers.Reshape((steps, group), name="as_sequence")(x)
     return x
+
+
+def features_per_step(features: int) -> int:
+    """Return how many neighbouring features of a vector are one step of a sequence.
+
+    It is the smallest group that makes at most `MAX_VECTOR_STEPS` steps: 1 for up to 16 features, 2 for up to 32.
+
+    Args:
+        features: Width of the vector.
+    """
+    return -(-features // MAX_VECTOR_STEPS)
 
 
 def is_grid(input_spec: InputSpec) -> bool:

@@ -8,6 +8,7 @@ hard for both cancel out, ch. 8.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -57,7 +58,27 @@ def bootstrap_metric(
 
 
 def _draw_counts(rows: int, resamples: int, seed: int, block: int) -> Iterator[np.ndarray]:
-    """Yield how often each row is drawn, (some resamples, rows), in chunks of bounded size."""
+    """Yield how often each row is drawn, (some resamples, rows), in chunks of bounded size.
+
+    What fits into one chunk is drawn once for all families in turn: for small slices, drawing takes longer than
+    the metric.
+    """
+    if rows * resamples <= MAX_COUNTS:
+        yield from _draw_single_chunk(rows, resamples, seed, block)
+    else:
+        yield from _draw_chunks(rows, resamples, seed, block)
+
+
+@lru_cache(maxsize=1)
+def _draw_single_chunk(rows: int, resamples: int, seed: int, block: int) -> tuple[np.ndarray, ...]:
+    """Return the chunk of all resamples, which callers share and must not change; none of no resamples."""
+    chunks = tuple(_draw_chunks(rows, resamples, seed, block))
+    for counts in chunks:
+        counts.flags.writeable = False
+    return chunks
+
+
+def _draw_chunks(rows: int, resamples: int, seed: int, block: int) -> Iterator[np.ndarray]:
     generator = np.random.default_rng(seed)
     chunk = max(1, MAX_COUNTS // max(rows, 1))
     for start in range(0, resamples, chunk):

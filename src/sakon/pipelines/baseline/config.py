@@ -19,7 +19,8 @@ class Config(Frozen):
         learning_rate: Shrinkage of each tree.
         leaves: Maximum number of leaves per tree.
         max_boosted_classes: Maximum number of classes with boosting: every iteration grows a tree per class.
-        importance_repeats: Permutations per input of the permutation importance.
+        importance_repeats: Maximum number of permutations per input of the permutation importance; fewer of them, and
+            of the rows, if predictions are expensive.
     """
 
     regularization: tuple[Annotated[float, Field(gt=0)], ...] = Field((0.1, 1.0, 10.0, 100.0), min_length=1)

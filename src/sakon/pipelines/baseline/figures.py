@@ -14,7 +14,7 @@ MAX_OUTPUTS = 10
 
 
 def importance(
-    mean: np.ndarray, spread: np.ndarray, names: tuple[str, ...], shape: tuple[int, ...], measure: str
+    mean: np.ndarray, spread: np.ndarray, names: tuple[str, ...], shape: tuple[int, ...], measure: str, work: str = ""
 ) -> go.Figure:
     """Draw the permutation importance of every input.
 
@@ -24,12 +24,13 @@ def importance(
         names: Name of each input; empty for pixels and time steps.
         shape: Shape of one example; an image's importance is drawn as a map.
         measure: Name of the increase, such as `increase of log_loss`.
+        work: How many examples and shuffles the increase is the mean of, as a sentence.
 
     Returns:
         Bars for named inputs, else a map.
     """
     title = f"{FAMILY}: permutation importance of the inputs"
-    subtitle = "Increase of the loss on validation when one input is shuffled."
+    subtitle = f"Increase of the loss on validation when one input is shuffled. {work}"
     if not names:
         heatmap = go.Heatmap(z=_as_map(mean, shape)[::-1], colorscale="Viridis", colorbar={"title": measure})
         figure = go.Figure(heatmap).update_xaxes(visible=False, constrain="domain")

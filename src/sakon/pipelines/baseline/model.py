@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sakon.families.iterations import affordable_iterations
 from sakon.layers.forecast_offset import seasonal_steps
 from sakon.lazy import Estimator
 from sakon.problem import InputSpec, Problem
@@ -13,12 +14,13 @@ from sakon.problem import InputSpec, Problem
 from .config import Config
 
 BOOSTING = "gradient_boosting"
+MAX_ITERATIONS = 2000
 Candidates = dict[str, list[Estimator]]
 """Unfitted variants of every candidate, by its name."""
 
 
 def build_candidates(
-    input_spec: InputSpec, config: Config, problem: Problem, weights: dict[int, float] | None = None
+    input_spec: InputSpec, config: Config, problem: Problem, rows: int, weights: dict[int, float] | None = None
 ) -> Candidates:
     """Return the unfitted candidates: naive, linear and gradient boosting; Holt-Winters for series.
 
@@ -29,11 +31,14 @@ def build_candidates(
         input_spec: Inputs and outputs of the models.
         config: Strengths, trees and leaves.
         problem: Its seed.
+        rows: Train examples; with many of them, the linear candidate gets fewer iterations.
         weights: Weight of every class by its index.
     """
     match input_spec.task:
         case "classification":
-            candidates = _classifiers(config, problem, weights)
+            inputs = int(np.prod(input_spec.shape))
+            iterations = affordable_iterations(rows, inputs, input_spec.outputs, MAX_ITERATIONS)
+            candidates = _classifiers(config, problem, iterations, weights)
             if len(input_spec.classes) > config.max_boosted_classes:
                 del candidates[BOOSTING]
             return candidates
@@ -42,7 +47,7 @@ def build_candidates(
     return _forecasters(input_spec, config, problem)
 
 
-def _classifiers(config: Config, problem: Problem, weights: dict[int, float] | None) -> Candidates:
+def _classifiers(config: Config, problem: Problem, iterations: int, weights: dict[int, float] | None) -> Candidates:
     from sklearn.dummy import DummyClassifier
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
@@ -50,7 +55,7 @@ def _classifiers(config: Config, problem: Problem, weights: dict[int, float] | N
     return {
         "naive": [DummyClassifier(strategy="prior")],
         "linear": [
-            LogisticRegression(C=1 / strength, max_iter=2000, class_weight=weights)
+            LogisticRegression(C=1 / strength, max_iter=iterations, class_weight=weights)
             for strength in config.regularization
         ],
         BOOSTING: [HistGradientBoostingClassifier(**_boosting(config, problem), class_weight=weights)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,16 +17,15 @@ from sakon.models.predictions import predict_examples, target_values
 from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
 from sakon.training.class_weights import class_weights
 from sakon.training.events import TrainingEvents
+from sakon.wording import pluralise
 
 from . import figures
 from .config import Config
+from .explanation import plan_explanation, prediction_cost, select_inputs_explained
 from .model import BOOSTING, build_candidates, count_parameters
 
-MAX_ROWS_EXPLAINED, MIN_ROWS_EXPLAINED = 1000, 50
 MAX_VALUES_AT_ONCE = 2**22
 """Maximum number of inputs of all shuffled copies that are predicted at once."""
-MAX_EXPLANATION_COST = 10**12
-"""Maximum number of products of rows, inputs, outputs and permutations that an explanation may take: minutes."""
 LOSSES = {"classification": "log_loss", "regression": "rmse", "forecast": "mae"}
 
 
@@ -75,7 +75,7 @@ def fit(
         The best model; the naive one; the coefficients of the linear one (`output`, `input`, `coefficient`); the
         history, one row per candidate with its metrics on validation; the summary.
     """
-    candidates = build_candidates(input_spec, config, problem, class_weights(train.y, input_spec, problem))
+    candidates = build_candidates(input_spec, config, problem, len(train), class_weights(train.y, input_spec, problem))
     fitted: dict[str, FittedCandidate] = {}
     events.begin(sum(map(len, candidates.values())), unit="models")
     try:
@@ -113,6 +113,8 @@ def _fit_candidate(
 
 
 def _fit_variant(model: Estimator, name: str, train: Examples, validation: Examples) -> Estimator:
+    from sklearn.exceptions import ConvergenceWarning
+
     x, validation_x = flatten(train.x), flatten(validation.x)
     if name == "naive" and train.y.ndim == 2:
         return model  # it has no parameters to fit
@@ -124,7 +126,9 @@ def _fit_variant(model: Estimator, name: str, train: Examples, validation: Examp
         return model
     if name == BOOSTING:  # it stops early, on the same examples as every family
         return model.fit(x, train.y, X_val=validation_x, y_val=validation.y)
-    return model.fit(x, train.y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # large data get fewer iterations
+        return model.fit(x, train.y)
 
 
 def _score(model: Estimator, validation: Examples, input_spec: InputSpec, problem: Problem) -> dict[str, float]:
@@ -144,34 +148,47 @@ def explain(
 ) -> go.Figure:
     """Draw the increase of the loss when one input, or one channel of a series, is shuffled.
 
-    Permutation importance, Breiman 2001 (doi 10.1023/A:1010933404324), on validation.
+    Permutation importance, Breiman 2001 (doi 10.1023/A:1010933404324), on validation. Its cost is bounded, see
+    `explanation.plan_explanation`.
     """
+    from threadpoolctl import threadpool_limits
+
     rng = np.random.default_rng(problem.seed)
-    rows = _rows_explained(input_spec, config, len(validation))
-    examples = validation if len(validation) <= rows else _sample(validation, rng, rows)
-    metric, targets = METRICS[LOSSES[input_spec.task]], target_values(examples, input_spec)
-    reference = metric(targets, predict_examples(model, examples, input_spec))
     channels = input_spec.shape[1] if input_spec.horizon else int(np.prod(input_spec.shape))
-    shuffled = (
-        metric(targets, predictions)
-        for predictions in _predict_shuffled(model, examples, input_spec, channels, config.importance_repeats, rng)
-    )
-    losses = np.fromiter(shuffled, float).reshape(channels, config.importance_repeats)
+    chosen = select_inputs_explained(validation, input_spec)
+    plan = plan_explanation(len(chosen), prediction_cost(model, input_spec), len(validation), config.importance_repeats)
+    examples = validation if len(validation) <= plan.rows else _sample(validation, rng, plan.rows)
+    metric, targets = METRICS[LOSSES[input_spec.task]], target_values(examples, input_spec)
+    with threadpool_limits(1, "openmp"):  # threads meet after every tree: next to other work, they mostly wait
+        reference = metric(targets, predict_examples(model, examples, input_spec))
+        shuffled = _predict_shuffled(model, examples, input_spec, channels, chosen, plan.repeats, rng)
+        losses = np.fromiter((metric(targets, each) for each in shuffled), float).reshape(len(chosen), plan.repeats)
     increases = losses - reference
-    names = tuple(name.rsplit(" ", 1)[0] for name in input_spec.features[:channels])
-    names, shape = (names, (channels,)) if input_spec.horizon else (input_spec.features, input_spec.shape)
-    return figures.importance(increases.mean(axis=1), increases.std(axis=1), names, shape, f"increase of {metric.name}")
+    names, shape = tuple(input_spec.features[index] for index in chosen if input_spec.features), input_spec.shape
+    if input_spec.horizon:
+        names, shape = tuple(name.rsplit(" ", 1)[0] for name in names), (channels,)
+    work = f"Mean of {plan.repeats} {pluralise('shuffle', plan.repeats)} of {plan.rows:,} validation examples."
+    if len(chosen) < channels:
+        work += f"<br>Explained are the {len(chosen):,} of {channels:,} inputs that vary most."
+    measure = f"increase of {metric.name}"
+    return figures.importance(increases.mean(axis=1), increases.std(axis=1), names, shape, measure, work)
 
 
 def _predict_shuffled(
-    model: Estimator, examples: Examples, input_spec: InputSpec, channels: int, repeats: int, rng: np.random.Generator
+    model: Estimator,
+    examples: Examples,
+    input_spec: InputSpec,
+    channels: int,
+    chosen: np.ndarray,
+    repeats: int,
+    rng: np.random.Generator,
 ) -> Iterator[np.ndarray]:
-    """Yield the predictions of the examples with one channel shuffled, each channel some times.
+    """Yield the predictions of the examples with one channel shuffled, each of the chosen channels some times.
 
     Many shuffled copies are predicted at once: a call of the model takes as long as the prediction of many rows.
     """
     x = flatten(examples.x)
-    shuffled_channels = np.repeat(np.arange(channels), repeats)
+    shuffled_channels = np.repeat(chosen, repeats)
     copies_at_once = max(1, MAX_VALUES_AT_ONCE // x.size)
     for start in range(0, len(shuffled_channels), copies_at_once):
         batch = shuffled_channels[start : start + copies_at_once]
@@ -181,14 +198,6 @@ def _predict_shuffled(
         y = np.concatenate([examples.y] * len(batch))
         stacked = Examples(copies.reshape(-1, x.shape[1]), y, np.tile(examples.row, len(batch)))
         yield from np.split(predict_examples(model, stacked, input_spec), len(batch))
-
-
-def _rows_explained(input_spec: InputSpec, config: Config, rows: int) -> int:
-    """Return the number of rows to shuffle: fewer of them with many inputs and classes."""
-    inputs = int(np.prod(input_spec.shape))
-    cost_of_row = inputs * (input_spec.shape[1] if input_spec.horizon else inputs) * input_spec.outputs
-    affordable = MAX_EXPLANATION_COST // (cost_of_row * config.importance_repeats)
-    return min(MAX_ROWS_EXPLAINED, rows, max(MIN_ROWS_EXPLAINED, affordable))
 
 
 def _sample(examples: Examples, rng: np.random.Generator, count: int) -> Examples:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sakon.backends import backend
+from sakon.layers.adapters import features_per_step
 from sakon.lazy import Network, go, keras
 from sakon.models.predict import reads_tokens, select_inputs
 from sakon.models.predictions import mean_target
@@ -36,6 +37,8 @@ def draw_attention(model: Network, validation: Examples, input_spec: InputSpec) 
     if reads_tokens(model):
         texts = [[input_spec.vocabulary[token] for token in row[row > 0]] for row in x]
         return attention_on_tokens(texts, heat, captions)
+    if x.ndim == 2:  # a table: the heat of a step is that of its features
+        heat = np.repeat(heat, features_per_step(x.shape[1]), axis=1)[:, : x.shape[1]]
     return attention_grid(x, heat, captions)
 
 
@@ -52,10 +55,11 @@ def grad_cam(model: keras.Model, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]
         Heat in [0, 1], (rows, height, width) or (rows, steps); outputs, (rows, outputs).
     """
     maps = model.get_layer("last_maps").output
-    features, outputs = keras.Model(model.input, [maps, model.output])(x, training=False)
+    inputs = keras.ops.convert_to_tensor(x)
+    features, outputs = keras.Model(model.input, [maps, model.output])(inputs, training=False)
     head = keras.Model([maps, model.input], model.output)  # a forecast reads its offset from the inputs
     gradient = backend().input_gradient(
-        lambda values: keras.ops.max(head([values, x], training=False), axis=-1), features
+        lambda values: keras.ops.max(head([values, inputs], training=False), axis=-1), features
     )
     gradient, features = (keras.ops.convert_to_numpy(values) for values in (gradient, features))
     axes = tuple(range(1, features.ndim - 1))

@@ -31,8 +31,10 @@ class Config(TrainingConfig):
         cutout: Images: side of a random square set to 0, as a fraction of the size; 0 for none.
         corruption: Tables and sequences: fraction of the features replaced by values of other rows.
         label_fractions: Fractions of the train labels with which linear probe and training from scratch are compared.
-        label_draws: Random samples of the labels for each fraction.
-        scratch_epochs: Epochs of the training from scratch; an epoch has at least ten steps.
+        label_draws: Maximum number of random samples of the labels for each fraction. There are fewer of them if the
+            trainings from scratch would read more than a quarter of the examples that the
+            representation's training read.
+        scratch_epochs: Maximum number of epochs of the training from scratch; an epoch has at least twenty steps.
     """
 
     epochs: int = Field(40, ge=1)
@@ -55,4 +57,4 @@ class Config(TrainingConfig):
     corruption: float = Field(0.6, ge=0, le=1)
     label_fractions: tuple[Fraction, ...] = Field((0.01, 0.1, 1.0), min_length=1)
     label_draws: int = Field(3, ge=1)
-    scratch_epochs: int = Field(20, ge=1)
+    scratch_epochs: int = Field(6, ge=1)

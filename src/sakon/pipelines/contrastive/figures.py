@@ -12,6 +12,7 @@ from sakon.figures import style
 from sakon.figures.images import image_grid
 from sakon.figures.scatter import scatter_by_target
 from sakon.lazy import go, pd
+from sakon.wording import pluralise
 
 FAMILY = family_of(__name__)
 MAX_FEATURES = 40
@@ -42,7 +43,7 @@ def label_fractions(table: pd.DataFrame) -> go.Figure:
     """Draw the metric by fraction of the train labels: mean and standard deviation of the draws, and each draw.
 
     Args:
-        table: `fraction`, `labels`, `draw`, `method`, and the metric in the last column.
+        table: `fraction`, `labels`, `draw`, `method`, `epochs`, and the metric in the last column.
     """
     metric = str(table.columns[-1])
     figure = go.Figure()
@@ -61,9 +62,12 @@ def label_fractions(table: pd.DataFrame) -> go.Figure:
     texts = [f"{share * 100:g}%<br>{rows:,}" for share, rows in zip(ticks["fraction"], ticks["labels"], strict=True)]
     figure.update_xaxes(type="log", tickvals=ticks["fraction"], ticktext=texts, title_text="train labels")
     figure.update_yaxes(title_text=f"{style.metric_label(metric)} on validation")
+    draws, epochs = int(table["draw"].max()), int(table["epochs"].max())
+    samples = f"Mean and standard deviation of {draws} random samples" if draws > 1 else "One random sample"
+    points = "; small points: single samples" if draws > 1 else ""
     subtitle = (
-        "Mean and standard deviation over random samples of the labels; small points: single samples.<br>"
-        "Training from scratch uses the same augmentation, but only the labelled examples."
+        f"{samples} of the labels for each fraction below 100%{points}.<br>Training from scratch "
+        f"({epochs:,} {pluralise('epoch', epochs)}) uses the same augmentation, but only the labelled examples."
     )
     return style.apply(figure, f"{FAMILY}: label efficiency", subtitle, legend=_legend_above())
 

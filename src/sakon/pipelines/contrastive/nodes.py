@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sakon.families.heads import linear_candidates, select_head
@@ -13,6 +15,7 @@ from sakon.models.predictions import mean_target
 from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
 
 from . import figures
+from .budget import ComparisonPlan, plan_comparison
 from .config import Config
 from .figures import FROM_SCRATCH, PROBE
 from .supervised import SupervisedTraining
@@ -33,33 +36,41 @@ def compare_label_fractions(
 ) -> pd.DataFrame:
     """Compare the linear probe with training from scratch when only a fraction of the train labels is available.
 
+    The cost of the trainings from scratch is bounded by that of the training of the representation, see `budget`.
+
     Args:
         network: Trained contrastive network.
-        training: Summary of the family's model, whose probe was fitted on all labels.
+        training: Summary of the family's model: its epochs, and the metric of its probe, fitted on all labels.
         train: Examples whose labels are sampled.
         validation: Examples that choose regularization and epoch, and give the metric.
         input_spec: Inputs and outputs of the model.
-        config: Fractions, samples, epochs of the training from scratch.
+        config: Fractions; maximum number of samples, and of epochs of the training from scratch.
         problem: Its metric and seed.
 
     Returns:
         One row per fraction, draw and method: `fraction`, `labels`, `draw` from 1, `method` (`probe` or `from
-        scratch`), and a column named like the problem's metric: its value on validation. Fraction 1 has one draw.
+        scratch`), `epochs` of the training from scratch (0 for the probe), and a column named like the problem's
+        metric: its value on validation. Fraction 1 has one draw.
     """
+    plan = _plan(train, training, config, problem)
     features = Examples(predict_outputs(network.encoder, train.x), train.y, train.row)
     held_out = Examples(predict_outputs(network.encoder, validation.x), validation.y, validation.row)
-    supervised = SupervisedTraining(network, validation, input_spec, config.scratch_epochs, problem)
+    supervised = SupervisedTraining(network, validation, input_spec, plan.epochs, problem)
     metric, rows = problem_metric(input_spec, problem).name, []
-    for fraction, draw in _draws(config):
-        chosen = stratified_rows(train.y, fraction, np.random.default_rng([problem.seed, draw]))
-        probe = training.best[f"val_{metric}"]
+    for fraction, draw in _draws(config.label_fractions, plan.draws):
+        chosen, probe = _sample_labels(train, fraction, draw, problem), training.best[f"val_{metric}"]
         if fraction < 1:
-            labelled, candidates = _take(features, chosen), linear_candidates(input_spec)
-            probe = select_head(candidates, labelled, held_out, input_spec, problem, PROBE).value
+            probe = _probe_value(_take(features, chosen), held_out, input_spec, problem)
         scratch = supervised.score(_take(train, chosen), problem.seed + draw)
-        for method, value in ((PROBE, probe), (FROM_SCRATCH, scratch)):
-            rows.append((fraction, len(chosen), draw + 1, method, value))
-    return pd.DataFrame(rows, columns=["fraction", "labels", "draw", "method", metric])
+        for method, epochs, value in ((PROBE, 0, probe), (FROM_SCRATCH, plan.epochs, scratch)):
+            rows.append((fraction, len(chosen), draw + 1, method, epochs, value))
+    return pd.DataFrame(rows, columns=["fraction", "labels", "draw", "method", "epochs", metric])
+
+
+def _probe_value(labelled: Examples, held_out: Examples, input_spec: InputSpec, problem: Problem) -> float:
+    """Return the metric on validation of a linear probe that is fitted on labelled features."""
+    candidates = linear_candidates(input_spec, labelled.x.shape)
+    return select_head(candidates, labelled, held_out, input_spec, problem, PROBE).value
 
 
 def stratified_rows(y: np.ndarray, fraction: float, rng: np.random.Generator) -> np.ndarray:
@@ -136,13 +147,18 @@ def draw_embedding(network: Network, validation: Examples, input_spec: InputSpec
     return figures.embedding(positions, variances, target, input_spec.classes)
 
 
-def _draws(config: Config) -> list[tuple[float, int]]:
-    """Return each fraction with the number of each of its draws, from 0."""
-    return [
-        (fraction, draw)
-        for fraction in config.label_fractions
-        for draw in range(config.label_draws if fraction < 1 else 1)
-    ]
+def _plan(train: Examples, training: TrainingSummary, config: Config, problem: Problem) -> ComparisonPlan:
+    labels = {fraction: len(_sample_labels(train, fraction, 0, problem)) for fraction in config.label_fractions}
+    return plan_comparison(labels, len(train), training.epochs or 0, config)
+
+
+def _draws(fractions: Sequence[float], draws: int) -> list[tuple[float, int]]:
+    """Return each fraction with the number of each of its draws, from 0; fraction 1 has one."""
+    return [(fraction, draw) for fraction in fractions for draw in range(draws if fraction < 1 else 1)]
+
+
+def _sample_labels(train: Examples, fraction: float, draw: int, problem: Problem) -> np.ndarray:
+    return stratified_rows(train.y, fraction, np.random.default_rng([problem.seed, draw]))
 
 
 def _take(examples: Examples, rows: np.ndarray) -> Examples:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import repeat
 
 import numpy as np
 
+from sakon.backends import Tensor, backend
 from sakon.layers.adapters import input_layer, with_output_layer
 from sakon.lazy import Network, keras
 from sakon.metrics import positive_index, problem_metric
@@ -13,10 +15,11 @@ from sakon.models.predict import predict_outputs
 from sakon.models.predictions import target_values, to_predictions
 from sakon.problem import Examples, InputSpec, Problem
 
-BATCH_SIZE = 32
-LEARNING_RATE = 2e-3
-MIN_STEPS = 10
-"""Steps per epoch at least, however few the labelled examples."""
+from .budget import BATCH_SIZE, steps_per_epoch
+
+LEARNING_RATE = 5e-3
+MAX_EVALUATIONS = 5
+"""Epochs of a training after which the model is evaluated on validation; the last one is among them."""
 
 
 class SupervisedTraining:
@@ -50,20 +53,28 @@ class SupervisedTraining:
         self._optimizer_state = [np.asarray(variable) for variable in self._optimizer.variables]
         self._views = type(network.views).from_config(network.views.get_config())
         self._views.build((None, *input_spec.shape))
-        self._train_epoch = self._compile_epoch()
+        self._initial_weights: dict[int, list[np.ndarray]] = {}
+        self._train_epoch = backend().compile_steps(self._step, dict, self._state, jit=False)
 
     def score(self, labelled: Examples, seed: int) -> float:
-        """Train, and return the metric on validation of the epoch with the lowest validation loss.
+        """Train, and return the metric on validation of the evaluated epoch with the lowest validation loss.
+
+        At most `MAX_EVALUATIONS` epochs are evaluated, evenly spaced.
 
         Args:
             labelled: Examples to train on.
             seed: Seed of the weights, of the views and of the order of the examples.
         """
         self._reset(seed)
+        columns = backend().place([labelled.x, labelled.y])
         rng, best_loss, best_outputs = np.random.default_rng(seed), np.inf, np.empty(0)
-        for progress in np.arange(self._epochs) / self._epochs:
-            learning_rate = LEARNING_RATE * (1 + np.cos(np.pi * progress)) / 2
-            self._train_epoch(labelled.x, labelled.y, _batch_rows(rng, len(labelled)), learning_rate)
+        evaluated = set(np.linspace(self._epochs, 0, MAX_EVALUATIONS, endpoint=False).round())
+        for epoch in range(1, self._epochs + 1):
+            learning_rate = LEARNING_RATE * (1 + np.cos(np.pi * (epoch - 1) / self._epochs)) / 2
+            self._optimizer.learning_rate.assign(learning_rate)
+            self._train_epoch(columns, _batch_rows(rng, len(labelled)))
+            if epoch not in evaluated:
+                continue
             outputs = predict_outputs(self._model, self._validation.x)
             loss = float(self._loss(self._validation.y, outputs))
             if loss < best_loss or not len(best_outputs):
@@ -77,42 +88,29 @@ class SupervisedTraining:
 
     def _reset(self, seed: int) -> None:
         """Set random weights, and the initial states of the optimizer and of the views."""
-        keras.utils.set_random_seed(seed)
-        self._model.set_weights(self._build_model("new_weights").get_weights())
+        if seed not in self._initial_weights:  # fractions share the seeds of their draws
+            keras.utils.set_random_seed(seed)
+            self._initial_weights[seed] = self._build_model("new_weights").get_weights()
+        self._model.set_weights(self._initial_weights[seed])
         for variable, value in zip(self._optimizer.variables, self._optimizer_state, strict=True):
             variable.assign(value)
         self._views.seed_generator.state.assign(keras.random.SeedGenerator(seed).state)
 
-    def _compile_epoch(self) -> Callable[[np.ndarray, np.ndarray, np.ndarray, float], None]:
-        """Return a function of inputs, targets, rows of each step (steps, batch) and learning rate: one epoch."""
-        import tensorflow as tf
+    def _step(self, data: tuple[Tensor, ...]) -> None:
+        """Train for one step on a batch of inputs and targets."""
+        x, y = data
+        view = self._views.first_view(x, repeat(self._views.seed_generator))
+        variables = self._model.trainable_variables
+        backend().minimize(lambda: (self._loss(y, self._model(view, training=True)), None), self._optimizer, variables)
 
-        spec, model = self._input_spec, self._model
-        target_dtype = "int32" if spec.task == "classification" else "float32"
-        signature = [
-            tf.TensorSpec((None, *spec.shape), "float32"),
-            tf.TensorSpec((None, spec.horizon) if spec.horizon else (None,), target_dtype),
-            tf.TensorSpec((None, None), "int32"),
-            tf.TensorSpec((), "float32"),
-        ]
-
-        def train_epoch(x: tf.Tensor, y: tf.Tensor, batch_rows: tf.Tensor, learning_rate: tf.Tensor) -> None:
-            self._optimizer.learning_rate.assign(learning_rate)
-            for step in tf.range(tf.shape(batch_rows)[0]):
-                rows = tf.gather(batch_rows, step)
-                view, _ = self._views(tf.gather(x, rows), training=True)
-                with tf.GradientTape() as tape:
-                    loss = self._loss(tf.gather(y, rows), model(view, training=True))
-                self._optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
-
-        function: Callable[..., None] = tf.function(train_epoch, input_signature=signature)
-        return function
+    def _state(self) -> list[keras.Variable]:
+        return [*self._model.variables, *self._optimizer.variables, *self._views.variables]
 
 
 def _batch_rows(rng: np.random.Generator, rows: int) -> np.ndarray:
     """Return the rows of each step of an epoch, (steps, batch): consecutive permutations of all rows."""
     batch_size = min(BATCH_SIZE, rows)
-    steps = max(MIN_STEPS, rows // batch_size)
+    steps = steps_per_epoch(rows)
     permutations = [rng.permutation(rows) for _ in range(-(-steps * batch_size // rows))]
     return np.concatenate(permutations)[: steps * batch_size].reshape(steps, batch_size).astype(np.int32)
 

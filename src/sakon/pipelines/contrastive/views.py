@@ -12,6 +12,8 @@ import keras
 import numpy as np
 from keras import KerasTensor, ops
 
+RANDOM_BITS = 24
+"""Binary digits of a random number, float32."""
 Seeds = Iterator[int | keras.random.SeedGenerator]
 
 
@@ -181,12 +183,26 @@ class CorruptedViews(Views):
         features = ops.cast(ops.sum(ops.cast(is_first, "int32")), "float32")
         corrupted_features = ops.cast(ops.floor(self.rate * features + 1e-4), "int32")
         order = ops.where(is_first, keras.random.uniform((rows, inputs), seed=seed), 2.0)
-        rank = ops.argsort(ops.argsort(order, axis=1), axis=1)
-        return ops.take(rank < corrupted_features, self.first_input, axis=1)
+        return ops.take(_are_smallest(order, corrupted_features), self.first_input, axis=1)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the layer."""
         return super().get_config() | {"rate": self.rate}
+
+
+def _are_smallest(x: KerasTensor, count: KerasTensor) -> KerasTensor:
+    """Return which of each row's random numbers in [0, 1) are its `count` smallest, (rows, columns).
+
+    The limit is searched by halving an interval until it is narrower than two different random numbers: unlike a
+    sort, that takes a time proportional to the columns. Numbers outside [0, 1) are never among the smallest.
+    """
+    low = ops.zeros_like(x[:, 0])
+    limit = ops.ones_like(low)
+    for _ in range(RANDOM_BITS):
+        middle = (low + limit) / 2
+        is_enough = ops.sum(ops.cast(x < middle[:, None], "int32"), axis=1) >= count
+        low, limit = ops.where(is_enough, low, middle), ops.where(is_enough, middle, limit)
+    return x < limit[:, None]
 
 
 def first_input_of_feature(x: np.ndarray) -> np.ndarray:

@@ -70,15 +70,21 @@ def score_slices(
     """
     metric = problem_metric(input_spec, problem)
     positive, block = positive_index(input_spec, problem), bootstrap_block(input_spec)
+    tables = {
+        family: (table["row"], table["actual"].to_numpy(), read_outputs(table))
+        for family, table in select_test_rows(predictions).items()
+    }
     rows: list[dict[str, Any]] = []
     for column in (name for name, column_type in schema.features.items() if column_type in ("category", "boolean")):
         values = test_records[column].astype(object).where(test_records[column].notna(), "(missing)")
+        value_of_row = dict(zip(test_records[ROW], values, strict=True))
+        slices = {family: row.groupby(row.map(value_of_row)).indices for family, (row, _, _) in tables.items()}
         for value, positions in values.groupby(values).groups.items():
             if len(positions) < evaluation.smallest_slice:
                 continue
-            for family, table in select_test_rows(predictions).items():
-                rows_of_slice = table[table["row"].isin(test_records[ROW].iloc[positions])]
-                targets, outputs = rows_of_slice["actual"].to_numpy(), read_outputs(rows_of_slice)
+            for family, (_, actual, predicted) in tables.items():
+                rows_of_slice = slices[family].get(value, np.empty(0, int))
+                targets, outputs = actual[rows_of_slice], predicted[rows_of_slice]
                 samples = metrics.bootstrap_metric(
                     metric, targets, outputs, positive, evaluation.resamples, problem.seed, block
                 )

@@ -1,4 +1,4 @@
-"""Recurrent network: reads a sequence step by step; an image row by row, a table feature by feature.
+"""Recurrent network: reads a sequence step by step; an image row by row, a table in at most 16 groups of features.
 
 Simple recurrence: Elman 1990 (doi 10.1207/s15516709cog1402_1); LSTM: Hochreiter & Schmidhuber 1997
 (doi 10.1162/neco.1997.9.8.1735); GRU: Cho et al. 2014 (arXiv 1406.1078); both directions: Schuster &

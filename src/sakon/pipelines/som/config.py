@@ -15,8 +15,8 @@ class Config(Frozen):
     Attributes:
         height: Rows of units. If `height` and `width` are left out, they are chosen from the data.
         width: Units per row.
-        density: Units per √(train rows), if height and width are left out. Vesanto & Alhoniemi 2000
-            (doi 10.1109/72.846731) use 5; more units separate more groups.
+        density: Units per √(train rows), if height and width are left out; 2,500 units at most. Vesanto & Alhoniemi
+            2000 (doi 10.1109/72.846731) use 5; more units separate more groups.
         lattice: `rectangular` (eight neighbours) or `hexagonal` (six).
         toroidal: Whether opposite edges of the map are connected.
         start: Initial weights: a grid on the plane of the first two principal components (`pca`), or random examples

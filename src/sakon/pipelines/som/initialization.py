@@ -10,6 +10,9 @@ from sakon.metrics.som import ROW_HEIGHT, Lattice
 
 from .config import Config
 
+MAX_UNITS = 2500
+"""Units of a map whose size is chosen from the data. An epoch costs rows · units: beyond it, the cost would grow faster
+than the rows."""
 MAX_ASPECT_RATIO = 2.0
 MIN_VARIANCE_SHARE = 1e-6
 """A second principal component with a smaller share of the first one's variance counts as zero."""
@@ -18,8 +21,8 @@ MIN_VARIANCE_SHARE = 1e-6
 def choose_lattice(x: np.ndarray, config: Config) -> Lattice:
     """Choose the size of a map from the data.
 
-    The number of units is `density`·√rows (Vesanto & Alhoniemi 2000, doi 10.1109/72.846731). Width to height is the
-    ratio of the standard deviations along the first two principal components, at most 2.
+    The number of units is `density`·√rows (Vesanto & Alhoniemi 2000, doi 10.1109/72.846731), at most `MAX_UNITS`.
+    Width to height is the ratio of the standard deviations along the first two principal components, at most 2.
 
     Args:
         x: Examples, (rows, features).
@@ -27,7 +30,7 @@ def choose_lattice(x: np.ndarray, config: Config) -> Lattice:
     """
     _, deviations = _principal_plane(x)
     hexagonal, toroidal = config.lattice == "hexagonal", config.toroidal
-    units = max(2.0, config.density * sqrt(len(x)))
+    units = min(max(2.0, config.density * sqrt(len(x))), MAX_UNITS)
     ratio = 1.0
     if deviations[0] > 0:
         ratio = min(deviations[0] / max(deviations[1], deviations[0] / MAX_ASPECT_RATIO), MAX_ASPECT_RATIO)
