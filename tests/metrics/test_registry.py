@@ -16,6 +16,7 @@ from sakon.metrics import (
     bootstrap_metric,
     compute_scores,
     default_metric,
+    format_metric,
     metrics_for,
     problem_metric,
     registry,
@@ -168,7 +169,11 @@ def test_areas_are_averaged_over_the_classes_that_occur():
         ("accuracy", [0, 1], [0.1, 0.9], None, r"found \(2,\) and \(2,\)"),
         ("accuracy", [0, 1], [[0.1, 0.9]], None, r"found \(2,\) and \(1, 2\)"),
         ("accuracy", [0, 2], [[0.1, 0.9]] * 2, None, r"class indices in 0…1, found 0 to 2"),
+        ("accuracy", [-1, 1], [[0.1, 0.9]] * 2, None, r"class indices in 0…1, found -1 to 1"),
+        ("accuracy", [[0], [1]], [[0.1, 0.9]] * 2, None, r"found \(2, 1\) and \(2, 2\)"),
         ("roc_auc", [0, 1], [[0.1, 0.9]] * 2, 2, r"positive class in 0…1, found 2"),
+        ("roc_auc", [0, 1], [[0.1, 0.9]] * 2, -1, r"positive class in 0…1, found -1"),
+        ("rmse", [[0.0], [1.0]], [[0.0], [1.0]], None, r"rmse: expected .* found \(2, 1\) and \(2, 1\)"),
         ("rmse", [0.0, 1.0], [[0.0], [1.0]], None, r"rmse: expected .* found \(2,\) and \(2, 1\)"),
     ],
 )
@@ -190,10 +195,36 @@ def test_compute_scores_returns_every_defined_metric():
     }
 
 
-@pytest.mark.parametrize("task", ["classification", "regression", "forecast"])
-def test_metrics_for_a_task_are_registered_under_their_names(task):
+@pytest.mark.parametrize(
+    ("task", "names"),
+    [
+        (
+            "classification",
+            "accuracy balanced_accuracy f1_macro f1 log_loss roc_auc pr_auc expected_calibration_error",
+        ),
+        ("regression", "mae rmse r2"),
+        ("forecast", "mae rmse smape"),
+    ],
+)
+def test_metrics_for_a_task_are_registered_under_their_names(task, names):
+    assert [metric.name for metric in metrics_for(task)] == names.split()
     assert all(METRICS[metric.name] is metric for metric in metrics_for(task))
     assert [metric.name for metric in metrics_for(task) if task in metric.default_for] == [default_metric(task)]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.25, "0.2500"),
+        (-1.00006, "-1.0001"),
+        (999.99996, "1000.0000"),
+        (1000, "1,000"),
+        (-1000.4, "-1,000"),
+        (1234567.8, "1,234,568"),
+    ],
+)
+def test_values_are_formatted_with_four_or_no_decimals(value, text):
+    assert format_metric(value) == text
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -219,6 +250,23 @@ def test_labels_only_metrics_ignore_probabilities(name, drawn):
     targets, probabilities = drawn
     certain = np.eye(2)[probabilities.argmax(axis=1)]
     assert METRICS[name](targets, probabilities) == pytest.approx(METRICS[name](targets, certain), nan_ok=True)
+
+
+@pytest.mark.parametrize("metric", metrics_for("classification"), ids=lambda metric: metric.name)
+def test_other_metrics_depend_on_probabilities(metric):
+    generator = np.random.default_rng(0)
+    targets, probabilities = generator.integers(2, size=50), generator.dirichlet([1, 1], size=50)
+    certain = np.eye(2)[probabilities.argmax(axis=1)]
+    assert (metric(targets, probabilities) == metric(targets, certain)) is metric.labels_only
+
+
+@pytest.mark.parametrize("metric", METRICS.values(), ids=lambda metric: metric.name)
+def test_metrics_are_defined_for_three_classes_unless_they_are_binary_only(metric):
+    if "classification" in metric.tasks:
+        assert np.isnan(metric(np.arange(3), np.eye(3))) == metric.binary_only
+    else:
+        assert not metric.binary_only
+        assert not metric.labels_only
 
 
 def test_a_metric_added_to_the_registry_needs_no_other_change(monkeypatch):
