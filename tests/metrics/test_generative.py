@@ -57,6 +57,7 @@ def test_kid_of_whole_sets_equals_squared_mmd() -> None:
     assert spread == pytest.approx(0, abs=1e-9)
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("rows", [(1, 9), (9, 1), (0, 9)])
 def test_kid_of_a_single_row_is_nan(rows: tuple[int, int]) -> None:
     assert np.isnan(kid(np.zeros((rows[0], 2)), np.zeros((rows[1], 2)), seed=0)).all()

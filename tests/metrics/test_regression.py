@@ -35,5 +35,14 @@ def test_rows_count_as_often_as_they_are_drawn() -> None:
         assert METRICS[name].statistic(TARGETS, PREDICTIONS)(counts) == pytest.approx(values)
 
 
+@pytest.mark.parametrize("precision", [np.uint8, np.float32])
+@pytest.mark.parametrize("name", ["mae", "rmse", "r2", "smape"])
+def test_values_are_computed_in_double_precision(name: str, precision: type) -> None:
+    rng = np.random.default_rng(0)
+    targets, predictions = (rng.uniform(0, 255, size=100).astype(precision) for _ in range(2))
+    expected = METRICS[name](targets.astype(np.float64), predictions.astype(np.float64))
+    assert METRICS[name](targets, predictions) == pytest.approx(expected, rel=1e-13)
+
+
 def test_r2_of_targets_far_from_zero() -> None:
     assert METRICS["r2"](TARGETS + 1e8, PREDICTIONS + 1e8) == pytest.approx(1 - 6 / 14)
