@@ -74,6 +74,12 @@ def test_a_large_psi_of_few_rows_is_no_drift():
     assert result.strength(0.99) == "none"
 
 
+def test_bins_of_empty_samples_are_empty():
+    empty = np.empty(0)
+    for result in (bin_numbers(empty, empty, 10), bin_categories([], [])):
+        assert (result.labels, result.train.tolist(), result.new.tolist()) == ((), [], [])
+
+
 @pytest.mark.parametrize(("shift", "strength"), [(0.0, "none"), (0.45, "moderate"), (1.0, "strong")])
 def test_strength_grows_with_the_shift(shift, strength):
     rng = np.random.default_rng(2)
@@ -175,6 +181,7 @@ def test_a_category_with_one_percent_of_train_has_a_bin_and_the_most_frequent_is
     result = bin_categories(train, ["d", "c", "b", "x"])
     assert result.labels == ("a", "b", RARE, UNSEEN)
     assert (result.train.tolist(), result.new.tolist()) == ([686, 7, 7, 0], [0, 1, 2, 1])
+    assert result.train.dtype == result.new.dtype == np.int64
 
 
 def test_categories_may_have_the_names_of_the_shared_bins():
@@ -183,6 +190,7 @@ def test_categories_may_have_the_names_of_the_shared_bins():
     assert (result.train.tolist(), result.new.tolist()) == ([20, 20, 20, 40], [0, 1, 2, 2])
 
 
+@pytest.mark.filterwarnings("error")
 def test_kolmogorov_smirnov():
     numbers, missing = np.arange(100.0), np.array([np.nan])
     assert kolmogorov_smirnov(numbers, numbers) == 0

@@ -101,7 +101,8 @@ def bin_numbers(
         return np.bincount(indices, minlength=len(labels))
 
     starts = [*single_values, others.min(initial=np.inf), *edges, np.inf]
-    return _without_empty_bins(labels, count(train), count(new), np.argsort(starts, kind="stable"))
+    order = sorted(range(len(labels)), key=starts.__getitem__)
+    return _without_empty_bins(labels, count(train), count(new), order)
 
 
 def bin_categories(train: Sequence[str | None], new: Sequence[str | None]) -> BinCounts:
@@ -114,18 +115,17 @@ def bin_categories(train: Sequence[str | None], new: Sequence[str | None]) -> Bi
         new: New categories, `None` where missing.
     """
     train_counts, new_counts = (Counter(MISSING if name is None else name for name in each) for each in (train, new))
-    shared = (RARE, UNSEEN, MISSING)
     frequent = [name for name, count in train_counts.most_common() if count / len(train) >= MIN_SHARE]
-    labels = [*(name for name in frequent if name not in shared), *shared]
-    bin_of_label = {label: index for index, label in enumerate(labels)}
+    labels = [*frequent, RARE, UNSEEN, MISSING]
+    bin_of_label = {label: index for index, label in enumerate(labels)}  # of equal labels the last; the first is empty
 
     def count(sample: Counter[str]) -> np.ndarray:
-        counts = np.zeros(len(labels), dtype=np.int64)
+        counts = np.zeros(len(labels), dtype=int)
         for name, rows in sample.items():
             counts[bin_of_label.get(name, bin_of_label[RARE if name in train_counts else UNSEEN])] += rows
         return counts
 
-    return _without_empty_bins(labels, count(train_counts), count(new_counts), np.arange(len(labels)))
+    return _without_empty_bins(labels, count(train_counts), count(new_counts), range(len(labels)))
 
 
 def kolmogorov_smirnov(train: np.ndarray, new: np.ndarray) -> float:
@@ -142,9 +142,9 @@ def _smoothed_shares(counts: np.ndarray) -> np.ndarray:
     return np.asarray((counts + 0.5) / (counts.sum() + 0.5 * len(counts)))
 
 
-def _without_empty_bins(labels: list[str], train: np.ndarray, new: np.ndarray, order: np.ndarray) -> BinCounts:
+def _without_empty_bins(labels: list[str], train: np.ndarray, new: np.ndarray, order: Sequence[int]) -> BinCounts:
     """Return the bins in `order`, without those that are empty in both samples."""
-    indices = order[(train + new)[order] > 0]
+    indices = [index for index in order if train[index] or new[index]]
     return BinCounts(tuple(labels[index] for index in indices), train[indices], new[indices])
 
 
