@@ -23,12 +23,14 @@ def drawn_rows(rows, resamples, seed, block=1):
 
 
 @pytest.mark.parametrize("name", [name for name in METRICS if "classification" in METRICS[name].tasks])
-def test_each_value_is_the_metric_of_the_drawn_rows(name, predictions):
+@pytest.mark.parametrize("positive", [None, 0])
+def test_each_value_is_the_metric_of_the_drawn_rows(name, positive, predictions):
     targets, probabilities = predictions
     if METRICS[name].binary_only:
         targets, probabilities = targets % 2, probabilities[:, :2]
-    expected = [METRICS[name](targets[rows], probabilities[rows]) for rows in drawn_rows(len(targets), 20, seed=7)]
-    assert bootstrap_metric(METRICS[name], targets, probabilities, None, 20, 7) == pytest.approx(expected)
+    drawn = drawn_rows(len(targets), 20, seed=7)
+    expected = [METRICS[name](targets[rows], probabilities[rows], positive) for rows in drawn]
+    assert bootstrap_metric(METRICS[name], targets, probabilities, positive, 20, 7) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("name", [name for name in METRICS if "regression" in METRICS[name].tasks])
