@@ -148,9 +148,11 @@ def test_missing_values_are_excluded_from_distances() -> None:
 
 
 @pytest.mark.filterwarnings("error")
-def test_an_example_without_observed_values_has_distance_zero() -> None:
-    first, second, distance = best_matching_units(np.full((1, 2), np.nan), np.array([[3.0, 4], [1, 0]]))
-    assert (first[0], second[0], distance[0]) == (0, 1, 0)
+def test_distances_of_examples_with_one_or_no_observed_value() -> None:
+    x = np.array([[np.nan, np.nan], [np.nan, 1], [0, np.nan]])
+    first, second, distances = best_matching_units(x, np.array([[3.0, 4], [1, 0]]))
+    assert (first.tolist(), second.tolist()) == ([0, 1, 1], [1, 0, 0])
+    assert distances == pytest.approx([0, sqrt(2), sqrt(2)])
 
 
 def test_chunks_of_rows_give_the_same_units_and_distances(monkeypatch: pytest.MonkeyPatch) -> None:
