@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sakon.metrics.statistic import divide_or_nan, mean_ignoring_nan, sum_by_group, weighted_mean
+from sakon.metrics.statistic import divide_or_nan, mean_ignoring_nan, sum_by_group, undefined, weighted_mean
 
 COUNTS = np.array([[1.0, 1, 1], [2, 0, 1], [0, 0, 0]])
 
@@ -29,9 +29,13 @@ def test_mean_of_values_in_single_precision_is_computed_in_double() -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_mean_over_the_last_axis_ignores_nan() -> None:
-    values = np.array([[[1, np.nan, 5], [np.nan, np.nan, np.nan]]])
-    np.testing.assert_array_equal(mean_ignoring_nan(values), [[3, np.nan]])
+    values = np.array([[[1, np.nan, 5], [np.nan, np.nan, np.nan], [2, 4, 0]]])
+    np.testing.assert_array_equal(mean_ignoring_nan(values), [[3, np.nan, 2]])
     assert mean_ignoring_nan(values[0, 0]) == 3
+
+
+def test_an_undefined_metric_is_nan_for_every_resample() -> None:
+    np.testing.assert_array_equal(undefined(COUNTS), [np.nan] * 3)
 
 
 def test_sums_of_groups_include_empty_groups() -> None:
