@@ -22,10 +22,11 @@ def test_values_computed_by_hand(name: str, value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "prediction", "value"), [(0.0, 0.0, 0.0), (0.0, 3.0, 2.0), (-2.0, 2.0, 2.0), (1.0, 3.0, 1.0)]
+    ("target", "prediction", "value"), [(0.0, 0.0, 0.0), (0.0, 3.0, 2.0), (-2.0, 2.0, 2.0), (0.1, 0.3, 1.0)]
 )
 def test_smape_of_one_row(target: float, prediction: float, value: float) -> None:
-    assert METRICS["smape"](np.array([target]), np.array([prediction])) == value
+    for pair in ((target, prediction), (prediction, target)):
+        assert METRICS["smape"](*np.array(pair)[:, None]) == pytest.approx(value, rel=1e-12)
 
 
 def test_rows_count_as_often_as_they_are_drawn() -> None:
@@ -42,6 +43,11 @@ def test_values_are_computed_in_double_precision(name: str, precision: type) -> 
     targets, predictions = (rng.uniform(0, 255, size=100).astype(precision) for _ in range(2))
     expected = METRICS[name](targets.astype(np.float64), predictions.astype(np.float64))
     assert METRICS[name](targets, predictions) == pytest.approx(expected, rel=1e-13)
+
+
+def test_r2_of_a_resample_far_from_the_mean() -> None:
+    statistic = METRICS["r2"].statistic(np.array([0.0, 1, 1000]), np.array([0.0, 0, 1000]), None)
+    assert statistic(np.array([[1.0, 1, 0]])) == pytest.approx([1 - 1 / 0.5])
 
 
 def test_r2_of_targets_far_from_zero() -> None:
