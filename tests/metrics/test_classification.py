@@ -49,6 +49,13 @@ def test_values_of_two_classes_by_positive_class(name: str, of_class_0: float, o
     assert values == pytest.approx([of_class_0, of_class_1, of_class_1])
 
 
+@pytest.mark.parametrize("name", ["roc_auc", "pr_auc"])
+def test_areas_rank_by_the_column_of_the_positive_class(name: str) -> None:
+    scores = np.array([[0.9, 0.2], [0.8, 0.1]])  # need not add up to 1
+    lowest = 0 if name == "roc_auc" else 1 / 2
+    assert [METRICS[name](np.array([0, 1]), scores, positive) for positive in (0, 1)] == [1, lowest]
+
+
 def test_log_loss_is_clipped_on_both_sides() -> None:
     certain = np.array([[1.0, 0.0]])
     assert METRICS["log_loss"](np.array([1]), certain) == -log(EPSILON)
@@ -66,7 +73,8 @@ def test_calibration_error_is_summed_within_ten_bins() -> None:
 @pytest.mark.parametrize("name", [name for name in METRICS if "classification" in METRICS[name].tasks])
 def test_values_of_single_precision_are_computed_in_double(name: str) -> None:
     rng = np.random.default_rng(0)
-    targets = rng.integers(2, size=200)
-    probabilities = rng.dirichlet([1, 1], size=200).astype(np.float32)
+    classes = 2 if METRICS[name].binary_only else 4
+    targets = rng.integers(classes, size=200)
+    probabilities = rng.dirichlet([1] * classes, size=200).astype(np.float32)
     expected = METRICS[name](targets, probabilities.astype(np.float64))
     assert METRICS[name](targets, probabilities) == pytest.approx(expected, rel=1e-13)
