@@ -140,6 +140,13 @@ def test_metric_is_nan_without_rows_or_with_nan_predictions(name):
     assert np.isnan(METRICS[name](np.array([0, 1]), outputs))
 
 
+def test_a_metric_is_not_built_without_rows():
+    def scaled(targets, predictions, positive):
+        return weighted_mean(targets / targets.max())
+
+    assert np.isnan(Metric("scaled", "Scaled", ("regression",), False, scaled)(np.empty(0), np.empty(0)))
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("name", "targets", "outputs"),
@@ -149,6 +156,7 @@ def test_metric_is_nan_without_rows_or_with_nan_predictions(name):
         ("pr_auc", [1, 1], [[0.2, 0.8], [0.4, 0.6]]),
         ("f1", [0, 0], [[0.8, 0.2], [0.6, 0.4]]),
         ("f1", [0, 1], [[0.5, 0.3, 0.2], [0.1, 0.8, 0.1]]),
+        ("f1", [0, 0], [[1.0], [1.0]]),
         ("r2", [0.1, 0.1, 0.1], [1.0, 2.0, 3.0]),
     ],
 )
@@ -168,11 +176,18 @@ def test_areas_are_averaged_over_the_classes_that_occur():
     [
         ("accuracy", [0, 1], [0.1, 0.9], None, r"found \(2,\) and \(2,\)"),
         ("accuracy", [0, 1], [[0.1, 0.9]], None, r"found \(2,\) and \(1, 2\)"),
+        ("accuracy", [0], [[0.1, 0.9]] * 2, None, r"found \(1,\) and \(2, 2\)"),
+        ("accuracy", [0, 1], [[[0.1, 0.9]]] * 2, None, r"found \(2,\) and \(2, 1, 2\)"),
+        ("accuracy", 0, [[0.1, 0.9]], None, r"found \(\) and \(1, 2\)"),
         ("accuracy", [0, 2], [[0.1, 0.9]] * 2, None, r"class indices in 0…1, found 0 to 2"),
+        ("accuracy", [0, 3], [[0.1, 0.9]] * 2, None, r"class indices in 0…1, found 0 to 3"),
         ("accuracy", [-1, 1], [[0.1, 0.9]] * 2, None, r"class indices in 0…1, found -1 to 1"),
         ("accuracy", [[0], [1]], [[0.1, 0.9]] * 2, None, r"found \(2, 1\) and \(2, 2\)"),
         ("roc_auc", [0, 1], [[0.1, 0.9]] * 2, 2, r"positive class in 0…1, found 2"),
+        ("roc_auc", [0, 1], [[0.1, 0.9]] * 2, 3, r"positive class in 0…1, found 3"),
         ("roc_auc", [0, 1], [[0.1, 0.9]] * 2, -1, r"positive class in 0…1, found -1"),
+        ("rmse", 1.0, 1.0, None, r"rmse: expected .* found \(\) and \(\)"),
+        ("rmse", [0.0, 1.0], [0.0], None, r"rmse: expected .* found \(2,\) and \(1,\)"),
         ("rmse", [[0.0], [1.0]], [[0.0], [1.0]], None, r"rmse: expected .* found \(2, 1\) and \(2, 1\)"),
         ("rmse", [0.0, 1.0], [[0.0], [1.0]], None, r"rmse: expected .* found \(2,\) and \(2, 1\)"),
     ],
@@ -186,6 +201,10 @@ def test_compute_scores_returns_every_defined_metric():
     two = compute_scores("classification", np.array([0, 1]), np.array([[0.9, 0.1], [0.2, 0.8]]))
     assert set(two) == {metric.name for metric in metrics_for("classification")}
     assert two["f1"] == two["roc_auc"] == 1.0
+    f1 = [
+        compute_scores("classification", np.array([0, 0, 0, 1]), np.eye(2)[[0, 0, 1, 1]], each)["f1"] for each in (0, 1)
+    ]
+    assert f1 == pytest.approx([4 / 5, 2 / 3])
     three = compute_scores("classification", np.array([0, 1, 2]), np.eye(3))
     assert set(two) - set(three) == {"f1"}
     assert compute_scores("regression", np.array([1.0, 3.0]), np.array([2.0, 2.0])) == {
@@ -252,16 +271,18 @@ def test_labels_only_metrics_ignore_probabilities(name, drawn):
     assert METRICS[name](targets, probabilities) == pytest.approx(METRICS[name](targets, certain), nan_ok=True)
 
 
-@pytest.mark.parametrize("metric", metrics_for("classification"), ids=lambda metric: metric.name)
-def test_other_metrics_depend_on_probabilities(metric):
+@pytest.mark.parametrize("name", [name for name in METRICS if "classification" in METRICS[name].tasks])
+def test_other_metrics_depend_on_probabilities(name):
+    metric = METRICS[name]
     generator = np.random.default_rng(0)
     targets, probabilities = generator.integers(2, size=50), generator.dirichlet([1, 1], size=50)
     certain = np.eye(2)[probabilities.argmax(axis=1)]
     assert (metric(targets, probabilities) == metric(targets, certain)) is metric.labels_only
 
 
-@pytest.mark.parametrize("metric", METRICS.values(), ids=lambda metric: metric.name)
-def test_metrics_are_defined_for_three_classes_unless_they_are_binary_only(metric):
+@pytest.mark.parametrize("name", METRICS)
+def test_metrics_are_defined_for_three_classes_unless_they_are_binary_only(name):
+    metric = METRICS[name]
     if "classification" in metric.tasks:
         assert np.isnan(metric(np.arange(3), np.eye(3))) == metric.binary_only
     else:
