@@ -228,6 +228,9 @@ def test_a_stratum_of_two_groups_is_refused_and_one_of_three_is_not() -> None:
         ((5, 6, 7), 0.05, 0.05, (TEST, VALIDATION, TRAIN)),
         ((5, 6, 7), 0.05, 0.9, (TEST, VALIDATION, TRAIN)),
         ((5, 6, 7), 0.9, 0.05, (TEST, VALIDATION, TRAIN)),
+        ((5, 6, 7), 0.05, 0.2, (TEST, VALIDATION, TRAIN)),
+        ((5, 6, 7, 8), 0.6, 0.35, (TEST, TEST, VALIDATION, TRAIN)),
+        ((5, 6, 7, 8), 0.8, 0.15, (TEST, VALIDATION, VALIDATION, TRAIN)),
         ((1, 2, 3, 94), 0.16, 0.2, (TEST, TEST, VALIDATION, TRAIN)),
         ((10, 11, 12, 13, 14), 0.01, 0.9, (TEST, TEST, TEST, VALIDATION, TRAIN)),
         ((10, 11, 12, 13, 14), 0.9, 0.01, (TEST, VALIDATION, VALIDATION, VALIDATION, TRAIN)),
@@ -242,6 +245,53 @@ def test_groups_by_size_if_a_split_would_be_empty(
         result = assign_splits(records, schema(), problem(seed, group="group", validation=validation, test=test))
         assert result.tolist() == np.repeat(splits, sizes).tolist()
         assert result.dtype == np.int8
+
+
+def split_of_middle(middle: float) -> int:
+    return TEST if middle < 0.2 else VALIDATION if middle < 0.36 else TRAIN
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_rows_of_each_class_in_random_order_are_test_then_validation_then_train(seed: int) -> None:
+    records = pd.DataFrame({"x": np.arange(50), "y": np.arange(50) % 2})
+    rng = np.random.default_rng(seed)
+    expected = np.empty(50)
+    for label in (0, 1):
+        expected[rng.permutation(np.arange(label, 50, 2))] = [split_of_middle((k + 0.5) / 25) for k in range(25)]
+    assert assign_splits(records, schema(), problem(seed)).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("sizes", [range(1, 31), [3] * 40 + [2000]])  # the second needs the order of sizes
+def test_groups_in_random_order_are_split_by_the_rows_before_their_middle(sizes: list[int]) -> None:
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    records = pd.DataFrame({"x": np.arange(len(group)), "group": group, "y": 0})
+    order = [int(number) for number in np.random.default_rng(7).permutation(len(sizes))]
+    if max(sizes) > 1000:
+        order.sort(key=lambda number: sizes[number])
+    middles = [(sum(sizes[other] for other in order[:k]) + sizes[number] / 2) for k, number in enumerate(order)]
+    expected = {number: split_of_middle(middle / len(group)) for number, middle in zip(order, middles, strict=True)}
+    if max(sizes) > 1000:
+        expected[order[39]] = VALIDATION
+    splits = assign_splits(records, schema(), problem(7, group="group"))
+    assert splits.tolist() == [expected[number] for number in group]
+
+
+def test_classes_that_few_groups_begin_with_are_drawn_with_the_largest() -> None:
+    """Three groups hold class 2, but only one begins with it; ten begin with 1 and with 3, twelve with 0."""
+    first = np.repeat([0, 1, 2, 3], [12, 10, 1, 10])
+    second = np.where(np.isin(np.arange(33), [0, 1]), 2, first)
+    records = pd.DataFrame(
+        {"x": np.arange(66), "group": np.repeat(np.arange(33), 2), "y": np.stack([first, second], 1).ravel()}
+    )
+    four = schema().model_copy(update={"classes": (0, 1, 2, 3)})
+    for seed in (0, 1, 2):
+        splits = assign_splits(records, four, problem(seed, group="group", test=0.2, validation=0.2))[::2]
+        assert np.bincount(splits[12:22]).tolist() == np.bincount(splits[23:]).tolist() == [6, 2, 2]
+
+
+def test_all_rows_may_be_of_one_group() -> None:
+    records = pd.DataFrame({"x": np.arange(3), "group": "a"})
+    assert split_groups(records, schema(), SplitConfig(group="group")).tolist() == [0, 0, 0]
 
 
 def test_a_group_whose_middle_is_at_a_border_is_in_the_split_that_train_is_nearer_to() -> None:
