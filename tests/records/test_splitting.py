@@ -304,8 +304,9 @@ def test_a_numeric_target_needs_three_rows_in_every_fifth() -> None:
     records = pd.DataFrame({"x": np.arange(15), "y": np.arange(15) % 4 * 1.5})
     splits = assign_splits(records, schema("regression"), problem())
     assert np.bincount(splits).tolist() == [5, 5, 5]
-    with pytest.raises(DataError, match="^Target 'y': expected at least 15 distinct rows"):
-        assign_splits(records[:14], schema("regression"), problem())
+    for rows in (1, 4, 14):
+        with pytest.raises(DataError, match="^Target 'y': expected at least 15 distinct rows"):
+            assign_splits(records[:rows], schema("regression"), problem())
 
 
 def test_rows_are_equal_if_all_their_features_are() -> None:
