@@ -55,4 +55,4 @@ def r2(targets: np.ndarray, predictions: np.ndarray, positive: int | None) -> St
 
 
 def _errors(targets: np.ndarray, predictions: np.ndarray) -> np.ndarray:
-    return targets.astype(np.float64) - predictions
+    return np.asarray(targets.astype(np.float64) - predictions)
