@@ -28,6 +28,14 @@ def test_reliability_computed_by_hand():
     assert curve.accuracy == pytest.approx([np.nan, np.nan, 1 / 2, np.nan, 2 / 3], nan_ok=True)
 
 
+def test_reliability_of_single_precision_is_computed_in_double():
+    probabilities = probabilities_of(np.random.default_rng(0).uniform(0.5, 1, size=500)).astype(np.float32)
+    targets = np.arange(500) % 2
+    curve, expected = reliability(targets, probabilities), reliability(targets, probabilities.astype(np.float64))
+    np.testing.assert_array_equal(curve.confidence, expected.confidence)
+    assert curve.expected_calibration_error == expected.expected_calibration_error
+
+
 def test_a_bin_includes_its_upper_edge():
     curve = reliability(np.array([0, 0]), probabilities_of([0.75, 1.0]), bins=4)
     assert curve.count.tolist() == [0, 0, 1, 1]

@@ -52,15 +52,23 @@ def test_each_step_has_its_own_width():
 
 
 @pytest.mark.parametrize("rows", [5, 100, 1000, 1999])
-@pytest.mark.parametrize("level", [0.05, 0.5, 0.9, 0.99])
-def test_width_is_one_of_the_sorted_errors(rows, level):
-    errors = np.random.default_rng(rows).normal(size=(rows, 3))
-    rank = int(np.ceil(round((rows + 1) * level, 6)))
+@pytest.mark.parametrize("percent", [5, 50, 90, 99])
+def test_width_is_one_of_the_sorted_errors(rows, percent):
+    errors, level = np.random.default_rng(rows).normal(size=(rows, 3)), percent / 100
+    rank = -(-(rows + 1) * percent // 100)
     expected = np.sort(np.abs(errors), axis=0)[rank - 1] if rank <= rows else np.full(3, np.inf)
     np.testing.assert_array_equal(half_width(errors, level), expected)
 
 
-@pytest.mark.parametrize("level", [0, 1, 95])
+@pytest.mark.parametrize("level", [0.55, np.float64(0.55)])
+def test_rank_is_computed_without_rounding_errors(level):
+    errors = np.arange(1.0, 100)
+    assert 100 * level > 55
+    assert half_width(errors, level) == 55
+    assert half_width(errors, 0.55 + 1e-12) == 56
+
+
+@pytest.mark.parametrize("level", [-0.5, 0, 1, 95])
 def test_level_outside_0_and_1_raises(level):
     with pytest.raises(ValueError, match=f"between 0 and 1, found {level}"):
         half_width(np.ones(3), level)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sakon.metrics import generative
 from sakon.metrics.generative import kid, memorising_ratio, nearest_neighbours, squared_mmd
 
 
@@ -19,6 +20,17 @@ def test_squared_mmd_equals_a_double_loop() -> None:
     within_b = np.mean([kernel(b[i], b[j]) for i in range(5) for j in range(5) if i != j])
     across = np.mean([kernel(x, y) for x in a for y in b])
     assert squared_mmd(a, b) == pytest.approx(within_a + within_b - 2 * across, rel=1e-12)
+
+
+@pytest.mark.parametrize("precision", [np.uint8, np.float32])
+def test_values_are_computed_in_double_precision(precision: type) -> None:
+    rng = np.random.default_rng(0)
+    a, b = (rng.uniform(0, 255, size=(rows, 3)).astype(precision) for rows in (7, 5))
+    in_double = a.astype(np.float64), b.astype(np.float64)
+    assert squared_mmd(a, b) == pytest.approx(squared_mmd(*in_double), rel=1e-13)
+    assert squared_mmd(b, a) == pytest.approx(squared_mmd(*in_double), rel=1e-12)
+    for values, expected in zip(nearest_neighbours(a, b), nearest_neighbours(*in_double), strict=True):
+        np.testing.assert_allclose(values, expected, rtol=1e-13)
 
 
 def test_squared_mmd_is_unbiased() -> None:
@@ -45,12 +57,46 @@ def test_kid_of_whole_sets_equals_squared_mmd() -> None:
     assert spread == pytest.approx(0, abs=1e-9)
 
 
-def test_kid_of_a_single_row_is_nan() -> None:
-    assert np.isnan(kid(np.zeros((1, 2)), np.zeros((9, 2)), seed=0)).all()
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("rows", [(1, 9), (9, 1), (0, 9)])
+def test_kid_of_a_single_row_is_nan(rows: tuple[int, int]) -> None:
+    assert np.isnan(kid(np.zeros((rows[0], 2)), np.zeros((rows[1], 2)), seed=0)).all()
 
 
-def test_nearest_neighbours_equal_brute_force(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sakon.metrics.generative.MAX_DISTANCES", 40)  # several chunks
+@pytest.mark.parametrize(
+    ("rows", "subset_size", "size"),
+    [
+        ((2, 2), None, 2),
+        ((3, 40), None, 2),
+        ((40, 31), None, 15),
+        ((1100, 1200), None, 500),
+        ((20, 9), 5, 5),
+        ((20, 9), 10, 9),
+    ],
+)
+def test_subsets_are_drawn_without_replacement(
+    monkeypatch: pytest.MonkeyPatch, rows: tuple[int, int], subset_size: int | None, size: int
+) -> None:
+    a, b = np.arange(rows[0])[:, None], -1 - np.arange(rows[1])[:, None]
+    drawn: list[tuple[np.ndarray, np.ndarray]] = []
+    monkeypatch.setattr(generative, "squared_mmd", lambda x, y: drawn.append((x, y)) or float(len(drawn)))
+    assert kid(a, b, seed=0, subset_size=subset_size) == pytest.approx((50.5, np.std(np.arange(100))))
+    for x, y in drawn:
+        assert len(np.unique(x)) == len(x) == len(np.unique(y)) == len(y) == size
+        assert x.min() >= 0 > y.max()
+
+
+def test_kid_is_the_mean_over_subsets_and_depends_on_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    a, b = np.random.default_rng(6).normal(size=(2, 12, 3))
+    assert kid(a, b, seed=1) == kid(a, b, seed=1) != kid(a, b, seed=2)
+    values = iter([1.0, 2.0, 6.0])
+    monkeypatch.setattr(generative, "squared_mmd", lambda x, y: next(values))
+    assert kid(a, b, seed=0, subsets=3) == pytest.approx((3, np.sqrt(14 / 3)))
+
+
+@pytest.mark.parametrize("max_distances", [5, 40])  # chunks of one and of four rows
+def test_nearest_neighbours_equal_brute_force(monkeypatch: pytest.MonkeyPatch, max_distances: int) -> None:
+    monkeypatch.setattr(generative, "MAX_DISTANCES", max_distances)
     rng = np.random.default_rng(4)
     a, b = rng.normal(size=(13, 2, 3)), rng.normal(size=(9, 2, 3))
     expected = np.array([[np.sqrt(((x - y) ** 2).sum()) for y in b] for x in a])
@@ -65,6 +111,10 @@ def test_copies_have_distance_zero() -> None:
     np.testing.assert_array_equal(distances, 0)
     np.testing.assert_array_equal(indices, np.arange(50))
     assert memorising_ratio(distances, np.ones(4)) == 0
+
+
+def test_ratio_of_medians() -> None:
+    assert memorising_ratio(np.array([1.0, 2.0, 9.0]), np.array([4.0, 4.0, 8.0, 100.0])) == 2 / 6
 
 
 def test_ratio_is_nan_if_validation_distances_are_zero() -> None:

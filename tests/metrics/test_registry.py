@@ -16,6 +16,7 @@ from sakon.metrics import (
     bootstrap_metric,
     compute_scores,
     default_metric,
+    format_metric,
     metrics_for,
     problem_metric,
     registry,
@@ -139,6 +140,13 @@ def test_metric_is_nan_without_rows_or_with_nan_predictions(name):
     assert np.isnan(METRICS[name](np.array([0, 1]), outputs))
 
 
+def test_a_metric_is_not_built_without_rows():
+    def scaled(targets, predictions, positive):
+        return weighted_mean(targets / targets.max())
+
+    assert np.isnan(Metric("scaled", "Scaled", ("regression",), False, scaled)(np.empty(0), np.empty(0)))
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("name", "targets", "outputs"),
@@ -148,6 +156,7 @@ def test_metric_is_nan_without_rows_or_with_nan_predictions(name):
         ("pr_auc", [1, 1], [[0.2, 0.8], [0.4, 0.6]]),
         ("f1", [0, 0], [[0.8, 0.2], [0.6, 0.4]]),
         ("f1", [0, 1], [[0.5, 0.3, 0.2], [0.1, 0.8, 0.1]]),
+        ("f1", [0, 0], [[1.0], [1.0]]),
         ("r2", [0.1, 0.1, 0.1], [1.0, 2.0, 3.0]),
     ],
 )
@@ -167,8 +176,19 @@ def test_areas_are_averaged_over_the_classes_that_occur():
     [
         ("accuracy", [0, 1], [0.1, 0.9], None, r"found \(2,\) and \(2,\)"),
         ("accuracy", [0, 1], [[0.1, 0.9]], None, r"found \(2,\) and \(1, 2\)"),
+        ("accuracy", [0], [[0.1, 0.9]] * 2, None, r"found \(1,\) and \(2, 2\)"),
+        ("accuracy", [0, 1], [[[0.1, 0.9]]] * 2, None, r"found \(2,\) and \(2, 1, 2\)"),
+        ("accuracy", 0, [[0.1, 0.9]], None, r"found \(\) and \(1, 2\)"),
         ("accuracy", [0, 2], [[0.1, 0.9]] * 2, None, r"class indices in 0…1, found 0 to 2"),
+        ("accuracy", [0, 3], [[0.1, 0.9]] * 2, None, r"class indices in 0…1, found 0 to 3"),
+        ("accuracy", [-1, 1], [[0.1, 0.9]] * 2, None, r"class indices in 0…1, found -1 to 1"),
+        ("accuracy", [[0], [1]], [[0.1, 0.9]] * 2, None, r"found \(2, 1\) and \(2, 2\)"),
         ("roc_auc", [0, 1], [[0.1, 0.9]] * 2, 2, r"positive class in 0…1, found 2"),
+        ("roc_auc", [0, 1], [[0.1, 0.9]] * 2, 3, r"positive class in 0…1, found 3"),
+        ("roc_auc", [0, 1], [[0.1, 0.9]] * 2, -1, r"positive class in 0…1, found -1"),
+        ("rmse", 1.0, 1.0, None, r"rmse: expected .* found \(\) and \(\)"),
+        ("rmse", [0.0, 1.0], [0.0], None, r"rmse: expected .* found \(2,\) and \(1,\)"),
+        ("rmse", [[0.0], [1.0]], [[0.0], [1.0]], None, r"rmse: expected .* found \(2, 1\) and \(2, 1\)"),
         ("rmse", [0.0, 1.0], [[0.0], [1.0]], None, r"rmse: expected .* found \(2,\) and \(2, 1\)"),
     ],
 )
@@ -181,6 +201,10 @@ def test_compute_scores_returns_every_defined_metric():
     two = compute_scores("classification", np.array([0, 1]), np.array([[0.9, 0.1], [0.2, 0.8]]))
     assert set(two) == {metric.name for metric in metrics_for("classification")}
     assert two["f1"] == two["roc_auc"] == 1.0
+    f1 = [
+        compute_scores("classification", np.array([0, 0, 0, 1]), np.eye(2)[[0, 0, 1, 1]], each)["f1"] for each in (0, 1)
+    ]
+    assert f1 == pytest.approx([4 / 5, 2 / 3])
     three = compute_scores("classification", np.array([0, 1, 2]), np.eye(3))
     assert set(two) - set(three) == {"f1"}
     assert compute_scores("regression", np.array([1.0, 3.0]), np.array([2.0, 2.0])) == {
@@ -190,10 +214,36 @@ def test_compute_scores_returns_every_defined_metric():
     }
 
 
-@pytest.mark.parametrize("task", ["classification", "regression", "forecast"])
-def test_metrics_for_a_task_are_registered_under_their_names(task):
+@pytest.mark.parametrize(
+    ("task", "names"),
+    [
+        (
+            "classification",
+            "accuracy balanced_accuracy f1_macro f1 log_loss roc_auc pr_auc expected_calibration_error",
+        ),
+        ("regression", "mae rmse r2"),
+        ("forecast", "mae rmse smape"),
+    ],
+)
+def test_metrics_for_a_task_are_registered_under_their_names(task, names):
+    assert [metric.name for metric in metrics_for(task)] == names.split()
     assert all(METRICS[metric.name] is metric for metric in metrics_for(task))
     assert [metric.name for metric in metrics_for(task) if task in metric.default_for] == [default_metric(task)]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.25, "0.2500"),
+        (-1.00006, "-1.0001"),
+        (999.99996, "1000.0000"),
+        (1000, "1,000"),
+        (-1000.4, "-1,000"),
+        (1234567.8, "1,234,568"),
+    ],
+)
+def test_values_are_formatted_with_four_or_no_decimals(value, text):
+    assert format_metric(value) == text
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -219,6 +269,25 @@ def test_labels_only_metrics_ignore_probabilities(name, drawn):
     targets, probabilities = drawn
     certain = np.eye(2)[probabilities.argmax(axis=1)]
     assert METRICS[name](targets, probabilities) == pytest.approx(METRICS[name](targets, certain), nan_ok=True)
+
+
+@pytest.mark.parametrize("name", [name for name in METRICS if "classification" in METRICS[name].tasks])
+def test_other_metrics_depend_on_probabilities(name):
+    metric = METRICS[name]
+    generator = np.random.default_rng(0)
+    targets, probabilities = generator.integers(2, size=50), generator.dirichlet([1, 1], size=50)
+    certain = np.eye(2)[probabilities.argmax(axis=1)]
+    assert (metric(targets, probabilities) == metric(targets, certain)) is metric.labels_only
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_metrics_are_defined_for_three_classes_unless_they_are_binary_only(name):
+    metric = METRICS[name]
+    if "classification" in metric.tasks:
+        assert np.isnan(metric(np.arange(3), np.eye(3))) == metric.binary_only
+    else:
+        assert not metric.binary_only
+        assert not metric.labels_only
 
 
 def test_a_metric_added_to_the_registry_needs_no_other_change(monkeypatch):

@@ -7,6 +7,7 @@ from math import dist, inf, sqrt
 import numpy as np
 import pytest
 
+from sakon.metrics import som
 from sakon.metrics.som import (
     Lattice,
     best_matching_units,
@@ -71,8 +72,38 @@ def test_toroidal_lattices_have_no_edges() -> None:
     assert (Lattice(5, 4, toroidal=True).neighbours().sum(axis=1) == 8).all()
     assert (Lattice(6, 5, hexagonal=True, toroidal=True).neighbours().sum(axis=1) == 6).all()
     assert Lattice(5, 4, toroidal=True).distances()[0, 19] == pytest.approx(sqrt(2))
-    with pytest.raises(ValueError, match="even number of rows"):
-        Lattice(5, 4, hexagonal=True, toroidal=True)
+    assert Lattice(4, 4, hexagonal=True, toroidal=True).units == 16
+    for height in (3, 5):
+        with pytest.raises(ValueError, match=f"even number of rows.* found {height}"):
+            Lattice(height, 4, hexagonal=True, toroidal=True)
+
+
+def test_positions_and_distances_computed_by_hand() -> None:
+    rectangular, hexagonal = Lattice(5, 4), Lattice(2, 2, hexagonal=True)
+    np.testing.assert_array_equal(rectangular.positions()[[0, 3, 4, 19]], [[0, 0], [0, 3], [1, 0], [4, 3]])
+    np.testing.assert_allclose(hexagonal.positions(), [[0, 0], [0, 1], [sqrt(3) / 2, 0.5], [sqrt(3) / 2, 1.5]])
+    assert rectangular.positions().dtype == hexagonal.positions().dtype == float
+    assert rectangular.distances()[0, 19] == 5
+    assert hexagonal.distances()[0] == pytest.approx([0, 1, 1, sqrt(3)])
+
+
+def test_lattices_have_edges_by_default() -> None:
+    assert not Lattice(5, 4).toroidal
+    assert not Lattice(5, 4).hexagonal
+
+
+@pytest.mark.parametrize("size", [(1, 1), (0, 5), (5, 0), (-1, -3)])
+def test_lattices_of_less_than_two_units_are_refused(size: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match=f"at least two units, found {size[0]} by {size[1]}"):
+        Lattice(*size)
+
+
+@pytest.mark.parametrize("size", [(1, 2), (2, 1)])
+@pytest.mark.parametrize("toroidal", [False, True])
+def test_both_of_two_units_are_neighbours(size: tuple[int, int], toroidal: bool) -> None:
+    lattice = Lattice(*size, toroidal=toroidal)
+    assert lattice.units == 2
+    assert mean_neighbour_distances(np.array([[0.0, 0], [3, 4]]), lattice).tolist() == [5, 5]
 
 
 def test_quantization_error(lattice: Lattice) -> None:
@@ -114,6 +145,33 @@ def test_missing_values_are_excluded_from_distances() -> None:
         scaled = [sqrt(6 / observed.sum()) * dist(row[observed], weights[observed]) for weights in codebook]
         assert best == int(np.argmin(scaled))
         assert distance == pytest.approx(min(scaled))
+
+
+@pytest.mark.filterwarnings("error")
+def test_distances_of_examples_with_one_or_no_observed_value() -> None:
+    x = np.array([[np.nan, np.nan], [np.nan, 1], [0, np.nan]])
+    first, second, distances = best_matching_units(x, np.array([[3.0, 4], [1, 0]]))
+    assert (first.tolist(), second.tolist()) == ([0, 1, 1], [1, 0, 0])
+    assert distances == pytest.approx([0, sqrt(2), sqrt(2)])
+
+
+def test_chunks_of_rows_give_the_same_units_and_distances(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, codebook = example(Lattice(5, 4))
+    whole = best_matching_units(x, codebook)
+    monkeypatch.setattr(som, "CHUNK_ROWS", 7)
+    for result, expected in zip(best_matching_units(x, codebook), whole, strict=True):
+        np.testing.assert_allclose(result, expected, rtol=1e-12)
+
+
+def test_examples_and_weights_may_be_small_integers() -> None:
+    lattice = Lattice(2, 2)
+    x = np.array([[200, 250], [0, 90]], dtype=np.uint8)
+    codebook = np.array([[210, 230], [0, 30], [100, 100], [255, 0]], dtype=np.uint8)
+    first, second, distances = best_matching_units(x, codebook)
+    assert (first.tolist(), second.tolist()) == ([0, 1], [2, 2])
+    assert distances == pytest.approx([sqrt(500), 60])
+    others = [dist(codebook[0].astype(int), weights) for weights in codebook[1:].astype(int)]
+    assert mean_neighbour_distances(codebook, lattice)[0] == pytest.approx(np.mean(others))
 
 
 def test_hit_counts_include_units_without_hits() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sakon import kinds
 from sakon.errors import DataError
 from sakon.problem import Problem, Schema, SplitConfig
-from sakon.records.splitting import TEST, TRAIN, VALIDATION, assign_splits, split_groups
+from sakon.records.splitting import TEST, TRAIN, VALIDATION, assign_splits, check_reserved_names, split_groups
 
 SEEDS = st.integers(0, 10_000)
 
@@ -220,6 +220,150 @@ def test_a_stratum_of_two_groups_is_refused_and_one_of_three_is_not() -> None:
     with pytest.raises(DataError, match="found 2 of class 1"):
         assign(2)
     assert len(set(assign(3)[:15])) == 3
+
+
+@pytest.mark.parametrize(
+    ("sizes", "validation", "test", "splits"),
+    [  # with these sizes one split would be empty in any order of the groups
+        ((5, 6, 7), 0.05, 0.05, (TEST, VALIDATION, TRAIN)),
+        ((5, 6, 7), 0.05, 0.9, (TEST, VALIDATION, TRAIN)),
+        ((5, 6, 7), 0.9, 0.05, (TEST, VALIDATION, TRAIN)),
+        ((5, 6, 7), 0.05, 0.2, (TEST, VALIDATION, TRAIN)),
+        ((5, 6, 7, 8), 0.6, 0.35, (TEST, TEST, VALIDATION, TRAIN)),
+        ((5, 6, 7, 8), 0.8, 0.15, (TEST, VALIDATION, VALIDATION, TRAIN)),
+        ((1, 2, 3, 94), 0.16, 0.2, (TEST, TEST, VALIDATION, TRAIN)),
+        ((10, 11, 12, 13, 14), 0.01, 0.9, (TEST, TEST, TEST, VALIDATION, TRAIN)),
+        ((10, 11, 12, 13, 14), 0.9, 0.01, (TEST, VALIDATION, VALIDATION, VALIDATION, TRAIN)),
+    ],
+)
+def test_groups_by_size_if_a_split_would_be_empty(
+    sizes: tuple[int, ...], validation: float, test: float, splits: tuple[int, ...]
+) -> None:
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    records = pd.DataFrame({"x": np.arange(len(group)), "group": group, "y": 0})
+    for seed in range(3):
+        result = assign_splits(records, schema(), problem(seed, group="group", validation=validation, test=test))
+        assert result.tolist() == np.repeat(splits, sizes).tolist()
+        assert result.dtype == np.int8
+
+
+def split_of_middle(middle: float) -> int:
+    return TEST if middle < 0.184 else VALIDATION if middle < 0.36 else TRAIN
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_rows_of_each_class_in_random_order_are_test_then_validation_then_train(seed: int) -> None:
+    records = pd.DataFrame({"x": np.arange(50), "y": np.arange(50) % 2})
+    rng = np.random.default_rng(seed)
+    expected = np.empty(50)
+    for label in (0, 1):
+        expected[rng.permutation(np.arange(label, 50, 2))] = [split_of_middle((k + 0.5) / 25) for k in range(25)]
+    splits = assign_splits(records, schema(), problem(seed, test=0.184, validation=0.176))
+    assert splits.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("sizes", [range(1, 31), [3] * 40 + [2000]])  # the second needs the order of sizes
+def test_groups_in_random_order_are_split_by_the_rows_before_their_middle(sizes: list[int]) -> None:
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    records = pd.DataFrame({"x": np.arange(len(group)), "group": group, "y": 0})
+    order = [int(number) for number in np.random.default_rng(7).permutation(len(sizes))]
+    if max(sizes) > 1000:
+        order.sort(key=lambda number: sizes[number])
+    middles = [(sum(sizes[other] for other in order[:k]) + sizes[number] / 2) for k, number in enumerate(order)]
+    expected = {number: split_of_middle(middle / len(group)) for number, middle in zip(order, middles, strict=True)}
+    if max(sizes) > 1000:
+        expected[order[39]] = VALIDATION
+    splits = assign_splits(records, schema(), problem(7, group="group", test=0.184, validation=0.176))
+    assert splits.tolist() == [expected[number] for number in group]
+
+
+def test_classes_that_few_groups_begin_with_are_drawn_with_the_largest() -> None:
+    """Three groups hold class 2, but only one begins with it; ten begin with 1 and with 3, twelve with 0."""
+    first = np.repeat([0, 1, 2, 3], [12, 10, 1, 10])
+    second = np.where(np.isin(np.arange(33), [0, 1]), 2, first)
+    records = pd.DataFrame(
+        {"x": np.arange(66), "group": np.repeat(np.arange(33), 2), "y": np.stack([first, second], 1).ravel()}
+    )
+    four = schema().model_copy(update={"classes": (0, 1, 2, 3)})
+    for seed in (0, 1, 2):
+        splits = assign_splits(records, four, problem(seed, group="group", test=0.2, validation=0.2))[::2]
+        assert np.bincount(splits[12:22]).tolist() == np.bincount(splits[23:]).tolist() == [6, 2, 2]
+
+
+def test_all_rows_may_be_of_one_group() -> None:
+    records = pd.DataFrame({"x": np.arange(3), "group": "a"})
+    assert split_groups(records, schema(), SplitConfig(group="group")).tolist() == [0, 0, 0]
+
+
+def test_a_group_whose_middle_is_at_a_border_is_in_the_split_that_train_is_nearer_to() -> None:
+    records = pd.DataFrame({"x": np.arange(10), "group": np.arange(10) // 2, "y": 0})
+    splits = assign_splits(records, schema(), problem(group="group", test=0.3, validation=0.4))
+    assert np.bincount(splits).tolist() == [4, 4, 2]  # the middles are at 0.1, 0.3, 0.5, 0.7 and 0.9
+
+
+def test_a_numeric_target_needs_three_rows_in_every_fifth() -> None:
+    records = pd.DataFrame({"x": np.arange(15), "y": np.arange(15) % 4 * 1.5})
+    splits = assign_splits(records, schema("regression"), problem())
+    assert np.bincount(splits).tolist() == [5, 5, 5]
+    for rows in (1, 4, 14):
+        with pytest.raises(DataError, match="^Target 'y': expected at least 15 distinct rows"):
+            assign_splits(records[:rows], schema("regression"), problem())
+
+
+def test_rows_are_equal_if_all_their_features_are() -> None:
+    records = pd.DataFrame({"x": [1, 1, 2, 1, 2], "z": [2, 3, 1, 2, 1], "y": [0, 1, 0, 1, 0]})
+    two_features = schema().model_copy(update={"features": {"x": "number", "z": "number"}})
+    assert split_groups(records, two_features, SplitConfig()).tolist() == [0, 1, 2, 0, 2]
+
+
+def test_groups_that_share_a_row_are_joined() -> None:
+    records = pd.DataFrame({"x": [5, 6, 5, 7, 8, 6], "group": ["a", "b", "c", "c", "d", "d"]})
+    assert split_groups(records, schema(), SplitConfig(group="group")).tolist() == [0, 1, 0, 0, 1, 1]
+
+
+DAYS = {"validation_begin": "2024-02-01", "test_begin": "2024-03-01"}
+
+
+@pytest.mark.parametrize(
+    ("times", "days", "split"),
+    [
+        ([3], {}, "train"),
+        ([3, 4], {}, "validation"),
+        ([3, 3, 3, 3, 3], {}, "validation"),
+        (["2024-01-31", "2024-02-01", "2024-02-29 23:59:59"], DAYS, "test"),
+        (["2024-02-01", "2024-02-29", "2024-03-01"], DAYS, "train"),
+    ],
+)
+def test_a_split_in_time_without_rows_is_refused(times: list[object], days: dict[str, str], split: str) -> None:
+    records = pd.DataFrame({"x": np.arange(len(times)), "t": times, "y": 0})
+    with pytest.raises(DataError, match=rf"^problem.split.time: .* found none for {split} in {len(times)} rows"):
+        assign_splits(records, schema(), problem(time="t", **days))
+
+
+def test_classes_missing_in_train_are_listed_in_order() -> None:
+    records = pd.DataFrame({"x": np.arange(100), "t": np.arange(100), "y": [0] * 94 + [2, 1, 2, 1, 2, 1]})
+    three = schema().model_copy(update={"classes": (0, 1, 2)})
+    with pytest.raises(DataError, match=r"^Target 'y': expected every class in train, found \[1, 2\] only in"):
+        assign_splits(records, three, problem(time="t"))
+
+
+@pytest.mark.parametrize(
+    ("feature", "target", "split", "names"),
+    [
+        ("_sakon_x", "y", {}, "_sakon_x"),
+        ("x", "__sakon_y", {}, "__sakon_y"),
+        ("_sakon_x", "y", {"group": "_sakon_x", "time": "_sakon_t"}, "_sakon_x, _sakon_t"),
+    ],
+)
+def test_reserved_names_are_refused(feature: str, target: str, split: dict[str, str], names: str) -> None:
+    columns = Schema(kind="tabular", task="regression", target=target, features={feature: "number"})
+    with pytest.raises(DataError, match=f"begins with _sakon_ or __sakon_, which is reserved, found {names}; rename"):
+        check_reserved_names(columns, SplitConfig.model_validate(split))
+
+
+def test_names_that_contain_a_reserved_prefix_are_accepted() -> None:
+    columns = Schema(kind="tabular", task="regression", target="sakon_", features={"x_sakon_": "number"})
+    check_reserved_names(columns, SplitConfig(group="sakon", time="t"))
 
 
 def test_rows_without_a_group_are_a_group() -> None:

@@ -35,13 +35,27 @@ def test_integers_are_those_of_the_first_worker() -> None:
 
 
 def test_variables_of_one_worker_are_unchanged_to_the_bit() -> None:
-    values = [np.array([0.1, 1e-30], np.float32)]
-    np.testing.assert_array_equal(weighted_mean([values], [7])[0], values[0])
+    values = [np.array([0.1, 1e-30, -0.0], np.float32)]
+    assert weighted_mean([values], [7])[0].tobytes() == values[0].tobytes()
 
 
 def test_sums_over_workers() -> None:
     total = sum_over_workers([[np.array([1.0, 2.0], np.float32)], [np.array([3.0, 4.0], np.float32)]])
     np.testing.assert_array_equal(total[0], [4, 6])
+    assert total[0].dtype == np.float32
+
+
+def test_workers_must_have_the_same_variables() -> None:
+    one, two = [np.ones(2)], [np.ones(2), np.ones(3)]
+    for variables, rows in (([one, two], [1, 1]), ([one, one], [1, 1, 1])):
+        with pytest.raises(ValueError, match="zip"):
+            weighted_mean(variables, rows)
+    with pytest.raises(ValueError, match="zip"):
+        sum_over_workers([one, two])
+    with pytest.raises(ValueError, match="zip"):
+        OuterOptimizer(momentum=0.5).step(one, two)
+    with pytest.raises(ValueError, match="zip"):
+        OuterOptimizer(momentum=0.5, velocity=one).step(two, two)
 
 
 def next_start(outer: OuterOptimizer, before: float, after: float) -> float:
@@ -62,6 +76,8 @@ def test_momentum_with_and_without_nesterov() -> None:
     assert next_start(classical, 0, 1) == pytest.approx(0.5 * 1.9)
     nesterov = OuterOptimizer(learning_rate=0.5, momentum=0.9)
     assert next_start(nesterov, 0, 1) == pytest.approx(0.5 * 1.9)
+    assert next_start(nesterov, 0, 1) == pytest.approx(0.5 * (1 + 0.9 * 1.9))
+    assert next_start(nesterov, 3, 5) == pytest.approx(3 + 0.5 * (2 + 0.9 * (2 + 0.9 * 1.9)))
 
 
 @pytest.mark.parametrize(

@@ -117,3 +117,12 @@ def test_empty_split_and_missing_train_class_are_errors() -> None:
         check_row_counts(counts[counts[SPLIT] != VALIDATION], SCHEMA)
     with pytest.raises(DataError, match=r"Target 'y': .*\[1\] only in validation or test"):
         check_row_counts(counts.drop(index=1), SCHEMA)
+
+
+def test_counts_of_a_regression_have_no_classes() -> None:
+    regression = Schema(kind="tabular", task="regression", target="y", features={"x": "number"})
+    counts = pd.DataFrame({SPLIT: [TRAIN, VALIDATION, TEST], "count": [3000, 400, 500]})
+    check_row_counts(counts, regression)
+    for number, name, rows in ((TRAIN, "train", "900"), (VALIDATION, "validation", "3,500"), (TEST, "test", "3,400")):
+        with pytest.raises(DataError, match=f"^problem.split: .* found none for {name} in {rows} rows"):
+            check_row_counts(counts[counts[SPLIT] != number], regression)

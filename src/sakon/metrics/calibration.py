@@ -72,7 +72,7 @@ def reliability(targets: np.ndarray, probabilities: np.ndarray, bins: int = 10) 
     """
     if bins < 1:
         raise ValueError(f"expected at least 1 bin, found {bins}")
-    confidence = probabilities.max(axis=1).astype(np.float64)
+    confidence = probabilities.max(axis=1)
     correct = probabilities.argmax(axis=1) == targets
     bin_index = bin_indices(confidence, bins)
     count = np.bincount(bin_index, minlength=bins)

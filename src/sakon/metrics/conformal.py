@@ -7,6 +7,7 @@ algorithm 2 and theorem 2.2.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import ceil
 
 import numpy as np
@@ -34,7 +35,7 @@ def half_width(errors: np.ndarray, level: float) -> np.ndarray:
     if not 0 < level < 1:
         raise ValueError(f"expected a level between 0 and 1, found {level}")
     rows = len(errors)
-    rank = ceil(round((rows + 1) * level, 9))  # 20 · 0.95 must give 19 despite floating point
+    rank = ceil((rows + 1) * Fraction(str(level)))  # in floating point, 100 · 0.55 is more than 55
     if rank > rows:
         return np.full(errors.shape[1:], np.inf)
-    return np.asarray(np.partition(np.abs(errors), rank - 1, axis=0)[rank - 1])
+    return np.asarray(np.sort(np.abs(errors), axis=0)[rank - 1])

@@ -86,10 +86,10 @@ def bin_numbers(
     """
     observed = train[~np.isnan(train)]
     values, counts = np.unique(observed, return_counts=True)
-    single_values = values[counts * bins >= max(len(observed), 1)]
+    single_values = values[counts * bins >= len(observed)]
     others = observed[~np.isin(observed, single_values)]
-    quantiles = np.linspace(0, 1, max(bins - len(single_values), 1) + 1)[1:-1] if len(others) else np.empty(0)
-    edges = np.unique(np.quantile(others, quantiles)) if len(quantiles) else quantiles
+    inner = np.linspace(0, 1, bins - len(single_values) + 1)[1:-1]
+    edges = np.unique(np.quantile(others, inner)) if len(others) else np.empty(0)
     ranges = _range_labels([format_edge(edge) for edge in edges], len(single_values) > 0)
     labels = [*map(format_edge, single_values), *ranges, MISSING]
 
@@ -101,28 +101,31 @@ def bin_numbers(
         return np.bincount(indices, minlength=len(labels))
 
     starts = [*single_values, others.min(initial=np.inf), *edges, np.inf]
-    return _without_empty_bins(labels, count(train), count(new), np.argsort(starts, kind="stable"))
+    order = sorted(range(len(labels)), key=starts.__getitem__)
+    return _without_empty_bins(labels, count(train), count(new), order)
 
 
 def bin_categories(train: Sequence[str | None], new: Sequence[str | None]) -> BinCounts:
     """Count categories; those with less than 1% of train share a bin, and so do those that train lacks.
+
+    A category with the name of one of these bins, or of that of missing ones, is counted in it.
 
     Args:
         train: Categories of train, `None` where missing.
         new: New categories, `None` where missing.
     """
     train_counts, new_counts = (Counter(MISSING if name is None else name for name in each) for each in (train, new))
-    min_count = MIN_SHARE * len(train)
-    frequent = [name for name, count in train_counts.most_common() if count >= min_count and name != MISSING]
-    bin_of_label = {label: index for index, label in enumerate([*frequent, RARE, UNSEEN, MISSING])}
+    frequent = [name for name, count in train_counts.most_common() if count / len(train) >= MIN_SHARE]
+    labels = [*frequent, RARE, UNSEEN, MISSING]
+    bin_of_label = {label: index for index, label in enumerate(labels)}  # of equal labels the last; the first is empty
 
     def count(sample: Counter[str]) -> np.ndarray:
-        counts = np.zeros(len(bin_of_label), dtype=np.int64)
+        counts = np.zeros(len(labels), dtype=int)
         for name, rows in sample.items():
             counts[bin_of_label.get(name, bin_of_label[RARE if name in train_counts else UNSEEN])] += rows
         return counts
 
-    return _without_empty_bins(list(bin_of_label), count(train_counts), count(new_counts), np.arange(len(bin_of_label)))
+    return _without_empty_bins(labels, count(train_counts), count(new_counts), range(len(labels)))
 
 
 def kolmogorov_smirnov(train: np.ndarray, new: np.ndarray) -> float:
@@ -139,9 +142,9 @@ def _smoothed_shares(counts: np.ndarray) -> np.ndarray:
     return np.asarray((counts + 0.5) / (counts.sum() + 0.5 * len(counts)))
 
 
-def _without_empty_bins(labels: list[str], train: np.ndarray, new: np.ndarray, order: np.ndarray) -> BinCounts:
+def _without_empty_bins(labels: list[str], train: np.ndarray, new: np.ndarray, order: Sequence[int]) -> BinCounts:
     """Return the bins in `order`, without those that are empty in both samples."""
-    indices = order[(train + new)[order] > 0]
+    indices = [index for index in order if train[index] or new[index]]
     return BinCounts(tuple(labels[index] for index in indices), train[indices], new[indices])
 
 

@@ -70,9 +70,9 @@ def nearest_neighbours(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.nda
         Euclidean distances, (rows,), float64; indices into `b`, (rows,).
     """
     x, y = (np.asarray(values, dtype=np.float64).reshape(len(values), -1) for values in (a, b))
-    indices = np.zeros(len(x), dtype=np.int64)
+    indices = np.zeros(len(x), dtype=int)
     squared_norms = (y**2).sum(axis=1)
-    step = max(1, MAX_DISTANCES // max(len(y), 1))
+    step = max(1, MAX_DISTANCES // len(y))
     for start in range(0, len(x), step):
         chunk = x[start : start + step]
         indices[start : start + step] = (squared_norms - 2 * chunk @ y.T).argmin(axis=1)

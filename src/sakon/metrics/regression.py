@@ -30,7 +30,7 @@ def smape(targets: np.ndarray, predictions: np.ndarray, positive: int | None) ->
 
     Source: Makridakis & Hibon 2000, "The M3-Competition" (doi 10.1016/S0169-2070(00)00057-1), appendix A.
     """
-    size = np.abs(targets.astype(np.float64)) + np.abs(predictions.astype(np.float64))
+    size = np.abs(targets.astype(np.float64)) + np.abs(predictions)
     return weighted_mean(2 * np.nan_to_num(divide_or_nan(np.abs(_errors(targets, predictions)), size)))
 
 
@@ -55,4 +55,4 @@ def r2(targets: np.ndarray, predictions: np.ndarray, positive: int | None) -> St
 
 
 def _errors(targets: np.ndarray, predictions: np.ndarray) -> np.ndarray:
-    return targets.astype(np.float64) - predictions.astype(np.float64)
+    return np.asarray(targets.astype(np.float64) - predictions)

@@ -53,7 +53,7 @@ def uniformity(points: np.ndarray) -> float:
         chunk = slice(start, start + CHUNK_ROWS)
         squared_distances = squared_norms[chunk, None] + squared_norms - 2 * points[chunk] @ points.T
         total += float(np.exp(-2 * np.maximum(squared_distances, 0)).sum())
-    return float(np.log(max((total - rows) / (rows * (rows - 1)), np.finfo(np.float64).tiny)))
+    return float(np.log((total - rows) / (rows * (rows - 1))))
 
 
 def pca_projection(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -66,11 +66,11 @@ def pca_projection(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         Coordinates, (rows, 2), and the fraction of variance that each of the two components explains, (2,), 0 if
         there is no variance or no second component. The sign of a component makes its largest weight positive.
     """
-    centred = points.astype(np.float64) - points.mean(axis=0)
+    centred = points - points.mean(axis=0, dtype=np.float64)
     _, singular_values, components = np.linalg.svd(centred, full_matrices=False)
     largest = np.abs(components).argmax(axis=1)
     components = components * np.sign(components[np.arange(len(components)), largest])[:, None]
     missing = max(0, 2 - len(components))
     coordinates = np.pad(centred @ components[:2].T, ((0, 0), (0, missing)))
     variances = np.square(np.pad(singular_values, (0, missing)))
-    return coordinates, variances[:2] / max(variances.sum(), np.finfo(np.float64).tiny)
+    return coordinates, variances[:2] / (variances.sum() or 1.0)

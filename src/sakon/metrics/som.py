@@ -147,9 +147,9 @@ def mean_neighbour_distances(codebook: np.ndarray, lattice: Lattice) -> np.ndarr
     Returns:
         (units,), 0 or more.
     """
-    pairs = np.argwhere(lattice.neighbours())
-    distances = np.linalg.norm(codebook[pairs[:, 0]].astype(float) - codebook[pairs[:, 1]], axis=1)
-    return np.bincount(pairs[:, 0], distances, lattice.units) / np.bincount(pairs[:, 0], minlength=lattice.units)
+    units, neighbours = np.nonzero(lattice.neighbours())  # every unit has a neighbour
+    distances = np.linalg.norm(codebook[units].astype(float) - codebook[neighbours], axis=1)
+    return np.bincount(units, distances) / np.bincount(units)
 
 
 def hit_counts(best: np.ndarray, lattice: Lattice) -> np.ndarray:

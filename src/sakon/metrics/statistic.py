@@ -35,7 +35,6 @@ def weighted_mean(values: np.ndarray) -> Statistic:
     Args:
         values: One finite value per row, (rows,).
     """
-    values = np.asarray(values, dtype=np.float64)
     return lambda counts: divide_or_nan(counts @ values, counts.sum(axis=1))
 
 

@@ -119,7 +119,7 @@ def _strata_of_groups(groups: np.ndarray, strata: np.ndarray, first_row: np.ndar
     A group may hold rows of every class in any order. If at least three groups hold a stratum, but it is the first of
     fewer than three, those groups are drawn together with the largest stratum.
     """
-    stratum_of_group = strata[first_row].copy()
+    stratum_of_group = strata[first_row]
     values, counts = np.unique(stratum_of_group, return_counts=True)
     for value in values[counts < len(SPLITS)]:
         if len(np.unique(groups[strata == value])) >= len(SPLITS):

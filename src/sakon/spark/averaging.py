@@ -24,7 +24,7 @@ def weighted_mean(variables: Sequence[Sequence[np.ndarray]], rows: Sequence[int]
     """
     if len(variables) == 1:
         return list(variables[0])
-    shares = np.asarray(rows, dtype=float) / sum(rows)
+    shares = np.asarray(rows) / sum(rows)
     return [
         _weighted_sum(values, shares) if np.issubdtype(values[0].dtype, np.floating) else values[0]
         for values in zip(*variables, strict=True)
