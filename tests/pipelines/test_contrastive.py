@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from resuming import Trained, check_resumed_equals_undisturbed
 
+from sakon.backends import backend
 from sakon.datasets import ModelDataset
 from sakon.pipelines.contrastive import budget, figures, supervised
 from sakon.pipelines.contrastive.config import Config
@@ -246,14 +247,14 @@ def test_comparison_takes_the_planned_steps_and_evaluates_few_epochs(monkeypatch
     spec, config = make_spec((5,)), CONFIG.model_copy(update={"scratch_epochs": 9})
     train, validation = make_examples((5,), 0), make_examples((5,), 1)
     steps, evaluations, compiled = [], [], []
-    compile_epoch, predict = SupervisedTraining._compile_epoch, supervised.predict_outputs
+    compile_steps, predict = backend().compile_steps, supervised.predict_outputs
 
-    def counting_compile(training: SupervisedTraining) -> Callable[..., None]:
-        epoch = compile_epoch(training)
+    def counting_compile(*arguments: Any, **options: Any) -> Any:
+        epoch = compile_steps(*arguments, **options)
         compiled.append(epoch)
-        return lambda x, y, rows, rate: (steps.append(len(rows)), epoch(x, y, rows, rate))[1]
+        return lambda columns, order: (steps.append(len(order)), epoch(columns, order))[1]
 
-    monkeypatch.setattr(SupervisedTraining, "_compile_epoch", counting_compile)
+    monkeypatch.setattr(backend(), "compile_steps", counting_compile)
     monkeypatch.setattr(supervised, "predict_outputs", lambda *each: (evaluations.append(1), predict(*each))[1])
     training = TrainingSummary(family="f", parameters=1, train_seconds=0, epochs=1, best={"val_accuracy": 0.75})
     network = build(spec, config, PROBLEM)

@@ -70,7 +70,7 @@ class Engine:
     @classmethod
     def of(cls, network: Network) -> Engine:
         """Return the engine of a network, the same at every call: to compile takes longer than a small training."""
-        engine: Engine | None = getattr(network, "_engine", None)
+        engine: Engine | None = vars(network).get("_engine")
         if engine is None:
             engine = network._engine = cls(network)
         return engine
