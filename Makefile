@@ -89,7 +89,8 @@ lint: $(VENV)/spark ## Check style, types and the imports between packages
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/installed ## Benchmark the self-organizing map against other libraries, and a million rows through the data pipelines
+bench: $(INSTALLED) ## Benchmark training against Keras, the map against other libraries, a million rows through the data pipelines
+	@$(BIN)/python tests/benchmarks/training_speed.py
 	@$(INSTALL) --editable ".[bench]" && $(BIN)/python tests/benchmarks/som_speed.py
 	@$(BIN)/python tests/benchmarks/large_table.py
 

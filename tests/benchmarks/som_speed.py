@@ -30,9 +30,11 @@ from sakon.pipelines.som.config import Config
 from sakon.pipelines.som.model import build
 from sakon.pipelines.som.nodes import codebook_of, predict_units
 from sakon.problem import Examples, InputSpec, Problem
+from sakon.training.batches import ordered_steps, plan_epoch
 from sakon.training.checkpoints import Checkpoints
+from sakon.training.engine import Columns, Engine
 from sakon.training.events import TrainingEvents
-from sakon.training.fit import fit, ordered_batches
+from sakon.training.fit import fit
 
 ROWS, FEATURES, SIDE = 20_000, 64, 20
 BATCH = 4096
@@ -59,13 +61,10 @@ def ours(x: np.ndarray, *, compiled: bool) -> Epoch:
     part = Examples(x, np.zeros(len(x), np.int32), np.arange(len(x)))
     network_module.MIN_DISTANCES_TO_COMPILE = 0 if compiled else np.inf
     settings = Config(height=SIDE, width=SIDE, epochs=1000, batch_size=BATCH)
-    network = build(spec(FEATURES), settings, problem())
-    steps = -(-len(x) // BATCH)
-    network.steps_per_execution = steps
-    network.prepare(part, steps)
-    network.make_train_function()
-    batches = iter(ordered_batches(part, -(-len(x) // steps)).repeat().prefetch(1))
-    return lambda: network.train_function(batches)
+    network, plan = build(spec(FEATURES), settings, problem()), plan_epoch(len(x), BATCH, order_free=True)
+    network.prepare(part, plan.steps)
+    engine, columns, steps = Engine(network), Columns(part), ordered_steps(len(x), plan.batch_size)
+    return lambda: engine.train(columns, steps)
 
 
 def minisom_epoch(x: np.ndarray, method: str) -> Epoch:
