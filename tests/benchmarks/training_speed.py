@@ -148,7 +148,9 @@ def main() -> None:
     """Compare, print a table and write it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="turns of each (default: %(default)s)")
-    parser.add_argument("--output", type=Path, default=Path("build/training_speed.json"), help="JSON file of the results")
+    parser.add_argument(
+        "--output", type=Path, default=Path("build/training_speed.json"), help="JSON file of the results"
+    )
     options = parser.parse_args()
     backend().set_deterministic()
     name = keras.backend.backend()
