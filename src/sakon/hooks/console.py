@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kedro.framework.hooks import hook_impl
 
 from sakon.stderr import suppressed_stderr
+from sakon.workers import MainProcessHook
 
 if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 USING_MODELS = ("evaluation", "scoring", "distributed_training", "distributed_scoring")
 
 
-class ConsoleHook:
+class ConsoleHook(MainProcessHook):
     """Imports TensorFlow before the first node that uses it, without its start-up messages."""
 
     @hook_impl
@@ -27,7 +28,7 @@ class ConsoleHook:
                 import tensorflow  # noqa: F401
 
 
-class KerasSettingsHook:
+class KerasSettingsHook(MainProcessHook):
     """Pins Keras' settings for a run; `FamilySession` restores them also after an interrupt."""
 
     @hook_impl
