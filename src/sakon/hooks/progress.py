@@ -73,6 +73,8 @@ class ProgressBars(TrainingListener):
         if not self._tasks:
             progress.live.stop()
             self._progress = None
+        elif progress.live.is_started:
+            progress.refresh()  # the line is printed above the bars, which are drawn again as they were last
         progress.console.print(line)
 
 
