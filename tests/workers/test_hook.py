@@ -58,7 +58,7 @@ def test_more_workers_than_families_are_not_started(
     assert pool.size == 2
     assert pool.session.parameters == {"mlp": {"epochs": 1}}
     assert caplog.messages == [
-        "run.workers: expected at most one process per family, found 5 for 2 families; 2 are started."
+        "run.workers: expected at most the number of families of this run (2), found 5; 2 is used."
     ]
 
 

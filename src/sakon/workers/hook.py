@@ -43,10 +43,10 @@ class WorkersHook(MainProcessHook):
             return
         config = RunConfig.model_validate(self._context.config_loader["parameters"].get("run") or {})
         count = len(family_jobs(pipeline, catalog))
-        if config.workers is not None and config.workers > count > 1:
+        if config.workers is not None and config.workers > count > 0:
             LOGGER.warning(
-                "run.workers: expected at most one process per family, found %d for %d families; %d are started.",
-                config.workers, count, count,
+                "run.workers: expected at most the number of families of this run (%d), found %d; %d is used.",
+                count, config.workers, count,
             )  # fmt: skip
         size = config.workers_for(count)
         if size > 1 and (own := hooks_of_session(self._context._hook_manager)):

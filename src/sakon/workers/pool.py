@@ -31,11 +31,6 @@ class WorkerPool:
         self._workers = [WorkerProcess(session, self._events) for _ in range(size)]
 
     @property
-    def pids(self) -> list[int]:
-        """Numbers of the processes."""
-        return [worker.pid for worker in self._workers]
-
-    @property
     def is_busy(self) -> bool:
         """Whether a family is being trained, or waits for a worker."""
         return bool(self._jobs) or any(worker.family for worker in self._workers)

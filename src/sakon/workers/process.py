@@ -15,8 +15,12 @@ from sakon.workers.messages import Event, Printed, ProcessEnded, Request, Sessio
 PROGRAM = "sakon.worker"
 MAX_EXIT_SECONDS = 5.0
 """Maximum time between the last message of a process and its end."""
-SHARED_DEVICES = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
-"""Variables by which several processes share the memory of a GPU: by default the first one takes all of it."""
+VARIABLES = {
+    "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait do not take cores from other workers
+    "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # by default the first process takes all memory of a GPU
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+}
+"""Variables by which several processes share a machine, unless they are set already; they change no result."""
 
 Events: TypeAlias = "queue.Queue[tuple[WorkerProcess, Event]]"
 
@@ -36,11 +40,11 @@ class WorkerProcess:
         self._events = events
         path = os.pathsep.join(filter(None, [*sys.path, os.environ.get("PYTHONPATH", "")]))
         self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", PROGRAM],
+            [sys.executable, "-P", "-m", PROGRAM],  # -P: files of the working directory replace no modules
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**SHARED_DEVICES, **os.environ, "PYTHONPATH": path},
+            env={**VARIABLES, **os.environ, "PYTHONPATH": path},
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -73,11 +77,6 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-    @property
-    def pid(self) -> int:
-        """Number of the process."""
-        return self._process.pid
 
     def _receive(self) -> None:
         try:
