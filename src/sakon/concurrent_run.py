@@ -151,7 +151,7 @@ class ConcurrentRun:
             self._end_training(training)
         error = WorkerEndedError(
             f"Family {job.family}: expected its process to train it, found that the process ended with "
-            f"{_status_text(event.status)}; if the memory was full, lower run.workers or {job.family}.batch_size."
+            f"{_status_text(event.status)}; if the memory was full, lower run.workers."
         )
         self._executor.record_failure(job.family, job.nodes[0], error)
         self._schedule.finish(job.nodes)

@@ -16,8 +16,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import IO
 
-from kedro.framework.hooks import hook_impl  # noqa: F401  # imports Kedro, whose import configures logging
-
 from sakon.errors import SakonError
 from sakon.interrupts import exit_status, signals_as_interrupts
 from sakon.stderr import suppressed_stderr
@@ -152,7 +150,7 @@ def _connect() -> MainProcess:
 
 def _prepare(session: SessionDescription, process: MainProcess) -> None:
     """Import what trainings need, without start-up messages."""
-    from kedro.framework.project import LOGGING, configure_project  # noqa: F401  # reads conf/logging.yml
+    from kedro.framework.project import LOGGING, configure_project  # noqa: F401  # its import reads conf/logging.yml
 
     from sakon.training.keras_settings import pin_keras_settings
 

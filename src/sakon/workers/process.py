@@ -16,11 +16,10 @@ PROGRAM = "sakon.worker"
 MAX_EXIT_SECONDS = 5.0
 """Maximum time between the last message of a process and its end."""
 VARIABLES = {
-    "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait do not take cores from other workers
     "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # by default the first process takes all memory of a GPU
     "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
 }
-"""Variables by which several processes share a machine, unless they are set already; they change no result."""
+"""Variables by which several processes share a GPU, unless they are set already."""
 
 Events: TypeAlias = "queue.Queue[tuple[WorkerProcess, Event]]"
 
