@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from kedro.framework.project import configure_project
 from kedro.framework.project import pipelines as registered_pipelines
 from kedro.framework.session import KedroSession
 
+from sakon.models.formats import FORMATS
 from sakon.runner import FamilyRunner
 
 if TYPE_CHECKING:
@@ -26,17 +28,40 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 PACKAGE = "sakon"
 UNREPEATABLE_COLUMNS = ["train_seconds", "predict_ms_per_1000", "mlflow_run_id", "model_version"]
+SECONDS = ("train_seconds", "predict_ms_per_1000")
 RECORDED = ("model", "network", "history", "training", "validation", "input_spec")
 
 
 def copy_project(folder: Path) -> Path:
-    """Copy configuration and layout into an empty folder; the code is the installed one."""
+    """Copy configuration and layout into an empty folder; the code is the installed one.
+
+    Families train in the process of the tests, whose changes do not reach others.
+    """
     shutil.copytree(ROOT / "conf", folder / "conf")
+    parameters = folder / "conf/base/parameters.yml"
+    parameters.write_text(parameters.read_text().replace("workers: null", "workers: 1"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     shutil.copy(ROOT / ".telemetry", folder)
     (folder / "src").mkdir()
     (folder / "data").mkdir()
     return folder
+
+
+def contents(project: Path) -> dict[str, Any]:
+    """Return what is in the files of a project, without the times that were measured; no file may be incomplete."""
+    files: dict[str, Any] = {}
+    for path in sorted((project / "data").glob("0[2-8]*/**/*")):
+        name = str(path.relative_to(project))
+        if path.is_dir() or path.name[0] == "." or "checkpoints" in path.parts:
+            continue
+        if path.suffix == ".json":
+            value = json.loads(path.read_text())
+            files[name] = {key: value[key] for key in value.keys() - set(SECONDS)}
+        elif path.suffix in FORMATS:
+            files[name] = FORMATS[path.suffix].digest(path.read_bytes())
+        else:
+            files[name] = path.read_bytes().hex()
+    return files
 
 
 class SessionRecorder:

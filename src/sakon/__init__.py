@@ -8,10 +8,10 @@ __version__ = "0.3.0"
 BACKENDS = ("tensorflow", "jax", "torch")
 """Libraries that Keras can run on; the first one that is installed is the default."""
 
-# Read by these libraries when they are first imported, so they must be set before that.
+# Read by libraries when they are first imported, so they must be set before that.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads leave the cores to others; results stay the same
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads of PyTorch leave the cores to other processes
 # Otherwise a file in the home folder would choose Keras' backend.
 REQUESTED_BACKEND = os.environ.setdefault("KERAS_BACKEND", next(filter(find_spec, BACKENDS), BACKENDS[0]))
 """Backend of Keras that the user's environment names, or the default."""

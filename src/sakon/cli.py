@@ -21,7 +21,7 @@ from sakon.output import replace_missing_characters
 from sakon.run_options import parse_parameters
 
 RUNNER = "sakon.runner.FamilyRunner"
-BLOCKS = ("problem", "evaluation", "scoring", "distributed", "mlflow")
+BLOCKS = ("problem", "evaluation", "scoring", "distributed", "mlflow", "run")
 """Blocks of parameters besides those of the families."""
 FILTER_ERRORS = ("Pipeline does not contain", "Pipeline contains no nodes")
 """How Kedro's messages about `--nodes`, `--tags`, `--to-outputs` … begin."""

@@ -28,11 +28,12 @@ def parameter_errors(config_loader: AbstractConfigLoader) -> list[str]:
     from kedro.validation import TypeExtractor
 
     from sakon.tracking.config import MlflowConfig
+    from sakon.workers import RunConfig
 
     parameters = config_loader["parameters"]
     base = OmegaConfigLoader(config_loader.conf_source, base_env="base", default_run_env="base")
     errors = unknown_key_errors(parameters, {*base["parameters"], *families.names()})
-    models = TypeExtractor(dict(pipelines)).extract_types_from_pipelines() | {"mlflow": MlflowConfig}
+    models = TypeExtractor(dict(pipelines)).extract_types_from_pipelines() | {"mlflow": MlflowConfig, "run": RunConfig}
     for name, model in models.items():
         if name == "problem" and name in parameters:
             errors += kinds.problem_errors(parameters[name])

@@ -12,6 +12,7 @@ from kedro.utils import find_kedro_project
 from sakon.run_options import absolute_data_paths, environment_name
 from sakon.runner import supported_runner
 from sakon.training.keras_settings import restore_keras_settings
+from sakon.workers import WorkersHook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,3 +72,6 @@ class FamilySession(KedroSession):
             return super().run(pipeline_name, pipeline_names, tags, supported_runner(runner), **filters)
         finally:
             restore_keras_settings()
+            for plugin in self._hook_manager.get_plugins():
+                if isinstance(plugin, WorkersHook):
+                    plugin.stop()

@@ -10,11 +10,12 @@ from sakon.hooks.progress import ProgressHook
 from sakon.hooks.summary import SummaryHook
 from sakon.session import FamilySession
 from sakon.tracking.hook import MlflowHook
+from sakon.workers import WorkersHook
 
-# The last hook is called first: errors are reported before MLflow records anything.
+# The last hook is called first: errors are reported before workers start and before MLflow records anything.
 HOOKS = (
     FailuresHook(), SummaryHook(), CheckpointsHook(), MlflowHook(), LeftoversHook(), KerasSettingsHook(),
-    PreflightHook(), ProgressHook(), ConsoleHook(),
+    ConsoleHook(), WorkersHook(), PreflightHook(), ProgressHook(),
 )  # fmt: skip
 SESSION_CLASS = FamilySession
 CONFIG_LOADER_CLASS = ProblemConfigLoader

@@ -42,6 +42,8 @@ PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "nothing to train on": ({"problem__split__test": 0.9, "problem__split__validation": 0.3}, r"validation \+ test"),
     "unknown kind": ({"problem__kind": "tabula"}, r"unknown kind 'tabula'; did you mean 'tabular'\?"),
     "unknown metric": ({"problem__metric": "acuracy"}, r"unknown metric 'acuracy'; did you mean 'accuracy'\?"),
+    "no worker": ({"run__workers": 0}, r"Parameter run.workers: expected greater than or equal to 1, found 0"),
+    "no number of workers": ({"run__workers": "all"}, r"Parameter run.workers: expected a valid integer.*found 'all'"),
     "unknown option": ({"problem__options__ignored": ["a"]}, r"ignored"),
 }
 

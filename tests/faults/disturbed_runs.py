@@ -12,17 +12,17 @@ import signal
 import sqlite3
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psutil
 import tensorflow  # noqa: F401
 from fabricate import BY_NAME
 from kedro.framework.cli.cli import KedroCLI
-from sessions import copy_project
+from sessions import contents, copy_project
 from stores import shared_tables
-
-from sakon.models.formats import FORMATS
 
 RESULTS = "results.json"
 KILLS = int(os.environ.get("SAKON_KILLS", "3"))
@@ -31,8 +31,11 @@ FAMILIES = os.environ.get("SAKON_KILLED_FAMILIES", "mlp,som")
 PIPELINES = f"ingestion,preprocessing,{FAMILIES}"
 COMMAND = ["run", "--env=test", f"--pipelines={PIPELINES}"]
 PREPARATION = ["run", "--env=test", "--pipelines=ingestion,preprocessing"]
+LONG_WORKERS = [
+    "run", "--env=test", "--pipelines=mlp,rnn",
+    "--params=run.workers=2,mlp.epochs=100000,mlp.patience=100000,rnn.epochs=100000,rnn.patience=100000",
+]  # fmt: skip
 LONG = ["run", "--env=test", "--pipelines=mlp", "--params=mlp.epochs=100000,mlp.patience=100000"]
-SECONDS = ("train_seconds", "predict_ms_per_1000")
 DEADLINE = 120.0
 
 
@@ -58,23 +61,6 @@ def start(project: Path, arguments: list[str]) -> int:
 
 def status_of(process: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-
-
-def contents(project: Path) -> dict[str, Any]:
-    """Return what is in the files of a project, without the times that were measured; no file may be incomplete."""
-    files: dict[str, Any] = {}
-    for path in sorted((project / "data").glob("0[2-8]*/**/*")):
-        name = str(path.relative_to(project))
-        if path.is_dir() or path.name[0] == "." or "checkpoints" in path.parts:
-            continue
-        if path.suffix == ".json":
-            value = json.loads(path.read_text())
-            files[name] = {key: value[key] for key in value.keys() - set(SECONDS)}
-        elif path.suffix in FORMATS:
-            files[name] = FORMATS[path.suffix].digest(path.read_bytes())
-        else:
-            files[name] = path.read_bytes().hex()
-    return files
 
 
 def leftovers(project: Path) -> list[str]:
@@ -134,6 +120,52 @@ def interrupted(project: Path, number: signal.Signals) -> dict[str, Any]:
     }
 
 
+def workers_of(process: int) -> list[psutil.Process]:
+    return [child for child in psutil.Process(process).children() if "sakon.worker" in child.cmdline()]
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def start_workers(project: Path) -> tuple[int, list[psutil.Process]]:
+    """Start a long run of two families in two workers, and wait until each has a new checkpoint."""
+    folders = [project / f"data/06_models/test/{family}/checkpoints" for family in ("mlp", "rnn")]
+    last = {folder: max(folder.glob("epoch_*.npz"), default=None) for folder in folders}
+    process = start(project, LONG_WORKERS)
+    wait_for(lambda: all(max(folder.glob("epoch_*.npz"), default=None) != last[folder] for folder in folders))
+    return process, workers_of(process)
+
+
+def disturbed_workers(project: Path) -> dict[str, Any]:
+    """Kill one of two workers, then interrupt the run; kill the main process of another run."""
+    process, workers = start_workers(project)
+    workers[0].kill()
+    wait_for(lambda: list(project.rglob("failure.json")))
+    failures = [json.loads(path.read_text())["reason"] for path in project.rglob("failure.json")]
+    wait_for(lambda: "FAILED" in run_statuses(project))
+    statuses_before, is_other_alive = sorted(run_statuses(project)), workers[1].is_running()
+    os.kill(process, signal.SIGINT)
+    status, orphans = status_of(process), [worker.pid for worker in workers if worker.is_running()]
+    statuses, message = sorted(run_statuses(project)), (project / "log").read_text()[-1000:]
+    process, workers = start_workers(project)
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    _, alive = psutil.wait_procs(workers, DEADLINE)
+    return {
+        "failures": failures,
+        "statuses_after_kill": statuses_before,
+        "other_continues": is_other_alive,
+        "status": status,
+        "statuses": statuses,
+        "message": message,
+        "orphans": [orphans, [worker.pid for worker in alive]],
+        "leftovers": leftovers(project),
+    }
+
+
 def main(folder: Path) -> None:
     """Run everything below a folder and write the results."""
     os.environ.pop("MLFLOW_TRACKING_URI", None)
@@ -143,6 +175,7 @@ def main(folder: Path) -> None:
         status_of(start(project, PREPARATION))
         for name in ("SIGTERM", "SIGHUP", "SIGINT"):
             results[name] = interrupted(project, signal.Signals[name])
+        results["workers"] = disturbed_workers(project)
     (folder / RESULTS).write_text(json.dumps(results))
 
 

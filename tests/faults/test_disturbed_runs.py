@@ -52,3 +52,27 @@ def test_signals_interrupt_a_run(results: dict[str, Any], name: str) -> None:
     assert interrupted["run"] == "KILLED"
     assert interrupted["resumed"] == (name != "SIGTERM")
     assert interrupted["leftovers"] == []
+
+
+def test_a_killed_worker_is_the_failure_of_its_family_alone(results: dict[str, Any]) -> None:
+    workers = results["workers"]
+    assert len(workers["failures"]) == 1
+    assert (
+        "expected its process to train it, found that the process ended with signal 9 (SIGKILL)"
+        in (workers["failures"][0])
+    )
+    assert workers["statuses_after_kill"].count("FAILED") == 1
+    assert workers["other_continues"]
+
+
+def test_an_interrupt_ends_all_workers(results: dict[str, Any]) -> None:
+    workers = results["workers"]
+    assert workers["status"] == 128 + signal.SIGINT, workers["message"]
+    assert "Interrupted. Completed outputs were kept; rerun the command to resume." in workers["message"]
+    assert "Traceback" not in workers["message"]
+    assert "RUNNING" not in workers["statuses"]
+    assert workers["leftovers"] == []
+
+
+def test_workers_end_with_the_main_process(results: dict[str, Any]) -> None:
+    assert results["workers"]["orphans"] == [[], []]

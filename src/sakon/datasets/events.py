@@ -10,7 +10,7 @@ from kedro.io import AbstractDataset
 from sakon.training.events import TrainingEvents
 
 if TYPE_CHECKING:
-    from kedro.io import DataCatalog
+    from kedro.io import CatalogProtocol
 
 
 class TrainingEventsDataset(AbstractDataset[NoReturn, TrainingEvents]):
@@ -44,7 +44,7 @@ class TrainingEventsDataset(AbstractDataset[NoReturn, TrainingEvents]):
         return {"family": self.events.training.family}
 
 
-def events_in(catalog: DataCatalog, names: Iterable[str]) -> Iterator[TrainingEvents]:
+def events_in(catalog: CatalogProtocol[Any, Any], names: Iterable[str]) -> Iterator[TrainingEvents]:
     """Yield the training events among the named datasets of a catalog."""
     for name in sorted(names):
         if isinstance(dataset := catalog.get(name), TrainingEventsDataset):

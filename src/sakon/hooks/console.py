@@ -10,6 +10,7 @@ from kedro.framework.hooks import hook_impl
 
 from sakon.backends.selection import check_backend
 from sakon.stderr import suppressed_stderr
+from sakon.workers import MainProcessHook
 
 if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 USING_MODELS = ("evaluation", "scoring", "distributed_training", "distributed_scoring")
 
 
-class ConsoleHook:
+class ConsoleHook(MainProcessHook):
     """Imports Keras' backend before the first node that uses it, without its start-up messages."""
 
     @hook_impl
@@ -34,7 +35,7 @@ class ConsoleHook:
                 import_module(name)
 
 
-class KerasSettingsHook:
+class KerasSettingsHook(MainProcessHook):
     """Pins Keras' settings for a run; `FamilySession` restores them also after an interrupt."""
 
     @hook_impl

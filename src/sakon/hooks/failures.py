@@ -11,8 +11,8 @@ from kedro.io import DatasetError
 from sakon import families
 from sakon.errors import FamiliesFailedError, TrackingError
 from sakon.families.template import FIGURE
+from sakon.node_execution import ALL_DISTRIBUTED, failure_reason, family_of_node
 from sakon.problem import Failure
-from sakon.runner import ALL_DISTRIBUTED, failure_reason, family_of_node
 
 if TYPE_CHECKING:
     from kedro.io import DataCatalog

@@ -10,6 +10,7 @@ from kedro.framework.hooks import hook_impl
 
 from sakon.atomic import remove_leftovers
 from sakon.config_loader import problem_name
+from sakon.workers import MainProcessHook
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -20,7 +21,7 @@ RAW_LAYER = "01_raw"
 """Layer of which only the problem's folder is examined: it may contain a million images."""
 
 
-class LeftoversHook:
+class LeftoversHook(MainProcessHook):
     """Removes temporary files of killed processes from the problem's folders before a run."""
 
     @hook_impl

@@ -13,6 +13,7 @@ from sakon.configuration_checks import OTHER_RAW_FILE, missing_raw_file_error, p
 from sakon.errors import DataError, ParameterError
 from sakon.pipeline_registry import ON_REQUEST
 from sakon.runner import check_runner
+from sakon.workers import MainProcessHook
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 MIN_FREE_BYTES = 200 * 2**20
 
 
-class PreflightHook:
+class PreflightHook(MainProcessHook):
     """Checks parameters, inputs and the disk before a run."""
 
     @hook_impl

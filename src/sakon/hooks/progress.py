@@ -1,4 +1,4 @@
-"""One progress bar per training."""
+"""A progress bar for each training that runs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kedro.framework.hooks import hook_impl
 
 from sakon.datasets.events import events_in
 from sakon.training.events import TrainingId, TrainingListener
+from sakon.workers import MainProcessHook
 
 if TYPE_CHECKING:
     from kedro.io import DataCatalog
@@ -24,7 +25,7 @@ NARROW_WIDTH = 72
 """Width from which there is room for bar, unit and time besides the name of a training and its count."""
 
 
-class ProgressHook:
+class ProgressHook(MainProcessHook):
     """Subscribes progress bars to the trainings of a run."""
 
     @hook_impl
@@ -36,30 +37,45 @@ class ProgressHook:
 
 
 class ProgressBars(TrainingListener):
-    """Bars on standard error that advance by epochs; outside a terminal, one line at the end of each training."""
+    """Bars on standard error that advance by epochs, one line for each training that runs.
+
+    The line of a training stays when it ends. Outside a terminal there is only that line.
+    """
 
     def __init__(self) -> None:
-        self._bars: dict[TrainingId, tuple[Progress, TaskID]] = {}
+        self._tasks: dict[TrainingId, TaskID] = {}
+        self._progress: Progress | None = None
 
     def on_train_begin(self, training: TrainingId, total: int, done: int, unit: str) -> None:
         """Show the bar of a training."""
-        bar = _progress(unit)
+        if self._progress is None:
+            self._progress = _progress()
+            if self._progress.console.is_interactive or self._progress.console.is_jupyter:
+                self._progress.start()
         name = f"{training.family} ({training.variant})" if training.variant else training.family
-        self._bars[training] = bar, bar.add_task(name, total=total, completed=done, metrics=())
-        bar.start()
+        self._tasks[training] = self._progress.add_task(name, total=total, completed=done, unit=unit, metrics=())
 
     def on_epoch_end(self, training: TrainingId, epoch: int, metrics: Mapping[str, float]) -> None:
         """Advance the bar of a training and show its validation metrics, `val_loss` first."""
-        bar, task = self._bars[training]
+        assert self._progress is not None
         values = {name: value for name, value in metrics.items() if name.startswith("val_")} or metrics
         first = sorted(values, key=lambda name: (name != "val_loss", list(values).index(name)))[:MAX_METRICS]
-        bar.update(task, completed=epoch, metrics=tuple(f"{name} {values[name]:.4g}" for name in first))
+        texts = tuple(f"{name} {values[name]:.4g}" for name in first)
+        self._progress.update(self._tasks[training], completed=epoch, metrics=texts)
 
     def on_train_end(self, training: TrainingId, epochs: int) -> None:
-        """Show the training as complete, also where it stopped early."""
-        bar, task = self._bars.pop(training)
-        bar.update(task, total=epochs, completed=epochs)
-        bar.stop()
+        """Print the bar of a training as complete, also where it stopped early."""
+        progress, task = self._progress, self._tasks.pop(training)
+        assert progress is not None
+        progress.update(task, total=epochs, completed=epochs)
+        line = progress.make_tasks_table([each for each in progress.tasks if each.id == task])
+        progress.remove_task(task)
+        if not self._tasks:
+            progress.live.stop()
+            self._progress = None
+        elif progress.live.is_started:
+            progress.refresh()  # the line is printed above the bars, which are drawn again as they were last
+        progress.console.print(line)
 
 
 @dataclass(frozen=True)
@@ -88,8 +104,8 @@ class WholeTexts:
         return Measurement(0, len(SEPARATOR.join(self.texts)))
 
 
-def _progress(unit: str) -> Progress:
-    """Return a bar: name, bar, count, unit, time, and the metrics of the last epoch; a narrow terminal shows fewer."""
+def _progress() -> Progress:
+    """Return bars: name, bar, count, unit, time, and the metrics of the last epoch; a narrow terminal shows fewer."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
     from rich.table import Column
@@ -108,6 +124,6 @@ def _progress(unit: str) -> Progress:
     ]
     if console.width >= NARROW_WIDTH:
         columns.insert(1, BarColumn(16, table_column=Column(no_wrap=True)))
-        columns.append(TextColumn(unit, table_column=Column(no_wrap=True)))
+        columns.append(TextColumn("{task.fields[unit]}", table_column=Column(no_wrap=True)))
         columns += [TimeElapsedColumn(table_column=Column(no_wrap=True)), MetricsColumn()]
-    return Progress(*columns, console=console, refresh_per_second=4)
+    return Progress(*columns, console=console, refresh_per_second=4, transient=True)

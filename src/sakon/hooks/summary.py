@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
 
+from sakon.workers import MainProcessHook
+
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
     from kedro.io import DataCatalog
@@ -26,7 +28,7 @@ MAX_WIDTH = 10_000
 """Width in which every table fits."""
 
 
-class SummaryHook:
+class SummaryHook(MainProcessHook):
     """Prints the results of a run, and where to find more."""
 
     @hook_impl

@@ -19,6 +19,7 @@ from sakon.tracking.config import MlflowConfig
 from sakon.tracking.metadata import mlflow_metadata
 from sakon.tracking.operations import INTERRUPTED
 from sakon.training.events import TrainingId, TrainingListener
+from sakon.workers import MainProcessHook, WorkerListener
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
     from sakon.tracking.recorder import RunRecorder
 
 
-class MlflowHook(TrainingListener):
+class MlflowHook(MainProcessHook, WorkerListener, TrainingListener):
     """Opens one run per family and variant, one for the evaluation and one per scoring; see `RunRecorder`.
 
-    It is also a listener of training events: it logs the curves while a training runs.
+    It is also a listener of training events: it logs the curves while a training runs. It records what workers do, too.
     """
 
     def __init__(self) -> None:
@@ -54,6 +55,7 @@ class MlflowHook(TrainingListener):
             TrackingError: If the store cannot be used and is required.
         """
         self._close_interrupted()
+        self._catalog = catalog
         if not any(mlflow_metadata(catalog.get(name)) for name in pipeline.datasets()):
             return
         self._config = self._read_config(self._context.params)
@@ -66,7 +68,7 @@ class MlflowHook(TrainingListener):
         """Record the data that a run reads."""
         if self._recorder is not None:
             with self._tracking_errors():
-                self._recorder.after_load(dataset_name, data, node)
+                self._recorder.after_load(dataset_name, lambda: data, node)
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
@@ -99,6 +101,22 @@ class MlflowHook(TrainingListener):
         if self._recorder is not None:
             with self._tracking_errors():
                 self._recorder.after_epoch(training, epoch, metrics)
+
+    def on_node_started(self, node: Node) -> None:
+        """Open the run of a worker's node."""
+        if self._recorder is not None:
+            with self._tracking_errors():
+                self._recorder.before_worker_node(node)
+
+    def on_dataset_loaded(self, dataset_name: str, node: Node) -> None:
+        """Record the data that a worker reads; they are loaded here once per run, for their digest."""
+        if self._recorder is not None:
+            with self._tracking_errors():
+                self._recorder.after_load(dataset_name, lambda: self._catalog.load(dataset_name), node)
+
+    def on_dataset_saved(self, dataset_name: str, data: Any, node: Node) -> None:
+        """Record what a worker saved."""
+        self.after_dataset_saved(dataset_name, data, node)
 
     def _start(self, pipeline: Pipeline, catalog: DataCatalog) -> RunRecorder:
         import mlflow

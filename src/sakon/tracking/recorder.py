@@ -6,7 +6,7 @@ import json
 import time
 import warnings
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,9 @@ from sakon.lazy import TrainedModel, pd
 from sakon.metrics import problem_metric
 from sakon.problem import Decision, Examples, Result, Scores
 from sakon.tracking import operations as ops
+from sakon.tracking.forwarding import ModelOutputs
 from sakon.tracking.metadata import MlflowMetadata, file_path, mlflow_metadata
 from sakon.tracking.model_card import describe_version
-from sakon.tracking.model_files import outputs_by_row
 from sakon.tracking.names import file_name
 from sakon.tracking.runs import MlflowRuns
 from sakon.training.events import TrainingId
@@ -81,8 +81,20 @@ class RunRecorder:
             for path in self._waiting_files.pop(name, []):
                 self._log_file(name, path)
 
-    def after_load(self, dataset_name: str, data: Any, node: Node) -> None:
-        """Record a dataset that a run reads: name, source, digest and use; once per run."""
+    def before_worker_node(self, node: Node) -> None:
+        """Open the run of a node that a worker runs, if it is not open."""
+        if (name := self._run_of(node)) is not None:
+            self.runs.note_worker(name)
+        self.before_node(node)
+
+    def after_load(self, dataset_name: str, load: Callable[[], Any], node: Node) -> None:
+        """Record a dataset that a run reads: name, source, digest and use; once per run.
+
+        Args:
+            dataset_name: Name of the dataset.
+            load: Returns its data; it is called once per dataset.
+            node: The node that reads it.
+        """
         metadata, name = self._metadata(dataset_name), self._run_of(node)
         if metadata is None or metadata.log != "dataset" or name is None or (name, dataset_name) in self._logged_inputs:
             return
@@ -91,7 +103,7 @@ class RunRecorder:
         self.before_node(node)
         self._logged_inputs.add((name, dataset_name))
         if dataset_name not in self._inputs:
-            self._inputs[dataset_name] = self._dataset_input(dataset_name, data)
+            self._inputs[dataset_name] = self._dataset_input(dataset_name, load())
         self.runs.perform(ops.LogInput(run=name, dataset=self._inputs[dataset_name], context=metadata.context or ""))
 
     def after_save(self, dataset_name: str, data: Any, node: Node) -> None:
@@ -180,7 +192,7 @@ class RunRecorder:
         fields = {name: getattr(decision, name) for name in ("version", "promoted", "reason", "champion_version")}
         self.runs.perform(ops.RecordDecision(run=run, **fields))
 
-    def _register(self, run: str, path: Path, model: TrainedModel) -> None:
+    def _register(self, run: str, path: Path, model: TrainedModel | ModelOutputs) -> None:
         """Register the model of a run.
 
         Raises:
@@ -194,8 +206,8 @@ class RunRecorder:
             reason = error.strerror or str(error)
             raise ModelError(f"{path}: expected the saved model, found no readable file ({reason}).") from error
         files = {name: str(file_path(self._catalog.get(name))) for name in MODEL_FILES}
-        outputs = outputs_by_row(model, file_path(self._catalog.get("train"))) if "train" in self._catalog else {}
-        self.runs.perform(ops.RegisterModel(run=run, files=files | {"model": str(path)}, outputs=outputs))
+        outputs = model if isinstance(model, ModelOutputs) else ModelOutputs.of(model, self._catalog)
+        self.runs.perform(ops.RegisterModel(run=run, files=files | {"model": str(path)}, outputs=outputs.by_row))
 
     def _log_epochs(self) -> None:
         """Log the epochs that wait, each in the run of its training, if that is open."""

@@ -63,6 +63,7 @@ class MlflowRuns(OperationExecutor):
         super().__init__(client, experiment, problem, parameters, catalog)
         self._spool = Spool.create(project, problem) if project else None
         self._open: set[str] = set()
+        self._in_workers: set[str] = set()
         self._reported: set[str] = set()
         self._guard = threading.RLock()  # trainings may send their epochs from several threads
         self._system_metrics = SystemMetrics() if system_metrics else None
@@ -82,7 +83,12 @@ class MlflowRuns(OperationExecutor):
             self.perform(self._opening(name))
             self._heartbeat.start()
         if self._system_metrics is not None:
-            self._system_metrics.switch(None if store.outage().reason else self.ids.get(name))
+            record = self._system_metrics.add if name in self._in_workers else self._system_metrics.switch
+            record(None if store.outage().reason else self.ids.get(name))
+
+    def note_worker(self, name: str) -> None:
+        """Note that the nodes of a run are in a worker: system metrics are recorded next to those of other runs."""
+        self._in_workers.add(name)
 
     def has_run(self, name: str) -> bool:
         """Return whether there is a run of that name to add to: of this session, or of a registered version."""

@@ -1,0 +1,33 @@
+"""How many families train at the same time."""
+
+from __future__ import annotations
+
+import os
+
+from pydantic import BaseModel, ConfigDict, Field
+
+CORES_PER_WORKER = 2
+"""Cores for each process by default: a training uses more than one, see ARCHITECTURE.md."""
+
+
+class RunConfig(BaseModel):
+    """Parameters of a run.
+
+    Attributes:
+        workers: Families that train at the same time, each in a process of its own; by default one per two cores.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    workers: int | None = Field(None, ge=1)
+
+    def workers_for(self, families: int) -> int:
+        """Return the number of processes for a number of families, no more than these."""
+        return min(self.workers or max(1, usable_cores() // CORES_PER_WORKER), families)
+
+
+def usable_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
