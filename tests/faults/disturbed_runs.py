@@ -51,6 +51,7 @@ def start(project: Path, arguments: list[str]) -> int:
     process = os.fork()
     if process:
         return process
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets background processes ignore it
     os.chdir(project)
     log = os.open(project / "log", os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
     os.dup2(log, 1)
