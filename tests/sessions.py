@@ -57,6 +57,8 @@ def contents(project: Path) -> dict[str, Any]:
         if path.suffix == ".json":
             value = json.loads(path.read_text())
             files[name] = {key: value[key] for key in value.keys() - set(SECONDS)}
+        elif path.suffix == ".csv":
+            files[name] = pd.read_csv(path).drop(columns=list(SECONDS), errors="ignore").to_csv()
         elif path.suffix in FORMATS:
             files[name] = FORMATS[path.suffix].digest(path.read_bytes())
         else:
