@@ -22,6 +22,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 PARALLEL := --numprocesses=auto --dist=loadgroup
 SLOW_TESTS := contracts end_to_end notebooks pipelines spark tracking test_runner.py training/test_class_weights.py
+BACKEND_TESTS := tests/backends tests/training tests/families
 TORCH := $(shell sed -n 's/^torch = \["\(.*\)"\]/\1/p' pyproject.toml)
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
@@ -51,7 +52,7 @@ $(VENV)/spark: $(INSTALLED) requirements-spark.lock
 	@$(INSTALL) --require-hashes -r requirements-spark.lock
 	@touch $@
 
-.PHONY: help install run run-spark spark-cluster score test test-fast test-served hooks lint bench bench-spark format viz ui serve audit notebooks lock clean
+.PHONY: help install run run-spark spark-cluster score test test-fast test-backends test-served hooks lint bench bench-spark format viz ui serve audit notebooks lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -75,6 +76,9 @@ test: $(VENV)/spark ## Run all tests in parallel; with COVERAGE=1 print the line
 
 test-fast: $(INSTALLED) ## Run the tests without Spark, whole runs, and notebooks
 	@$(BIN)/python -m pytest $(PARALLEL) $(addprefix --ignore=tests/,$(SLOW_TESTS))
+
+test-backends: $(VENV)/spark $(VENV)/jax $(VENV)/torch ## Run the tests of the engine on JAX and on PyTorch
+	@for backend in jax torch; do KERAS_BACKEND=$$backend $(BIN)/python -m pytest $(BACKEND_TESTS) || exit 1; done
 
 test-served: $(VENV)/installed ## Load registered models in new environments of their own requirements; needs the network
 	@PATH="$(CURDIR)/$(BIN):$$PATH" SAKON_FRESH_ENVIRONMENT=1 \

@@ -15,7 +15,7 @@ from sakon.workers import WorkersHook
 # The last hook is called first: errors are reported before workers start and before MLflow records anything.
 HOOKS = (
     FailuresHook(), SummaryHook(), CheckpointsHook(), MlflowHook(), LeftoversHook(), KerasSettingsHook(),
-    ConsoleHook(), WorkersHook(), PreflightHook(), ProgressHook(),
+    WorkersHook(), ConsoleHook(), PreflightHook(), ProgressHook(),
 )  # fmt: skip
 SESSION_CLASS = FamilySession
 CONFIG_LOADER_CLASS = ProblemConfigLoader

@@ -15,7 +15,7 @@ from conftest import ROOT
 
 from sakon import BACKENDS
 from sakon.backends import selection
-from sakon.backends.selection import VARIABLE, check_backend
+from sakon.backends.selection import VARIABLE, select_backend
 from sakon.errors import ParameterError
 
 PROGRAM = "import sakon, os, json; print(json.dumps(os.environ['KERAS_BACKEND']))"
@@ -39,7 +39,7 @@ def test_the_variable_chooses() -> None:
 
 
 def test_the_present_backend_is_accepted() -> None:
-    assert check_backend() == keras.backend.backend()
+    assert select_backend() == keras.backend.backend()
 
 
 @pytest.mark.parametrize(
@@ -55,10 +55,21 @@ def test_an_unknown_or_missing_backend_is_one_sentence(
     monkeypatch.setenv(VARIABLE, name)
     monkeypatch.setattr(selection, "find_spec", lambda _: None)
     with pytest.raises(ParameterError, match=message):
-        check_backend()
+        select_backend()
+
+
+@pytest.mark.parametrize(("requested", "expected"), [(False, "jax"), (True, "torch")])
+def test_the_variable_wins_over_the_configuration(
+    requested: bool, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sakon.BACKEND_IS_REQUESTED", requested)
+    monkeypatch.setenv(VARIABLE, "torch")
+    monkeypatch.setattr(selection, "find_spec", lambda _: object())
+    monkeypatch.setattr(keras.backend, "backend", lambda: expected)
+    assert select_backend("jax") == os.environ[VARIABLE] == expected
 
 
 def test_a_keras_of_another_backend_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keras.backend, "backend", lambda: "another")
     with pytest.raises(ParameterError, match=r"imported it with another; start a new process, and import sakon before"):
-        check_backend()
+        select_backend()

@@ -6,18 +6,26 @@ import os
 import sys
 from importlib.util import find_spec
 
+import sakon
 from sakon import BACKENDS
 from sakon.errors import ParameterError, did_you_mean
 
 VARIABLE = "KERAS_BACKEND"
 
 
-def check_backend() -> str:
-    """Return the name of the backend that this process uses.
+def select_backend(configured: str | None = None) -> str:
+    """Choose the backend of this process, and of those that it starts, and return its name.
+
+    The environment's `KERAS_BACKEND` wins, then the configuration, then the first backend that is installed.
+
+    Args:
+        configured: The backend that the configuration names (`run.backend`).
 
     Raises:
         ParameterError: If the backend is unknown or not installed, or if Keras was imported with another one.
     """
+    if configured and not sakon.BACKEND_IS_REQUESTED:
+        os.environ[VARIABLE] = configured
     name = os.environ[VARIABLE]
     if name not in BACKENDS:
         raise ParameterError(

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from kedro.framework.hooks import hook_impl
 
-from sakon.backends.selection import check_backend
+from sakon.backends.selection import select_backend
 from sakon.stderr import suppressed_stderr
-from sakon.workers import MainProcessHook
+from sakon.workers import MainProcessHook, RunConfig
 
 if TYPE_CHECKING:
+    from kedro.framework.context import KedroContext
     from kedro.pipeline import Pipeline
 
 
@@ -20,7 +21,12 @@ USING_MODELS = ("evaluation", "scoring", "distributed_training", "distributed_sc
 
 
 class ConsoleHook(MainProcessHook):
-    """Imports Keras' backend before the first node that uses it, without its start-up messages."""
+    """Chooses Keras' backend and imports it before the first node that uses it, without its start-up messages."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Hold the configuration."""
+        self._config_loader = context.config_loader
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
@@ -30,7 +36,8 @@ class ConsoleHook(MainProcessHook):
             ParameterError: If the backend is unknown or not installed, or if Keras was imported with another one.
         """
         if uses_models(pipeline):
-            name = check_backend()
+            config = RunConfig.model_validate(self._config_loader["parameters"].get("run") or {})
+            name = select_backend(config.backend)
             with suppressed_stderr():
                 import_module(name)
 

@@ -1,8 +1,9 @@
-"""How many families train at the same time."""
+"""Parameters of a run: the backend, and how many families train at the same time."""
 
 from __future__ import annotations
 
 import os
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,11 +15,13 @@ class RunConfig(BaseModel):
     """Parameters of a run.
 
     Attributes:
+        backend: Library that Keras runs on; by default the first that is installed. The variable `KERAS_BACKEND` wins.
         workers: Families that train at the same time, each in a process of its own; by default one per two cores.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    backend: Literal["tensorflow", "jax", "torch"] | None = None
     workers: int | None = Field(None, ge=1)
 
     def workers_for(self, families: int) -> int:
