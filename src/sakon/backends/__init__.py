@@ -84,9 +84,9 @@ class Backend(Protocol):
 @cache
 def backend() -> Backend:
     """Return the functions of the backend that Keras runs on."""
-    return cast(Backend, import_module(backend_module()))
+    return cast(Backend, import_module(backend_module(keras.backend.backend())))
 
 
-def backend_module() -> str:
-    """Return the name of the module of the backend that Keras runs on."""
-    return f"{__name__}.{keras.backend.backend()}_backend"
+def backend_module(name: str) -> str:
+    """Return the name of the module of a backend."""
+    return f"{__name__}.{name}_backend"

@@ -11,15 +11,16 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
 
 import sakon
-from sakon import lazy
+from sakon import BACKENDS, lazy
 from sakon.backends import backend_module
+from sakon.lazy import keras
 from sakon.models.bundle import SCHEMA_FILE
 from sakon.models.formats.keras_format import FORMAT as KERAS_FORMAT
 
@@ -76,9 +77,11 @@ def find_served_code(bundle: Path) -> ServedCode:
     kind = json.loads((bundle / SCHEMA_FILE).read_bytes())["kind"]
     files = sorted(path for path in bundle.iterdir() if path.is_file())
     entries = [ENTRY, f"{PACKAGE}.kinds.{kind}", *(name for path in files for name in _references(path))]
-    if any(path.suffix == KERAS_FORMAT.suffix for path in files):
-        entries.append(backend_module())
-    return trace_imports(entries)
+    if not any(path.suffix == KERAS_FORMAT.suffix for path in files):
+        return trace_imports(entries)
+    code = trace_imports([*entries, backend_module(keras.backend.backend())])
+    others = map(backend_module, BACKENDS)  # where another backend is installed, the model can use that one, too
+    return replace(code, modules=tuple(sorted({*code.modules, *others})))
 
 
 def trace_imports(entries: Iterable[str]) -> ServedCode:
