@@ -12,7 +12,16 @@ BACKENDS = ("tensorflow", "jax", "torch")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads leave the cores to others; results stay the same
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ImportError:  # of a finder that excludes it
+        return False
+
+
 BACKEND_IS_REQUESTED = bool(os.environ.get("KERAS_BACKEND"))
 """Whether the user's environment names the backend of Keras; then it is not taken from the configuration."""
 if not BACKEND_IS_REQUESTED:  # otherwise a file in the home folder would choose it
-    os.environ["KERAS_BACKEND"] = next(filter(find_spec, BACKENDS), BACKENDS[0])
+    os.environ["KERAS_BACKEND"] = next(filter(_is_installed, BACKENDS), BACKENDS[0])

@@ -90,7 +90,7 @@ def test_parameter_file_has_the_default_of_every_field(block: str, config: type[
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_no_parameter_is_orphaned(problem: str) -> None:
     read = {name.removeprefix("params:") for name in names_in(Pipeline.inputs) if name.startswith("params:")}
-    assert set(loader(problem)["parameters"]) == read | {"mlflow"}
+    assert set(loader(problem)["parameters"]) == read | {"mlflow", "run"}
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)

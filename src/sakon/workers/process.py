@@ -7,11 +7,14 @@ import queue
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import IO, TypeAlias
 
+import sakon
 from sakon.workers.channel import Channel
 from sakon.workers.messages import Event, Printed, ProcessEnded, Request, SessionDescription
 
+PACKAGE_FOLDER = str(Path(sakon.__file__).parent.parent)
 PROGRAM = "sakon.worker"
 MAX_EXIT_SECONDS = 5.0
 """Maximum time between the last message of a process and its end."""
@@ -37,7 +40,8 @@ class WorkerProcess:
     def __init__(self, session: SessionDescription, events: Events) -> None:
         self.family = ""
         self._events = events
-        path = os.pathsep.join(filter(None, [*sys.path, os.environ.get("PYTHONPATH", "")]))
+        # This package first: MLflow leaves the code of the models that it loads at the start of the path.
+        path = os.pathsep.join(filter(None, [PACKAGE_FOLDER, *sys.path, os.environ.get("PYTHONPATH", "")]))
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-P", "-m", PROGRAM],  # -P: files of the working directory replace no modules
             stdin=subprocess.PIPE,
