@@ -35,7 +35,6 @@ from sakon.problem import Examples, InputSpec, Problem
 from sakon.training.batches import plan_epoch
 from sakon.training.engine import Columns, Engine
 from sakon.training.fit import epoch_steps
-from sakon.training.methods import training_methods
 
 CLASSES, BATCH, ROUNDS = 10, 64, 3
 BUILDERS = {
@@ -109,7 +108,6 @@ def build(case: Case) -> keras.Model:
 def train(case: Case, examples: Examples) -> tuple[float, float]:
     """Return the seconds of a training in the engine, and its last accuracy."""
     network = build(case)
-    training_methods(network).prepare(examples, 1)
     engine, columns, plan = Engine(network), Columns(examples), plan_epoch(len(examples), BATCH, order_free=False)
     return _timed(case, lambda epoch: engine.train(columns, epoch_steps(len(examples), plan, 0, epoch, False)))
 

@@ -11,7 +11,6 @@ from sakon.problem import Examples, InputSpec, Problem
 from sakon.training import engine
 from sakon.training.batches import shuffled_steps
 from sakon.training.engine import Columns, Engine
-from sakon.training.methods import training_methods
 
 PROBLEM = Problem(kind="tabular", target="y", seed=3)
 SPEC = InputSpec(kind="tabular", task="classification", shape=(4,), classes=(0, 1), fingerprint="f")
@@ -21,7 +20,6 @@ EXAMPLES = Examples(x=X, y=(X[:, 0] > 0).astype(np.int32), row=np.arange(50))
 
 def train(columns: Columns) -> tuple[list[np.ndarray], dict[str, float]]:
     model = build(SPEC, Config(units=(8,)), PROBLEM)
-    training_methods(model).prepare(EXAMPLES, 12)
     metrics = Engine(model).train(columns, [shuffled_steps(50, 4, 0, 0, 12)])
     return model.get_weights(), metrics
 

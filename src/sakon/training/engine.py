@@ -30,6 +30,7 @@ class Columns:
 
     def __init__(self, examples: Examples, max_bytes: float | None = None) -> None:
         arrays = columns_of(examples)
+        self.first_target = examples.y[:1]
         size = sum(array.nbytes for array in arrays)
         if max_bytes is None:
             max_bytes = MAX_RESIDENT_SHARE * psutil.virtual_memory().available
@@ -61,6 +62,7 @@ class Engine:
 
     def __init__(self, network: Network) -> None:
         self._network, self._methods = build_optimizers(network), training_methods(network)
+        self._has_metrics = False
         methods = self._methods
         self._train = backend().compile_steps(methods.training_step, methods.train_results, self._state, methods.jit)
         self._validate = backend().compile_steps(
@@ -86,6 +88,9 @@ class Engine:
         return {f"val_{name}": value for name, value in self._run(self._validate, columns, orders).items()}
 
     def _run(self, steps: Epoch, columns: Columns, orders: Iterable[np.ndarray]) -> dict[str, float]:
+        if not self._has_metrics:
+            self._methods.build_metrics(columns.first_target)
+            self._has_metrics = True
         self._network.reset_metrics()
         results: dict[str, float] = {}
         for order in orders:

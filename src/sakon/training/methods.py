@@ -49,6 +49,13 @@ class TrainingMethods:
             steps: Steps per epoch.
         """
 
+    def build_metrics(self, y: np.ndarray) -> None:
+        """Create the variables of metrics that need a target for that.
+
+        Args:
+            y: Targets of some examples.
+        """
+
     def training_step(self, data: tuple[Tensor, ...]) -> None:
         """Train for one step on a batch, (x, y) or (x, y, weight), and update the metrics."""
         training_step(self, data)
@@ -97,9 +104,9 @@ class _KerasTraining(TrainingMethods):
     def __init__(self, network: keras.Model) -> None:
         self._network = network
 
-    def prepare(self, train: Examples, steps: int) -> None:
-        """Create the variables of the metrics."""
-        build_metrics(self._network, train.y)
+    def build_metrics(self, y: np.ndarray) -> None:
+        """Create the variables of the compiled metrics, which Keras otherwise creates in the first step."""
+        build_metrics(self._network, y)
 
     def training_step(self, data: tuple[Tensor, ...]) -> None:
         """Train for one step by the compiled optimizer and loss."""
