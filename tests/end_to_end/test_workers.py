@@ -26,8 +26,8 @@ RECORDS = {
     "params": "select r.name, p.key, p.value from params p join runs r on r.run_uuid = p.run_uuid",
     "datasets": "select name, digest, count(*) from datasets d join inputs i on i.source_id = d.dataset_uuid"
     " group by 1, 2",
-    "system metrics": "select distinct r.name, m.key from metrics m join runs r on r.run_uuid = m.run_uuid"
-    " where m.key like 'system/%'",
+    # Runs of less than a second have no sample.
+    "system metrics": "select distinct m.key from metrics m where m.key like 'system/%' order by 1",
     "status": "select name, status from runs",
     "failures": "select r.name, t.value from tags t join runs r on r.run_uuid = t.run_uuid"
     " where t.key = 'sakon.failure'",
