@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,14 +61,16 @@ def test_truncated_checkpoint_is_ignored(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("weight", [np.nan, 1e12])
 def test_divergence_error_names_the_epoch_and_the_remedy(tmp_path: Path, weight: float) -> None:
-    model = build(SPEC, CONFIG.model_copy(update={"learning_rate": 1e-6}), PROBLEM)
+    spec = InputSpec(kind="tabular", task="regression", shape=(4,), fingerprint="f")
+    train, validation = (replace(each, y=each.x[:, 0]) for each in (part(0), part(1)))
+    model = build(spec, CONFIG.model_copy(update={"learning_rate": 1e-6}), PROBLEM)
 
     def spoil(epoch: int) -> None:
         if epoch == 2:
-            model.layers[-1].kernel.assign(np.full(model.layers[-1].kernel.shape, weight) * [1, -1])
+            model.layers[-1].kernel.assign(np.full(model.layers[-1].kernel.shape, weight))
 
     with pytest.raises(DivergenceError, match=r"Family mlp: .* in epoch 3: .* lower mlp\.learning_rate"):
-        fit(model, part(0), part(1), SPEC, CONFIG, PROBLEM, Checkpoints(tmp_path), events_calling(spoil))
+        fit(model, train, validation, spec, CONFIG, PROBLEM, Checkpoints(tmp_path), events_calling(spoil))
 
 
 def test_model_has_the_weights_of_the_best_epoch(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,7 @@ def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], 
     """See `Backend.compile_steps`."""
 
     def run_epoch(columns: Sequence[Tensor], order: np.ndarray) -> dict[str, float]:
+        _seed_global_generator(state(), order)
         batches = keras.ops.convert_to_tensor(order.astype(np.int64))
         with torch.no_grad():
             for rows in batches:
@@ -67,6 +69,18 @@ def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], 
             return {name: float(value) for name, value in results().items()}
 
     return run_epoch
+
+
+def _seed_global_generator(variables: Sequence[Any], order: np.ndarray) -> None:
+    """Seed PyTorch's global generator by the counters of a training and the order of its examples.
+
+    Keras' dropout draws from that generator on PyTorch; its state is not in a checkpoint.
+    """
+    seed = zlib.crc32(np.ascontiguousarray(order).tobytes())
+    for variable in variables:
+        if "int" in variable.dtype:
+            seed = zlib.crc32(np.ascontiguousarray(keras.ops.convert_to_numpy(variable)).tobytes(), seed)
+    torch.manual_seed(seed)
 
 
 def compile_call(function: Callable[..., Tensor], variables: Callable[[], list[Any]]) -> Callable[..., np.ndarray]:
