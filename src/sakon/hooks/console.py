@@ -40,6 +40,7 @@ class ConsoleHook(MainProcessHook):
             name = select_backend(config.backend)
             with suppressed_stderr():
                 import_module(name)
+                import_module("keras")  # which imports TensorFlow where it is installed, whatever its backend
 
 
 class KerasSettingsHook(MainProcessHook):
