@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the project does; libraries are imported below before it
+os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # as the project does; libraries are imported below before it
 if "PYTEST_XDIST_WORKER" in os.environ:  # tests run in parallel: threads would only wait for each other
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")

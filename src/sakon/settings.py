@@ -2,8 +2,8 @@
 
 from sakon.config_loader import ProblemConfigLoader
 from sakon.hooks.checkpoints import CheckpointsHook
-from sakon.hooks.console import ConsoleHook, KerasSettingsHook
 from sakon.hooks.failures import FailuresHook
+from sakon.hooks.keras_backend import KerasHook
 from sakon.hooks.leftovers import LeftoversHook
 from sakon.hooks.preflight import PreflightHook
 from sakon.hooks.progress import ProgressHook
@@ -14,8 +14,8 @@ from sakon.workers import WorkersHook
 
 # The last hook is called first: errors are reported before workers start and before MLflow records anything.
 HOOKS = (
-    FailuresHook(), SummaryHook(), CheckpointsHook(), MlflowHook(), LeftoversHook(), KerasSettingsHook(),
-    WorkersHook(), ConsoleHook(), PreflightHook(), ProgressHook(),
+    FailuresHook(), SummaryHook(), CheckpointsHook(), MlflowHook(), LeftoversHook(), KerasHook(),
+    WorkersHook(), PreflightHook(), ProgressHook(),
 )  # fmt: skip
 SESSION_CLASS = FamilySession
 CONFIG_LOADER_CLASS = ProblemConfigLoader

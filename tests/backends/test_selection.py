@@ -6,16 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import keras
 import pytest
 from conftest import ROOT
 
-from sakon import BACKENDS
-from sakon.backends import selection
-from sakon.backends.selection import VARIABLE, select_backend
+from sakon import BACKEND_VARIABLE, BACKENDS, is_installed
+from sakon.backends.selection import select_backend
 from sakon.errors import ParameterError
 
 PROGRAM = "import sakon, os, json; print(json.dumps(os.environ['KERAS_BACKEND']))"
@@ -23,7 +21,7 @@ PROGRAM = "import sakon, os, json; print(json.dumps(os.environ['KERAS_BACKEND'])
 
 def chosen(**environment: str) -> str:
     """Return the backend that a new process chooses."""
-    others = {name: value for name, value in os.environ.items() if name != VARIABLE}
+    others = {name: value for name, value in os.environ.items() if name != BACKEND_VARIABLE}
     command = [sys.executable, "-c", PROGRAM]
     environment = others | {"PYTHONPATH": str(ROOT / "src")} | environment
     return str(json.loads(subprocess.run(command, env=environment, capture_output=True, check=True).stdout))
@@ -31,7 +29,7 @@ def chosen(**environment: str) -> str:
 
 def test_the_first_installed_backend_is_the_default_whatever_the_file_in_the_home_folder_says(tmp_path: Path) -> None:
     (tmp_path / "keras.json").write_text(json.dumps({"backend": "torch"}))
-    assert chosen(KERAS_HOME=str(tmp_path)) == next(filter(find_spec, BACKENDS))
+    assert chosen(KERAS_HOME=str(tmp_path)) == next(filter(is_installed, BACKENDS))
 
 
 def test_the_variable_chooses() -> None:
@@ -52,8 +50,8 @@ def test_the_present_backend_is_accepted() -> None:
 def test_an_unknown_or_missing_backend_is_one_sentence(
     name: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(VARIABLE, name)
-    monkeypatch.setattr(selection, "find_spec", lambda _: None)
+    monkeypatch.setenv(BACKEND_VARIABLE, name)
+    monkeypatch.setattr("sakon.is_installed", lambda _: False)
     with pytest.raises(ParameterError, match=message):
         select_backend()
 
@@ -63,10 +61,10 @@ def test_the_variable_wins_over_the_configuration(
     requested: bool, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sakon.BACKEND_IS_REQUESTED", requested)
-    monkeypatch.setenv(VARIABLE, "torch")
-    monkeypatch.setattr(selection, "find_spec", lambda _: object())
+    monkeypatch.setenv(BACKEND_VARIABLE, "torch")
+    monkeypatch.setattr("sakon.is_installed", lambda _: True)
     monkeypatch.setattr(keras.backend, "backend", lambda: expected)
-    assert select_backend("jax") == os.environ[VARIABLE] == expected
+    assert select_backend("jax") == os.environ[BACKEND_VARIABLE] == expected
 
 
 def test_a_keras_of_another_backend_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,7 @@ from sakon.pipelines.som.nodes import codebook_of, predict_units
 from sakon.problem import Examples, InputSpec, Problem
 from sakon.training.batches import ordered_steps, plan_epoch
 from sakon.training.checkpoints import Checkpoints
-from sakon.training.engine import Columns, Engine
+from sakon.training.engine import DeviceExamples, Engine
 from sakon.training.events import TrainingEvents
 from sakon.training.fit import fit
 
@@ -63,7 +63,7 @@ def ours(x: np.ndarray, *, compiled: bool) -> Epoch:
     settings = Config(height=SIDE, width=SIDE, epochs=1000, batch_size=BATCH)
     network, plan = build(spec(FEATURES), settings, problem()), plan_epoch(len(x), BATCH, order_free=True)
     network.prepare(part, plan.steps)
-    engine, columns, steps = Engine(network), Columns(part), ordered_steps(len(x), plan.batch_size)
+    engine, columns, steps = Engine(network), DeviceExamples(part), ordered_steps(len(x), plan.batch_size)
     return lambda: engine.train(columns, steps)
 
 

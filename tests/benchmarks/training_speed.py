@@ -32,9 +32,8 @@ from sakon.pipelines.mlp.model import build as build_mlp
 from sakon.pipelines.rnn import config as rnn_config
 from sakon.pipelines.rnn.model import build as build_rnn
 from sakon.problem import Examples, InputSpec, Problem
-from sakon.training.batches import plan_epoch
-from sakon.training.engine import Columns, Engine
-from sakon.training.fit import epoch_steps
+from sakon.training.batches import epoch_steps, plan_epoch
+from sakon.training.engine import DeviceExamples, Engine
 
 CLASSES, BATCH, ROUNDS = 10, 64, 3
 BUILDERS = {
@@ -108,8 +107,10 @@ def build(case: Case) -> keras.Model:
 def train(case: Case, examples: Examples) -> tuple[float, float]:
     """Return the seconds of a training in the engine, and its last accuracy."""
     network = build(case)
-    engine, columns, plan = Engine(network), Columns(examples), plan_epoch(len(examples), BATCH, order_free=False)
-    return _timed(case, lambda epoch: engine.train(columns, epoch_steps(len(examples), plan, 0, epoch, False)))
+    engine, on_device, plan = Engine(network), DeviceExamples(examples), plan_epoch(len(examples), BATCH, False)
+    return _timed(
+        case, lambda epoch: engine.train(on_device, epoch_steps(len(examples), plan, 0, epoch * plan.steps, False))
+    )
 
 
 def train_by_keras(case: Case, examples: Examples) -> tuple[float, float]:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sakon.training.batches import ordered_steps, plan_epoch, shuffled_steps, validation_batch_size
+from sakon.training.batches import ordered_steps, plan_epoch, shuffled_steps, validation_steps
 
 ROWS = st.integers(1, 200)
 
@@ -56,5 +56,5 @@ def test_where_the_order_has_no_effect_all_rows_are_used_in_few_steps(rows: int,
 
 def test_validation_has_no_more_steps_than_training() -> None:
     plan = plan_epoch(640, 64, order_free=False)
-    assert validation_batch_size(100, 64, plan) == 64
-    assert validation_batch_size(6400, 64, plan) == 640
+    assert [step.shape for step in validation_steps(100, 64, plan)] == [(1, 64), (1, 36)]
+    assert [step.shape for step in validation_steps(6400, 64, plan)] == [(10, 640)]

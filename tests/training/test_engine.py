@@ -10,7 +10,7 @@ from sakon.pipelines.mlp.model import build
 from sakon.problem import Examples, InputSpec, Problem
 from sakon.training import engine
 from sakon.training.batches import shuffled_steps
-from sakon.training.engine import Columns, Engine
+from sakon.training.engine import DeviceExamples, Engine
 
 PROBLEM = Problem(kind="tabular", target="y", seed=3)
 SPEC = InputSpec(kind="tabular", task="classification", shape=(4,), classes=(0, 1), fingerprint="f")
@@ -18,7 +18,7 @@ X = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
 EXAMPLES = Examples(x=X, y=(X[:, 0] > 0).astype(np.int32), row=np.arange(50))
 
 
-def train(columns: Columns) -> tuple[list[np.ndarray], dict[str, float]]:
+def train(columns: DeviceExamples) -> tuple[list[np.ndarray], dict[str, float]]:
     # On PyTorch the masks of dropout depend on how many steps run at once.
     model = build(SPEC, Config(units=(8,), dropout=0), PROBLEM)
     metrics = Engine(model).train(columns, [shuffled_steps(50, 4, 0, 0, 12)])
@@ -27,7 +27,7 @@ def train(columns: Columns) -> tuple[list[np.ndarray], dict[str, float]]:
 
 def test_streamed_examples_give_the_same_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "STREAMED_STEPS", 5)
-    resident, streamed = Columns(EXAMPLES), Columns(EXAMPLES, max_bytes=0)
+    resident, streamed = DeviceExamples(EXAMPLES), DeviceExamples(EXAMPLES, max_bytes=0)
     assert resident.is_resident
     assert not streamed.is_resident
     (weights, metrics), (others, other_metrics) = train(resident), train(streamed)

@@ -21,8 +21,8 @@ Step: TypeAlias = Callable[[tuple[Tensor, ...]], None]
 """A function of one batch, (x, y) or (x, y, weight), that updates Keras variables."""
 Results: TypeAlias = Callable[[], Mapping[str, Tensor]]
 """A function that returns the present values of metrics, scalars by name."""
-Epoch: TypeAlias = Callable[[Sequence[Tensor], np.ndarray], dict[str, float]]
-"""A function of columns and of the rows of each step, (steps, batch), that runs the steps."""
+CompiledSteps: TypeAlias = Callable[[Sequence[Tensor], np.ndarray], dict[str, float]]
+"""A function of arrays and of the rows of each step, (steps, batch), that runs the steps."""
 
 
 class Backend(Protocol):
@@ -40,8 +40,8 @@ class Backend(Protocol):
     def limit_threads(self, threads: int) -> None:
         """Let operations use this many threads at most; it has no effect after the first operation."""
 
-    def place(self, columns: Sequence[np.ndarray]) -> Sequence[Tensor]:
-        """Return the columns as tensors on the device."""
+    def place(self, arrays: Sequence[np.ndarray]) -> Sequence[Tensor]:
+        """Return the arrays as tensors on the device."""
 
     def minimize(
         self, loss: Callable[[], tuple[Tensor, Any]], optimizer: Any, variables: Sequence[Any]
@@ -60,7 +60,7 @@ class Backend(Protocol):
     def input_gradient(self, function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
         """Return the gradient of the sum of a function's values at `x`, of the shape of `x`; it is differentiable."""
 
-    def compile_steps(self, step: Step, results: Results, state: Callable[[], list[Any]], jit: bool) -> Epoch:
+    def compile_steps(self, step: Step, results: Results, state: Callable[[], list[Any]], jit: bool) -> CompiledSteps:
         """Return a function that runs steps one after the other and returns metrics after the last.
 
         Args:

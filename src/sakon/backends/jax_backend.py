@@ -13,7 +13,7 @@ import numpy as np
 from jax import numpy as jnp
 
 if TYPE_CHECKING:
-    from sakon.backends import Epoch, Results, Step, Tensor
+    from sakon.backends import CompiledSteps, Results, Step, Tensor
 
 CONVOLUTION = "conv_general_dilated"
 """Primitive that XLA runs without its fast kernels inside of a loop on a CPU: about thirty times slower."""
@@ -60,9 +60,9 @@ def limit_threads(threads: int) -> None:
         os.sched_setaffinity(0, available[:threads])
 
 
-def place(columns: Sequence[np.ndarray]) -> Sequence[Tensor]:
+def place(arrays: Sequence[np.ndarray]) -> Sequence[Tensor]:
     """See `Backend.place`."""
-    return [jnp.asarray(column) for column in columns]
+    return [jnp.asarray(array) for array in arrays]
 
 
 def minimize(loss: Callable[[], tuple[Tensor, Any]], optimizer: Any, variables: Sequence[Any]) -> tuple[Tensor, Any]:
@@ -93,17 +93,17 @@ def input_gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     return jax.grad(total)(jnp.asarray(x))
 
 
-def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], jit: bool) -> Epoch:
+def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], jit: bool) -> CompiledSteps:
     """See `Backend.compile_steps`: one scan over the steps, or on a CPU with convolutions one call per step."""
 
-    def one_step(values: list[Tensor], columns: list[Tensor], rows: Tensor) -> list[Tensor]:
+    def one_step(values: list[Tensor], arrays: list[Tensor], rows: Tensor) -> list[Tensor]:
         variables = state()
         with Scope(zip(variables, values, strict=True)) as scope:
-            step(tuple(column[rows] for column in columns))
+            step(tuple(array[rows] for array in arrays))
         return [scope.get_current_value(variable) for variable in variables]
 
-    def all_steps(values: list[Tensor], columns: list[Tensor], order: Tensor) -> list[Tensor]:
-        final, _ = jax.lax.scan(lambda present, rows: (compiled_step(present, columns, rows), None), values, order)
+    def all_steps(values: list[Tensor], arrays: list[Tensor], order: Tensor) -> list[Tensor]:
+        final, _ = jax.lax.scan(lambda present, rows: (compiled_step(present, arrays, rows), None), values, order)
         return list(final)
 
     def final_results(values: list[Tensor]) -> dict[str, Tensor]:
@@ -113,17 +113,17 @@ def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], 
     compiled_step, compiled_loop, compiled_results = map(jax.jit, (one_step, all_steps, final_results))
     loops: dict[int, bool] = {}
 
-    def run_epoch(columns: Sequence[Tensor], order: np.ndarray) -> dict[str, float]:
-        variables, columns = state(), list(columns)
+    def run_epoch(arrays: Sequence[Tensor], order: np.ndarray) -> dict[str, float]:
+        variables, arrays = state(), list(arrays)
         values, rows = [variable.value for variable in variables], jnp.asarray(order, jnp.int32)
         size = order.shape[1]
         if size not in loops:
-            loops[size] = len(order) > 1 and _is_fast_in_loop(compiled_step, values, columns, rows[0])
+            loops[size] = len(order) > 1 and _is_fast_in_loop(compiled_step, values, arrays, rows[0])
         if loops[size]:
-            values = compiled_loop(values, columns, rows)
+            values = compiled_loop(values, arrays, rows)
         else:
             for rows_of_step in rows:
-                values = compiled_step(values, columns, rows_of_step)
+                values = compiled_step(values, arrays, rows_of_step)
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
         return {name: float(value) for name, value in compiled_results(values).items()}
@@ -131,11 +131,11 @@ def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], 
     return run_epoch
 
 
-def _is_fast_in_loop(step: Any, values: list[Tensor], columns: list[Tensor], rows: Tensor) -> bool:
+def _is_fast_in_loop(step: Any, values: list[Tensor], arrays: list[Tensor], rows: Tensor) -> bool:
     """Return whether a step may run inside of a scan."""
     if jax.default_backend() != "cpu":
         return True
-    return CONVOLUTION not in str(step.trace(values, columns, rows).jaxpr)
+    return CONVOLUTION not in str(step.trace(values, arrays, rows).jaxpr)
 
 
 def compile_call(function: Callable[..., Tensor], variables: Callable[[], list[Any]]) -> Callable[..., np.ndarray]:

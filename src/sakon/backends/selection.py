@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.util import find_spec
 
 import sakon
-from sakon import BACKENDS
+from sakon import BACKEND_VARIABLE, BACKENDS
 from sakon.errors import ParameterError, did_you_mean
-
-VARIABLE = "KERAS_BACKEND"
 
 
 def select_backend(configured: str | None = None) -> str:
@@ -25,19 +22,20 @@ def select_backend(configured: str | None = None) -> str:
         ParameterError: If the backend is unknown or not installed, or if Keras was imported with another one.
     """
     if configured and not sakon.BACKEND_IS_REQUESTED:
-        os.environ[VARIABLE] = configured
-    name = os.environ[VARIABLE]
+        os.environ[BACKEND_VARIABLE] = configured
+    name = os.environ[BACKEND_VARIABLE]
     if name not in BACKENDS:
         raise ParameterError(
-            f"{VARIABLE}: expected one of {', '.join(BACKENDS)}, found {name!r}{did_you_mean(name, BACKENDS)}"
+            f"{BACKEND_VARIABLE}: expected one of {', '.join(BACKENDS)}, found {name!r}{did_you_mean(name, BACKENDS)}"
         )
-    if find_spec(name) is None:
+    if not sakon.is_installed(name):
         raise ParameterError(
-            f"{VARIABLE}={name}: expected an installed backend, found no module {name}; run pip install -e '.[{name}]'."
+            f"{BACKEND_VARIABLE}={name}: expected an installed backend, found no module {name}; run "
+            f"pip install -e '.[{name}]'."
         )
     if "keras" in sys.modules and (imported := sys.modules["keras"].backend.backend()) != name:
         raise ParameterError(
-            f"{VARIABLE}: expected Keras to run on {name}, found that this process imported it with {imported}; start "
-            f"a new process, and import sakon before keras."
+            f"{BACKEND_VARIABLE}: expected Keras to run on {name}, found that this process imported it with "
+            f"{imported}; start a new process, and import sakon before keras."
         )
     return name

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 if TYPE_CHECKING:
-    from sakon.backends import Epoch, Results, Step, Tensor
+    from sakon.backends import CompiledSteps, Results, Step, Tensor
 
 MAX_STEPS_PER_CALL = 128
 """Between calls a training can be interrupted."""
@@ -38,9 +38,9 @@ def limit_threads(threads: int) -> None:
         tf.config.threading.set_inter_op_parallelism_threads(threads)
 
 
-def place(columns: Sequence[np.ndarray]) -> Sequence[Tensor]:
+def place(arrays: Sequence[np.ndarray]) -> Sequence[Tensor]:
     """See `Backend.place`."""
-    return [tf.constant(column) for column in columns]
+    return [tf.constant(array) for array in arrays]
 
 
 def minimize(loss: Callable[[], tuple[Tensor, Any]], optimizer: Any, variables: Sequence[Any]) -> tuple[Tensor, Any]:
@@ -60,14 +60,14 @@ def input_gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     return tape.gradient(values, x)
 
 
-def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], jit: bool) -> Epoch:
+def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], jit: bool) -> CompiledSteps:
     """See `Backend.compile_steps`: a loop in the graph, which gathers the rows of each step."""
     compiled_step = tf.function(step, jit_compile=True, autograph=False) if jit else step
 
-    def run(columns: Sequence[tf.Tensor], order: tf.Tensor) -> dict[str, tf.Tensor]:
+    def run(arrays: Sequence[tf.Tensor], order: tf.Tensor) -> dict[str, tf.Tensor]:
         def one_step(number: tf.Tensor) -> tf.Tensor:
             rows = tf.gather(order, number)
-            compiled_step(tuple(tf.gather(column, rows) for column in columns))
+            compiled_step(tuple(tf.gather(array, rows) for array in arrays))
             return number + 1
 
         steps = tf.shape(order)[0]
@@ -76,16 +76,16 @@ def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], 
 
     functions: dict[int, Any] = {}
 
-    def run_epoch(columns: Sequence[Tensor], order: np.ndarray) -> dict[str, float]:
+    def run_epoch(arrays: Sequence[Tensor], order: np.ndarray) -> dict[str, float]:
         rows = order.shape[1]
         if rows not in functions:
-            shapes = [tf.TensorSpec((None, *column.shape[1:]), column.dtype) for column in columns]
+            shapes = [tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in arrays]
             functions[rows] = tf.function(
                 run, input_signature=[shapes, tf.TensorSpec((None, rows), tf.int32)], autograph=False
             )
         values: dict[str, tf.Tensor] = {}
         for part in np.array_split(order.astype(np.int32), -(-len(order) // MAX_STEPS_PER_CALL)):
-            values = functions[rows](list(columns), tf.constant(part))
+            values = functions[rows](list(arrays), tf.constant(part))
         return {name: float(value) for name, value in values.items()}
 
     return run_epoch

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 if TYPE_CHECKING:
-    from sakon.backends import Epoch, Results, Step, Tensor
+    from sakon.backends import CompiledSteps, Results, Step, Tensor
 
 
 def set_deterministic() -> None:
@@ -33,9 +33,9 @@ def limit_threads(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-def place(columns: Sequence[np.ndarray]) -> Sequence[Tensor]:
+def place(arrays: Sequence[np.ndarray]) -> Sequence[Tensor]:
     """See `Backend.place`."""
-    return [keras.ops.convert_to_tensor(column) for column in columns]
+    return [keras.ops.convert_to_tensor(array) for array in arrays]
 
 
 def minimize(loss: Callable[[], tuple[Tensor, Any]], optimizer: Any, variables: Sequence[Any]) -> tuple[Tensor, Any]:
@@ -57,15 +57,15 @@ def input_gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     return gradient
 
 
-def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], jit: bool) -> Epoch:
+def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], jit: bool) -> CompiledSteps:
     """See `Backend.compile_steps`."""
 
-    def run_epoch(columns: Sequence[Tensor], order: np.ndarray) -> dict[str, float]:
+    def run_epoch(arrays: Sequence[Tensor], order: np.ndarray) -> dict[str, float]:
         _seed_global_generator(state(), order)
         batches = keras.ops.convert_to_tensor(order.astype(np.int64))
         with torch.no_grad():
             for rows in batches:
-                step(tuple(column[rows] for column in columns))
+                step(tuple(array[rows] for array in arrays))
             return {name: float(value) for name, value in results().items()}
 
     return run_epoch

@@ -1,4 +1,4 @@
-"""A hook that checks parameters, inputs and the disk before anything is computed or recorded."""
+"""A hook that checks parameters, backend, inputs and the disk before anything is computed or recorded."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
 
+from sakon.backends.selection import select_backend
 from sakon.configuration_checks import OTHER_RAW_FILE, missing_raw_file_error, parameter_errors
 from sakon.errors import DataError, ParameterError
+from sakon.hooks.keras_backend import uses_models
 from sakon.pipeline_registry import ON_REQUEST
 from sakon.runner import check_runner
-from sakon.workers import MainProcessHook
+from sakon.workers import MainProcessHook, RunConfig
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -24,7 +26,7 @@ MIN_FREE_BYTES = 200 * 2**20
 
 
 class PreflightHook(MainProcessHook):
-    """Checks parameters, inputs and the disk before a run."""
+    """Checks parameters, backend, inputs and the disk before a run."""
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -37,16 +39,19 @@ class PreflightHook(MainProcessHook):
         self._project = Path(context.project_path)
         if errors := parameter_errors(context.config_loader):
             raise ParameterError(*errors)
+        self._backend = RunConfig.of(context).backend
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Check the runner, that inputs exist, and that outputs can be written.
+        """Check the runner, choose Keras' backend, check that inputs exist and that outputs can be written.
 
         Raises:
-            ParameterError: If the runner runs nodes at the same time.
+            ParameterError: If the runner runs nodes at the same time, or the backend cannot be used.
             DataError: With all errors of inputs and outputs.
         """
         check_runner(str(run_params.get("runner")))  # a session of another class than the project's
+        if uses_models(pipeline):
+            select_backend(self._backend)
         if errors := [*self._input_errors(pipeline, catalog), *self._disk_errors()]:
             raise DataError(*errors)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from kedro.io import AbstractDataset, DatasetError
 
-from sakon.backends.selection import VARIABLE
+from sakon import BACKEND_VARIABLE
 from sakon.errors import ClusterError
 from sakon.spark import worker_packages
 from sakon.spark.session import spark_session
@@ -94,7 +94,7 @@ def _check_workers(spark: SparkSession) -> None:
 
     # By value: a worker without this project can then report what it lacks.
     cloudpickle.register_pickle_by_value(worker_packages)  # type: ignore[no-untyped-call]
-    tasks, modules = spark.sparkContext.defaultParallelism, (*REQUIRED_MODULES, os.environ[VARIABLE])
+    tasks, modules = spark.sparkContext.defaultParallelism, (*REQUIRED_MODULES, os.environ[BACKEND_VARIABLE])
     with translate_errors("the check of the workers"):
         numbers = spark.sparkContext.parallelize(range(tasks), tasks)
         results = numbers.map(lambda _: worker_packages.find_missing_modules(modules)).collect()

@@ -19,11 +19,11 @@ from sakon.spark.coordinator import Coordinator
 from sakon.spark.job_progress import job_progress
 from sakon.spark.partitions import ParquetFiles, Partition, read_partition
 from sakon.spark.worker import NetworkSpec, TrainingJob, profile_partition
-from sakon.training.batches import EpochPlan, ordered_steps, plan_epoch, validation_batch_size
+from sakon.training.batches import EpochPlan, plan_epoch, validation_steps
 from sakon.training.callbacks import CheckpointAndEarlyStopping, TerminateOnDivergence
 from sakon.training.checkpoints import Checkpoints, TrainingState
 from sakon.training.class_weights import class_weights_from_counts, sample_weights
-from sakon.training.engine import Columns, Engine
+from sakon.training.engine import DeviceExamples, Engine
 from sakon.training.events import TrainingEvents
 from sakon.training.fit import initial_state, summarize, training_key
 from sakon.training.methods import all_variables, build_optimizers, training_methods
@@ -172,8 +172,7 @@ def _run_rounds(
     model, key, outer = coordinator.model, coordinator.job.key, coordinator.outer
     config = coordinator.job.network.config
     engine, divergence = Engine.of(model), TerminateOnDivergence(model.name)
-    columns = Columns(held_out)
-    steps = ordered_steps(len(held_out), validation_batch_size(len(held_out), config.batch_size, plan))
+    examples, steps = DeviceExamples(held_out), validation_steps(len(held_out), config.batch_size, plan)
     state = checkpoints.latest(key) or initial_state(model)
     stopping = CheckpointAndEarlyStopping(model, state, config.patience, checkpoints, key, outer.state)
     outer.restore(state.variables[len(all_variables(model)) :])
@@ -182,7 +181,7 @@ def _run_rounds(
     try:
         if not stopping.is_finished():
             for epoch, metrics in coordinator.rounds(stopping.state.epoch, last):
-                metrics |= engine.validate(columns, steps)
+                metrics |= engine.validate(examples, steps)
                 divergence.end_epoch(epoch + 1, metrics)
                 stopping.end_epoch(metrics)
                 events.end_epoch(metrics | coordinator.partition_metrics())

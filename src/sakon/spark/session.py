@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sakon
-from sakon.backends.selection import VARIABLE
+from sakon import BACKEND_VARIABLE
 from sakon.errors import ClusterError
 from sakon.stderr import suppressed_stderr
 
@@ -52,7 +52,9 @@ def spark_session(settings: Mapping[str, object]) -> SparkSession:
     warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     is_new = SparkSession.getActiveSession() is None
     builder = SparkSession.builder.appName("sakon").master(master)
-    builder = builder.config(f"spark.executorEnv.{VARIABLE}", os.environ[VARIABLE])  # workers use the same backend
+    builder = builder.config(
+        f"spark.executorEnv.{BACKEND_VARIABLE}", os.environ[BACKEND_VARIABLE]
+    )  # workers use the same backend
     for name, value in settings.items():
         if name != "spark.master":
             builder = builder.config(name, str(value))

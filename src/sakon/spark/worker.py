@@ -23,10 +23,10 @@ from sakon.spark.batching import worker_batch_size
 from sakon.spark.partitions import Partition
 from sakon.spark.row_cache import load_examples
 from sakon.spark.worker_process import ProcessCache
-from sakon.training.batches import ordered_steps, plan_epoch, shuffled_steps
+from sakon.training.batches import epoch_steps, plan_epoch
 from sakon.training.class_weights import sample_weights
 from sakon.training.config import FitConfig
-from sakon.training.engine import Columns, Engine
+from sakon.training.engine import DeviceExamples, Engine
 from sakon.training.methods import all_variables, training_methods
 
 SEED_STRIDE = 2**31
@@ -150,10 +150,10 @@ def train_partition(
         DivergenceError: If the loss is not finite.
     """
     replica = _replicas.get(job.key, lambda: Replica.create(job), job.cores)
-    examples, columns = replica.examples(partition)
+    examples, on_device = replica.examples(partition)
     replica.assign(variables, partition.number)
     started = time.perf_counter()
-    metrics = replica.train(columns, len(examples), partition.number, round_number)
+    metrics = replica.train(on_device, len(examples), partition.number, round_number)
     if not np.isfinite(metrics["loss"]):
         raise DivergenceError(replica.model.name, round_number + 1, "loss", metrics["loss"])
     results = replica.results()
@@ -169,13 +169,13 @@ class Replica:
         job: The training.
         model: The network.
         engine: Its compiled training.
-        loaded: Examples by partition, mapped from files, and as columns on the device.
+        loaded: Examples by partition, mapped from files, and on the device.
     """
 
     job: TrainingJob
     model: Network
     engine: Engine
-    loaded: dict[Partition, tuple[Examples, Columns]] = field(default_factory=dict)
+    loaded: dict[Partition, tuple[Examples, DeviceExamples]] = field(default_factory=dict)
 
     @classmethod
     def create(cls, job: TrainingJob) -> Replica:
@@ -187,14 +187,14 @@ class Replica:
         methods.defer_update()
         return cls(job, model, Engine(model))
 
-    def examples(self, partition: Partition) -> tuple[Examples, Columns]:
-        """Return the examples of a partition as the network reads them, and their columns."""
+    def examples(self, partition: Partition) -> tuple[Examples, DeviceExamples]:
+        """Return the examples of a partition as the network reads them, and on the device."""
         if partition not in self.loaded:
             examples = select_inputs(self.model, load_examples(partition, self.job.digest))
             weights = self.job.class_weights
             if weights is not None:
                 examples = replace(examples, weight=sample_weights(examples.y, weights))
-            self.loaded[partition] = examples, Columns(examples)
+            self.loaded[partition] = examples, DeviceExamples(examples)
         return self.loaded[partition]
 
     def assign(self, variables: list[np.ndarray], number: int) -> None:
@@ -208,11 +208,11 @@ class Replica:
             is_random_state = variable.name == RANDOM_STATE
             variable.assign(_offset_random_state(value, number) if is_random_state and number else value)
 
-    def train(self, columns: Columns, rows: int, number: int, round_number: int) -> dict[str, float]:
+    def train(self, on_device: DeviceExamples, rows: int, number: int, round_number: int) -> dict[str, float]:
         """Train for one round, and return the means of Keras' metrics.
 
         Args:
-            columns: Columns of the partition.
+            on_device: Examples of the partition.
             rows: Its rows.
             number: Number of the partition, from 0.
             round_number: Number of the round, from 0.
@@ -220,11 +220,9 @@ class Replica:
         job = self.job
         order_free = training_methods(self.model).order_free
         plan = plan_epoch(rows, job.batch_size(rows), order_free, job.local_epochs)
-        if order_free:
-            return self.engine.train(columns, ordered_steps(rows, plan.batch_size))
         first_step = round(round_number * job.local_epochs * (rows // plan.batch_size))
         seed = job.network.problem.seed + number * SEED_STRIDE
-        return self.engine.train(columns, [shuffled_steps(rows, plan.batch_size, seed, first_step, plan.steps)])
+        return self.engine.train(on_device, epoch_steps(rows, plan, seed, first_step, order_free))
 
     def results(self) -> list[np.ndarray]:
         """Return what the coordinator needs: sums over the rows if the network adds up sums, else all variables."""

@@ -45,17 +45,6 @@ def plan_epoch(rows: int, batch_size: int, order_free: bool, epochs: float = 1.0
     return EpochPlan(size, max(1, round(rows // size * epochs)))
 
 
-def validation_batch_size(rows: int, batch_size: int, plan: EpochPlan) -> int:
-    """Return the rows per step of validation: a batch, or more where there would be more steps than in training.
-
-    Args:
-        rows: Validation examples.
-        batch_size: Rows per step of the training.
-        plan: Plan of the training.
-    """
-    return max(batch_size, -(-rows // min(plan.steps, MAX_VALIDATION_STEPS)))
-
-
 def shuffled_steps(rows: int, batch_size: int, seed: int, first_step: int, steps: int) -> np.ndarray:
     """Return the rows of some steps of an endless stream of shuffled batches, (steps, batch_size).
 
@@ -83,7 +72,33 @@ def ordered_steps(rows: int, batch_size: int) -> list[np.ndarray]:
     return [steps for steps in (whole, rest[None]) if steps.size]
 
 
-def columns_of(examples: Examples) -> tuple[np.ndarray, ...]:
+def epoch_steps(rows: int, plan: EpochPlan, seed: int, first_step: int, order_free: bool) -> list[np.ndarray]:
+    """Return the rows of the steps of an epoch, arrays (steps, batch): shuffled, or in order where it has no effect.
+
+    Args:
+        rows: Train examples.
+        plan: Plan of the epoch.
+        seed: Seed of the order.
+        first_step: First step of the epoch among all of the training, from 0.
+        order_free: Whether the order of the examples has no effect.
+    """
+    if order_free:
+        return ordered_steps(rows, plan.batch_size)
+    return [shuffled_steps(rows, plan.batch_size, seed, first_step, plan.steps)]
+
+
+def validation_steps(rows: int, batch_size: int, plan: EpochPlan) -> list[np.ndarray]:
+    """Return the rows of the steps of validation: batches, or larger ones where there would be more than in training.
+
+    Args:
+        rows: Validation examples.
+        batch_size: Rows per step of the training.
+        plan: Plan of the training.
+    """
+    return ordered_steps(rows, max(batch_size, -(-rows // min(plan.steps, MAX_VALIDATION_STEPS))))
+
+
+def arrays_of(examples: Examples) -> tuple[np.ndarray, ...]:
     """Return (x, y), or (x, y, weight) where the examples have weights."""
     x, y, weight = examples.x, examples.y, examples.weight
     return (x, y) if weight is None else (x, y, weight)

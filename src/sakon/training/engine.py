@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import psutil
 
-from sakon.backends import Epoch, backend
+from sakon.backends import CompiledSteps, backend
 from sakon.lazy import Network
 from sakon.problem import Examples
-from sakon.training.batches import columns_of
+from sakon.training.batches import arrays_of
 from sakon.training.methods import all_variables, build_optimizers, metric_variables, training_methods
 
 MAX_RESIDENT_SHARE = 0.25
@@ -20,7 +20,7 @@ STREAMED_STEPS = 128
 """Steps whose rows are copied to the device at once where not all examples are."""
 
 
-class Columns:
+class DeviceExamples:
     """The arrays of some examples, on the device as a whole if they fit, else copied to it some steps at a time.
 
     Args:
@@ -29,15 +29,15 @@ class Columns:
     """
 
     def __init__(self, examples: Examples, max_bytes: float | None = None) -> None:
-        arrays = columns_of(examples)
+        arrays = arrays_of(examples)
         self.first_target = examples.y[:1]
         size = sum(array.nbytes for array in arrays)
         if max_bytes is None:
             max_bytes = MAX_RESIDENT_SHARE * psutil.virtual_memory().available
         self.is_resident = size <= max_bytes
-        self._columns: Any = backend().place(arrays) if self.is_resident else arrays
+        self._arrays: Any = backend().place(arrays) if self.is_resident else arrays
 
-    def run(self, steps: Epoch, order: np.ndarray) -> dict[str, float]:
+    def run(self, steps: CompiledSteps, order: np.ndarray) -> dict[str, float]:
         """Run steps, and return the metrics after the last.
 
         Args:
@@ -45,10 +45,10 @@ class Columns:
             order: Rows of each step, (steps, batch).
         """
         if self.is_resident:
-            return steps(self._columns, order)
+            return steps(self._arrays, order)
         results: dict[str, float] = {}
         for part in np.array_split(order, -(-len(order) // STREAMED_STEPS)):
-            gathered = [np.asarray(column[part.ravel()]) for column in self._columns]
+            gathered = [np.asarray(array[part.ravel()]) for array in self._arrays]
             results = steps(backend().place(gathered), np.arange(part.size).reshape(part.shape))
         return results
 
@@ -77,24 +77,24 @@ class Engine:
             engine = network._engine = cls(network)
         return engine
 
-    def train(self, columns: Columns, orders: Iterable[np.ndarray]) -> dict[str, float]:
+    def train(self, examples: DeviceExamples, orders: Iterable[np.ndarray]) -> dict[str, float]:
         """Train for the steps of `orders`, each (steps, batch), and return the metrics by name."""
-        results = self._run(self._train, columns, orders)
+        results = self._run(self._train, examples, orders)
         self._methods.finish_train_steps()
         return results
 
-    def validate(self, columns: Columns, orders: Iterable[np.ndarray]) -> dict[str, float]:
+    def validate(self, examples: DeviceExamples, orders: Iterable[np.ndarray]) -> dict[str, float]:
         """Return the metrics for the steps of `orders`, each (steps, batch), by name with the prefix `val_`."""
-        return {f"val_{name}": value for name, value in self._run(self._validate, columns, orders).items()}
+        return {f"val_{name}": value for name, value in self._run(self._validate, examples, orders).items()}
 
-    def _run(self, steps: Epoch, columns: Columns, orders: Iterable[np.ndarray]) -> dict[str, float]:
+    def _run(self, steps: CompiledSteps, examples: DeviceExamples, orders: Iterable[np.ndarray]) -> dict[str, float]:
         if not self._has_metrics:
-            self._methods.build_metrics(columns.first_target)
+            self._methods.build_metrics(examples.first_target)
             self._has_metrics = True
         self._network.reset_metrics()
         results: dict[str, float] = {}
         for order in orders:
-            results = columns.run(steps, order)
+            results = examples.run(steps, order)
         return results
 
     def _state(self) -> list[Any]:

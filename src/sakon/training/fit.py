@@ -13,12 +13,12 @@ from sakon.backends import backend
 from sakon.lazy import Network, keras, pd
 from sakon.models.predict import select_inputs
 from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
-from sakon.training.batches import EpochPlan, ordered_steps, plan_epoch, shuffled_steps, validation_batch_size
+from sakon.training.batches import EpochPlan, epoch_steps, plan_epoch, validation_steps
 from sakon.training.callbacks import CheckpointAndEarlyStopping, TerminateOnDivergence
 from sakon.training.checkpoints import Checkpoints, TrainingState
 from sakon.training.class_weights import class_weights, sample_weights
 from sakon.training.config import FitConfig
-from sakon.training.engine import Columns, Engine
+from sakon.training.engine import DeviceExamples, Engine
 from sakon.training.events import TrainingEvents
 from sakon.training.methods import training_methods
 
@@ -83,27 +83,20 @@ def _run_epochs(
 ) -> None:
     """Train until the last epoch or until patience ends."""
     engine, divergence = Engine.of(model), TerminateOnDivergence(model.name)
-    columns, held_out = Columns(train), Columns(validation)
+    train_examples, held_out = DeviceExamples(train), DeviceExamples(validation)
     order_free = training_methods(model).order_free
-    validation_steps = ordered_steps(len(validation), validation_batch_size(len(validation), config.batch_size, plan))
+    held_out_steps = validation_steps(len(validation), config.batch_size, plan)
     events.begin(config.epochs, stopping.state.epoch)
     try:
         while not stopping.is_finished() and stopping.state.epoch < config.epochs:
             epoch = stopping.state.epoch
-            metrics = engine.train(columns, epoch_steps(len(train), plan, problem.seed, epoch, order_free))
-            metrics |= engine.validate(held_out, validation_steps)
+            steps = epoch_steps(len(train), plan, problem.seed, epoch * plan.steps, order_free)
+            metrics = engine.train(train_examples, steps) | engine.validate(held_out, held_out_steps)
             divergence.end_epoch(epoch + 1, metrics)
             stopping.end_epoch(metrics)
             events.end_epoch(metrics)
     finally:
         events.end()
-
-
-def epoch_steps(rows: int, plan: EpochPlan, seed: int, epoch: int, order_free: bool) -> list[np.ndarray]:
-    """Return the rows of the steps of an epoch, from 0: arrays (steps, batch)."""
-    if order_free:
-        return ordered_steps(rows, plan.batch_size)
-    return [shuffled_steps(rows, plan.batch_size, seed, epoch * plan.steps, plan.steps)]
 
 
 def _with_weights(examples: Examples, weights: dict[int, float] | None) -> Examples:

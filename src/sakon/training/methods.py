@@ -9,7 +9,7 @@ import numpy as np
 
 from sakon.backends import Tensor
 from sakon.problem import Examples
-from sakon.training.steps import build_metrics, training_step, validation_step
+from sakon.training.steps import build_metrics, test_on_batch, train_on_batch
 
 if TYPE_CHECKING:
     import keras
@@ -58,11 +58,11 @@ class TrainingMethods:
 
     def training_step(self, data: tuple[Tensor, ...]) -> None:
         """Train for one step on a batch, (x, y) or (x, y, weight), and update the metrics."""
-        training_step(self, data)
+        train_on_batch(self, data)
 
     def validation_step(self, data: tuple[Tensor, ...]) -> None:
         """Update the metrics with a batch, (x, y) or (x, y, weight)."""
-        validation_step(self, data)
+        test_on_batch(self, data)
 
     def train_results(self) -> Mapping[str, Tensor]:
         """Return the metrics of an epoch on train, scalars by name."""
@@ -110,11 +110,11 @@ class _KerasTraining(TrainingMethods):
 
     def training_step(self, data: tuple[Tensor, ...]) -> None:
         """Train for one step by the compiled optimizer and loss."""
-        training_step(self._network, data)
+        train_on_batch(self._network, data)
 
     def validation_step(self, data: tuple[Tensor, ...]) -> None:
         """Update the compiled metrics."""
-        validation_step(self._network, data)
+        test_on_batch(self._network, data)
 
     def train_results(self) -> Mapping[str, Tensor]:
         """Return the loss and the compiled metrics."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LOSS = "loss"
 
 
-def training_step(network: Model, data: tuple[Tensor, ...]) -> None:
+def train_on_batch(network: Model, data: tuple[Tensor, ...]) -> None:
     """Update a network once by its compiled optimizer, and update its metrics.
 
     Args:
@@ -32,7 +32,7 @@ def training_step(network: Model, data: tuple[Tensor, ...]) -> None:
     _update_metrics(network, value, x, y, outputs, weight)
 
 
-def validation_step(network: Model, data: tuple[Tensor, ...]) -> None:
+def test_on_batch(network: Model, data: tuple[Tensor, ...]) -> None:
     """Update the metrics of a network.
 
     Args:

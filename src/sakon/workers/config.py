@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from kedro.framework.context import KedroContext
 
 CORES_PER_WORKER = 2
 """Cores for each process by default: a training uses more than one, see ARCHITECTURE.md."""
@@ -23,6 +26,11 @@ class RunConfig(BaseModel):
 
     backend: Literal["tensorflow", "jax", "torch"] | None = None
     workers: int | None = Field(None, ge=1)
+
+    @classmethod
+    def of(cls, context: KedroContext) -> RunConfig:
+        """Return the parameters of a run from the configuration of its session."""
+        return cls.model_validate(context.config_loader["parameters"].get("run") or {})
 
     def workers_for(self, families: int) -> int:
         """Return the number of processes for a number of families, no more than these."""

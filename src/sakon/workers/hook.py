@@ -1,4 +1,4 @@
-"""A hook that starts the workers of a run before TensorFlow is imported here, so that all import it together."""
+"""A hook that starts the workers of a run before Keras is imported here, so that all import it together."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class WorkersHook(MainProcessHook):
         self.stop()
         if RUNNER not in str(run_params.get("runner")):
             return
-        config = RunConfig.model_validate(self._context.config_loader["parameters"].get("run") or {})
+        config = RunConfig.of(self._context)
         count = len(family_jobs(pipeline, catalog))
         if config.workers is not None and config.workers > count > 0:
             LOGGER.warning(
