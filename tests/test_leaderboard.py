@@ -39,6 +39,10 @@ def test_a_failed_family_has_no_values(board: pd.DataFrame):
     assert set(failed.drop(["family", "verdict"])) == {""}
 
 
+def test_without_a_baseline_nothing_is_compared(board: pd.DataFrame):
+    assert format_leaderboard(board.assign(verdict=np.nan))["verdict"].tolist() == ["not compared", "failed"]
+
+
 def test_missing_note_is_left_out(board: pd.DataFrame):
     assert format_leaderboard(board.assign(note=np.nan))["family"].tolist() == ["som", "vae"]
 

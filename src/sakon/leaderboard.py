@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sakon.figures.comparison import NOT_COMPARED
 from sakon.lazy import pd
 from sakon.metrics import format_metric
 
@@ -16,7 +17,7 @@ class LeaderboardRow:
 
     Attributes:
         family: Name of the family and, in brackets, its note.
-        verdict: Verdict against the baseline; the status if the family is not trained.
+        verdict: Verdict against the baseline, where it is trained; the status if the family is not trained.
         value: Test value of the metric.
         interval: Interval of the test value.
         validation: Validation value of the metric.
@@ -42,7 +43,7 @@ class LeaderboardRow:
         note = f" ({row['note']})" if isinstance(row["note"], str) and row["note"] else ""
         return cls(
             family=f"{row['family']}{note}",
-            verdict=str(row["verdict"]),
+            verdict=row["verdict"] if isinstance(row["verdict"], str) else NOT_COMPARED,
             value=format_metric(row["value"]),
             interval=f"{format_metric(row['low'])} – {format_metric(row['high'])}",
             validation=format_metric(row["validation_value"]),

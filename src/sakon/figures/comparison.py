@@ -9,12 +9,14 @@ import numpy as np
 from sakon.figures import style
 from sakon.lazy import go, pd
 
+NOT_COMPARED = "not compared"
+"""Verdict where the baseline is not trained."""
 VERDICT_MARKERS = {
     "better": ("#0b5fa5", "diamond"),
     "not distinguishable": ("#9aa5b1", "circle"),
     "worse": ("#d9480f", "x"),
     "baseline": (style.INK, "square"),
-    "not compared": (style.MUTED, "circle-open"),
+    NOT_COMPARED: (style.MUTED, "circle-open"),
 }
 MAX_COLUMNS, MAX_VALUES = 6, 8
 HOVER_LABELS = {
@@ -49,7 +51,7 @@ def leaderboard(table: pd.DataFrame, metric: str, greater_is_better: bool, title
         return style.empty_figure(title, f"{style.NO_FAMILY}<br>{excluded}")
     trained = trained.sort_values("value", ascending=not greater_is_better, kind="stable")
     trained = trained.assign(
-        verdict=trained["verdict"].astype(object).where(trained["verdict"].isin(VERDICT_MARKERS), "not compared")
+        verdict=trained["verdict"].astype(object).where(trained["verdict"].isin(VERDICT_MARKERS), NOT_COMPARED)
     )
     figure = go.Figure()
     for verdict in VERDICT_MARKERS:
