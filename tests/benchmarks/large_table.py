@@ -14,37 +14,22 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
-import yaml
+from measuring import LOG, make_project, measure, seconds_by_node
 
-ROOT = Path(__file__).parents[2]
 ROWS, SEED = 1_000_000, 0
 NUMBERS, WITH_GAPS, BOOLEANS = 30, 10, 3
 LEVELS = (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 100_000)
 POSITIVE_SHARE = 0.1
 MAX_SECONDS, MAX_GIB = 90, 4
 READ = "import sys, pandas; pandas.read_csv(sys.argv[1])"
-STEP = re.compile(r"^(?P<at>[\d.]+) kedro\S+ (?P<what>Loading|Running|Saving) (?:node: (?P<node>\w+))?", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What a process took: by the clock, of all processors together, and its highest resident memory."""
-
-    seconds: float
-    processor_seconds: float
-    gib: float
 
 
 def chunk(rows: int, seed: int) -> pa.Table:
@@ -78,79 +63,21 @@ def write_raw(path: Path, rows: int) -> None:
             pyarrow.csv.write_csv(chunk(size, seed), file, options)
 
 
-def make_project(folder: Path, rows: int) -> Path:
-    """Copy configuration and layout into a folder, add the problem `large` and its raw file; return that."""
-    shutil.copytree(ROOT / "conf", folder / "conf")
-    for name in ("pyproject.toml", ".telemetry"):
-        shutil.copy(ROOT / name, folder)
-    (folder / "src").mkdir()
-    raw, conf = folder / "data/01_raw/large/large.csv", folder / "conf/large"
-    raw.parent.mkdir(parents=True)
-    conf.mkdir()
-    entry = {"type": "pandas.CSVDataset", "filepath": str(raw.relative_to(folder))}
-    (conf / "catalog.yml").write_text(yaml.safe_dump({"raw": entry}), encoding="utf-8")
-    problem = {"problem": {"kind": "tabular", "target": "outcome"}}
-    (conf / "parameters.yml").write_text(yaml.safe_dump(problem), encoding="utf-8")
-    write_log_settings(folder)
-    write_raw(raw, rows)
-    return raw
-
-
-def write_log_settings(folder: Path) -> None:
-    """Let Kedro tell a file, with the time, what it does."""
-    settings = yaml.safe_load((ROOT / "conf/logging.yml").read_text(encoding="utf-8"))
-    settings["formatters"] = {"timed": {"format": "%(created).3f %(name)s %(message)s"}}
-    settings["handlers"]["file"] = {"class": "logging.FileHandler", "filename": "run.log", "formatter": "timed"}
-    told = {"level": "INFO", "handlers": ["file"], "propagate": False}
-    settings["loggers"] |= {"kedro.io.data_catalog": told, "kedro.pipeline.node": told, "kedro.runner": told}
-    (folder / "logging.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-
-
-def measured(command: list[str], folder: Path) -> Measured:
-    paths = [str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
-    own = {"PYTHONPATH": os.pathsep.join(paths), "KEDRO_LOGGING_CONFIG": str(folder / "logging.yml")}
-    env = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"} | own
-    started = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, env=env)
-    _, status, used = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{' '.join(command)}: ended with {process.returncode}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Measured(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * unit / 2**30)
-
-
-def seconds_by_node(log: Path, ended: float) -> dict[str, dict[str, float]]:
-    """Return, by node, seconds of loading, running and saving: each step lasts until the next one begins."""
-    steps = list(STEP.finditer(log.read_text(encoding="utf-8")))
-    ends = [*(float(step["at"]) for step in steps[1:]), ended]
-    nodes: list[tuple[str, dict[str, float]]] = []
-    loading = 0.0
-    for step, end in zip(steps, ends, strict=True):
-        passed = end - float(step["at"])
-        if step["what"] == "Loading":
-            loading += passed
-        elif step["what"] == "Running":
-            nodes.append((step["node"], {"loading": loading, "running": passed, "saving": 0.0}))
-            loading = 0.0
-        else:
-            nodes[-1][1]["saving"] += passed
-    return dict(nodes)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=ROWS)
     rows: int = parser.parse_args().rows
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        raw = make_project(folder, rows)
+        entry = {"type": "pandas.CSVDataset", "filepath": "data/01_raw/large/large.csv"}
+        problem = {"problem": {"kind": "tabular", "target": "outcome"}}
+        raw = make_project(folder, "large", entry, problem) / "large.csv"
+        write_raw(raw, rows)
         size = raw.stat().st_size / 2**20
-        limit = measured([sys.executable, "-c", READ, str(raw)], folder)
+        limit = measure([sys.executable, "-c", READ, str(raw)], folder)
         kedro = [sys.executable, "-m", "kedro", "run", "--env=large", "--pipelines=ingestion,preprocessing"]
-        whole = measured(kedro, folder)
-        nodes = seconds_by_node(folder / "run.log", time.time())
+        whole = measure(kedro, folder)
+        nodes = seconds_by_node(folder / LOG, time.time())
     print(f"\n{rows:,} rows, {NUMBERS + len(LEVELS) + BOOLEANS + 2} features, {size:,.0f} MiB, {os.cpu_count()} cores")
     print(f"{'seconds':<40}{'loading':>10}{'running':>10}{'saving':>10}")
     for node, parts in nodes.items():

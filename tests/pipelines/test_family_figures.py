@@ -39,10 +39,10 @@ def test_coefficients_of_images_are_a_map_per_class() -> None:
     np.testing.assert_array_equal(figure.data[1].z[::-1], [[4, 5], [6, 7]])
 
 
-def test_dead_units_are_counted() -> None:
+def test_constant_units_are_counted() -> None:
     activations = np.array([[0.0, 1.0, 0.0, 2.0], [0.0, 0.0, 0.0, 1.0]])
     figure = mlp.layer_spread({"dense_1": np.arange(5.0)}, {"hidden_1": activations})
-    assert figure.data[1].name.endswith("50% dead")
+    assert figure.data[1].name.endswith("50% constant")
 
 
 def test_filters_keep_their_signs() -> None:

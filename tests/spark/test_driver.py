@@ -31,8 +31,8 @@ from sakon.training.fit import fit
 SMALL = yaml.safe_load((ROOT / "conf/test/parameters.yml").read_text())
 DEFAULTS = yaml.safe_load((ROOT / "conf/base/parameters_mlp.yml").read_text())["mlp"]
 THREE_EPOCHS = {"epochs": 3}
-ACCURATE = DEFAULTS | {"units": [64], "epochs": 12, "learning_rate": 0.005}
-"""A training that comes close to the accuracy of the defaults in a fifth of their epochs."""
+ACCURATE = DEFAULTS | {"units": [64], "epochs": 12}
+"""A training that comes close to the accuracy of the defaults in a twentieth of their epochs."""
 SEEDS = (0, 1, 2)
 """Seeds of the splits whose accuracies are averaged: one point of accuracy is three rows of a single test split."""
 
@@ -193,7 +193,8 @@ def test_outer_momentum_changes_the_weights(files: Path, cluster: Cluster) -> No
     outer = {"outer_learning_rate": 0.7, "outer_momentum": 0.9, "nesterov": True}
     average, momentum = (train(files, cluster, partitions=2, **each) for each in ({"outer_momentum": 0.0}, outer))
     assert momentum.history["loss"].iloc[-1] < momentum.history["loss"].iloc[0]
-    assert not np.array_equal(average.model.get_weights()[0], momentum.model.get_weights()[0])
+    kernels = [np.asarray(result.model.get_layer("dense_1").kernel) for result in (average, momentum)]
+    assert not np.array_equal(*kernels)
 
 
 def test_killed_driver_resumes(files: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:

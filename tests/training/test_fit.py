@@ -67,7 +67,8 @@ def test_divergence_error_names_the_epoch_and_the_remedy(tmp_path: Path, weight:
 
     def spoil(epoch: int) -> None:
         if epoch == 2:
-            model.layers[-1].kernel.assign(np.full(model.layers[-1].kernel.shape, weight))
+            outputs = model.get_layer("outputs")
+            outputs.kernel.assign(np.full(outputs.kernel.shape, weight))
 
     with pytest.raises(DivergenceError, match=r"Family mlp: .* in epoch 3: .* lower mlp\.learning_rate"):
         fit(model, train, validation, spec, CONFIG, PROBLEM, Checkpoints(tmp_path), events_calling(spoil))

@@ -49,7 +49,8 @@ class CheckpointAndEarlyStopping:
 
     def is_finished(self) -> bool:
         """Return whether patience has ended."""
-        return self.state.epoch - self.state.best_epoch >= self._patience
+        best_epoch = self.state.best_epoch
+        return self.state.epoch - best_epoch >= training_methods(self.model).patience(self._patience, best_epoch)
 
     def end_epoch(self, metrics: Mapping[str, float]) -> None:
         """Add an epoch with its metrics to the state."""

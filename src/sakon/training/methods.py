@@ -80,6 +80,15 @@ class TrainingMethods:
     def finish_epoch(self, epoch: int) -> None:
         """Act at the end of an epoch, counted from 1, before its weights are stored."""
 
+    def patience(self, patience: int, best_epoch: int) -> int:
+        """Return the epochs without a lower `val_loss` after which training stops.
+
+        Args:
+            patience: The configured number.
+            best_epoch: Epoch of the lowest `val_loss` so far, 0 before the first.
+        """
+        return patience
+
     def optimized_variables(self) -> list[OptimizedVariables]:
         """Return every optimizer with the variables that it updates."""
         network: Any = self

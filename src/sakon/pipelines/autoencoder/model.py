@@ -33,5 +33,5 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
         problem.seed,
         name=family_of(__name__),
     )
-    model.compile(adamw(config))
+    model.compile(adamw(config.learning_rate, config.weight_decay))
     return model

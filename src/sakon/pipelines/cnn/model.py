@@ -14,7 +14,7 @@ from sakon.layers.adapters import (
 from sakon.layers.residual import image_features, residual_block
 from sakon.lazy import Network, keras
 from sakon.problem import InputSpec, Problem
-from sakon.training.compiling import compile_for_task
+from sakon.training.compiling import adamw, compile_for_task
 
 from .config import Config
 
@@ -31,6 +31,7 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
         >>> model = build(input_spec, Config(filters=(16, 32)), problem)
     """
     keras.utils.set_random_seed(problem.seed)
+    optimizer = adamw(config.learning_rate, config.weight_decay)
     if is_grid(input_spec):
         inputs = input_layer(input_spec)
         x = _image_blocks(inputs, config)
@@ -40,13 +41,13 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
         if input_spec.horizon:
             x = keras.layers.Dropout(config.dropout, name="dropout")(x)
             return compile_for_task(
-                with_step_outputs(inputs, x, input_spec, name=family_of(__name__)), input_spec, config
+                with_step_outputs(inputs, x, input_spec, name=family_of(__name__)), input_spec, optimizer
             )
         # The position of a token does not matter; that of a feature or time step does.
         pool = keras.layers.GlobalMaxPooling1D if input_spec.vocabulary else keras.layers.Flatten
         x = pool(name="features")(x)
     x = keras.layers.Dropout(config.dropout, name="dropout")(x)
-    return compile_for_task(with_output_layer(inputs, x, input_spec, name=family_of(__name__)), input_spec, config)
+    return compile_for_task(with_output_layer(inputs, x, input_spec, name=family_of(__name__)), input_spec, optimizer)
 
 
 def _image_blocks(x: keras.KerasTensor, config: Config) -> keras.KerasTensor:

@@ -37,7 +37,7 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
     head = _build_projection_head(config)
     network = ContrastiveNetwork(encoder, head, views, config.temperature, name=family_of(__name__))
     network.build((None, *input_spec.shape))
-    network.compile(adamw(config))
+    network.compile(adamw(config.learning_rate, config.weight_decay))
     return network
 
 

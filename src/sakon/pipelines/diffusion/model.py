@@ -46,7 +46,7 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
         unconditional=config.unconditional,
         **generator_arguments(input_spec, config.epochs, problem.seed, config.decay, family_of(__name__)),
     )
-    network.compile(adamw(config))
+    network.compile(adamw(config.learning_rate, config.weight_decay))
     return network
 
 

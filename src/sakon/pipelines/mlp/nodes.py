@@ -21,7 +21,7 @@ def draw_layers(model: Network, validation: Examples) -> go.Figure:
     """
     hidden = {layer.name: layer.output for layer in model.layers if layer.name.startswith("hidden_")}
     activations = keras.Model(model.input, hidden)(validation.x[:MAX_EXAMPLES])
-    dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    dense = [layer for layer in model.layers if layer.name.startswith(("dense_", "outputs"))]
     return layer_spread(
         weights={layer.name: np.asarray(layer.kernel).ravel() for layer in dense},
         activations={name: np.asarray(values) for name, values in activations.items()},

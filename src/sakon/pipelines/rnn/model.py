@@ -6,7 +6,7 @@ from sakon.families import family_of
 from sakon.layers.adapters import sequence_input, with_output_layer, with_step_outputs
 from sakon.lazy import Network, keras
 from sakon.problem import InputSpec, Problem
-from sakon.training.compiling import compile_for_task
+from sakon.training.compiling import adamw, compile_for_task
 
 from .config import Config
 
@@ -25,6 +25,7 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
         >>> model = build(input_spec, Config(cell="lstm", units=(64,)), problem)
     """
     keras.utils.set_random_seed(problem.seed)
+    optimizer = adamw(config.learning_rate, config.weight_decay)
     inputs, x = sequence_input(input_spec, config.embedding, masked=True)
     for number, units in enumerate(config.units, start=1):
         return_sequences = number < len(config.units) or input_spec.horizon > 0
@@ -33,7 +34,7 @@ def build(input_spec: InputSpec, config: Config, problem: Problem) -> Network:
             x = keras.layers.LayerNormalization(name=f"normalisation_{number}")(x)
         x = keras.layers.Dropout(config.dropout, name=f"dropout_{number}")(x)
     head = with_step_outputs if input_spec.horizon else with_output_layer
-    return compile_for_task(head(inputs, x, input_spec, name=family_of(__name__)), input_spec, config)
+    return compile_for_task(head(inputs, x, input_spec, name=family_of(__name__)), input_spec, optimizer)
 
 
 def _recurrent(units: int, config: Config, number: int, return_sequences: bool) -> keras.layers.Layer:

@@ -1,0 +1,124 @@
+"""The mlp as a Keras model with a training of its own. This module imports Keras; import it inside functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import KerasTensor, ops
+
+from sakon.backends import Tensor, backend
+from sakon.models.predict import flatten
+from sakon.problem import Examples
+from sakon.training.methods import TrainingMethods
+from sakon.training.steps import update_metrics
+
+from .layers import OutputRange, PeriodicEmbedding, RobustScaling, ScaledDense, ScheduledDropout
+from .schedules import rate_factor, regularization_factor
+
+MAX_INITIAL_ROWS = 4096
+"""Train examples from which initial weights are computed."""
+
+
+@keras.saving.register_keras_serializable(package=__package__)
+class RealMLP(TrainingMethods, keras.Model):  # type: ignore[misc]
+    """A functional model trained by the recipe of RealMLP-TD (Holzmüller et al. 2024, arXiv 2407.04491, table A.1).
+
+    Learning rate, dropout and weight decay follow schedules of the share of all steps that is done; initial weights
+    follow from the data.
+
+    Args:
+        *args: Inputs and outputs, as of `keras.Model`.
+        epochs: Epochs of the schedules.
+        learning_rate: Maximum step size of Adam.
+        weight_decay: Decoupled decay of the kernels of dense layers, in the first half.
+        dropout: Rate of dropout in the first half.
+        label_smoothing: Share of the target that all classes have alike, in training.
+        **kwargs: Keyword arguments of `keras.Model`.
+    """
+
+    starts_from_data = True
+    weighs_examples = True
+
+    def __init__(
+        self,
+        *args: Any,
+        epochs: int = 1,
+        learning_rate: float = 0.04,
+        weight_decay: float = 0.0,
+        dropout: float = 0.0,
+        label_smoothing: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.epochs, self.learning_rate, self.weight_decay = epochs, learning_rate, weight_decay
+        self.dropout, self.label_smoothing = dropout, label_smoothing
+        self.steps_done = self.add_weight(shape=(), initializer="zeros", trainable=False, name="steps_done")
+        self.total_steps = self.add_weight(shape=(), initializer="ones", trainable=False, name="total_steps")
+
+    def prepare(self, train: Examples, steps: int) -> None:
+        """Set the length of the schedules, the scaling of the inputs and the initial weights.
+
+        Args:
+            train: Train examples.
+            steps: Steps per epoch.
+        """
+        self.total_steps.assign(float(self.epochs * steps))
+        chosen = np.random.default_rng(0).permutation(len(train))[:MAX_INITIAL_ROWS]
+        for layer in self.layers:
+            if isinstance(layer, RobustScaling):
+                layer.adapt(flatten(train.x))
+            elif isinstance(layer, OutputRange):
+                layer.adapt(train.y)
+        for layer in self.layers:
+            if isinstance(layer, ScaledDense):
+                inputs = keras.Model(self.input, layer.input)(train.x[chosen])
+                layer.adapt(keras.ops.convert_to_numpy(inputs))
+
+    def patience(self, patience: int, best_epoch: int) -> int:
+        """Return a patience that grows with the best epoch: the rate rises and falls in cycles of growing length."""
+        return patience + 2 * best_epoch
+
+    def training_step(self, data: tuple[Tensor, ...]) -> None:
+        """Train for one step of the schedules."""
+        x, y, weight = data if len(data) == 3 else (*data, None)
+        progress = ops.minimum(self.steps_done / self.total_steps, 1.0)
+        self.steps_done.assign_add(1.0)
+        factor = regularization_factor(progress)
+        self.optimizer.learning_rate.assign(self.learning_rate * rate_factor(progress))
+        for layer in self.layers:
+            if isinstance(layer, ScheduledDropout):
+                layer.rate.assign(self.dropout * factor)
+
+        def loss() -> tuple[Tensor, Tensor]:
+            outputs = self(x, training=True)
+            return self.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight, training=True), outputs
+
+        value, outputs = backend().minimize(loss, self.optimizer, self.trainable_variables)
+        decay = 1 - self.optimizer.learning_rate * self.weight_decay * factor
+        for layer in self.layers:
+            if isinstance(layer, ScaledDense | PeriodicEmbedding):
+                layer.kernel.assign(layer.kernel * decay)
+        update_metrics(self, value, x, y, outputs, weight)
+
+    def compute_loss(
+        self,
+        x: KerasTensor | None = None,
+        y: KerasTensor | None = None,
+        y_pred: KerasTensor | None = None,
+        sample_weight: KerasTensor | None = None,
+        training: bool = True,
+    ) -> KerasTensor:
+        """Return the compiled loss, in training with smoothed labels (Szegedy et al. 2016, arXiv 1512.00567)."""
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+        if not training or not self.label_smoothing:
+            return loss
+        uniform = -ops.mean(ops.log(ops.maximum(y_pred, keras.config.epsilon())), axis=-1)
+        uniform = ops.mean(uniform if sample_weight is None else uniform * ops.reshape(sample_weight, (-1,)))
+        return (1 - self.label_smoothing) * loss + self.label_smoothing * uniform
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that `from_config` builds the model from."""
+        own = ("epochs", "learning_rate", "weight_decay", "dropout", "label_smoothing")
+        return {**super().get_config(), **{name: getattr(self, name) for name in own}}
