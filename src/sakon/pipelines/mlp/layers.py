@@ -164,7 +164,7 @@ class ScaledDense(keras.layers.Layer):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the layer."""
-        return {**super().get_config(), **{"units": self.units, "seed": self.seed}}
+        return {**super().get_config(), "units": self.units, "seed": self.seed}
 
 
 @keras.saving.register_keras_serializable(package=__package__)
@@ -192,7 +192,7 @@ class ParametricActivation(keras.layers.Layer):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the layer."""
-        return {**super().get_config(), **{"activation": self.activation}}
+        return {**super().get_config(), "activation": self.activation}
 
 
 @keras.saving.register_keras_serializable(package=__package__)
@@ -222,7 +222,7 @@ class ScheduledDropout(keras.layers.Layer):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the layer."""
-        return {**super().get_config(), **{"seed": self.seed}}
+        return {**super().get_config(), "seed": self.seed}
 
 
 @keras.saving.register_keras_serializable(package=__package__)
