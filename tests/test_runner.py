@@ -180,7 +180,7 @@ def test_an_old_failure_is_emptied_under_a_runner_of_kedro(project: Path) -> Non
     failure.write_text('{"reason": "diverged"}')
     with KedroSession.create(project, env="test") as session:
         session.run(pipeline_names=["ingestion", "preprocessing", "baseline"])
-    assert json.loads(failure.read_text()) == {"reason": ""}
+    assert json.loads(failure.read_text()) == {"reason": "", "is_skipped": False, "shortest_minutes": 0.0}
 
 
 def test_a_failure_is_recorded_under_a_runner_of_kedro(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

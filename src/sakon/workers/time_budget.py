@@ -1,0 +1,63 @@
+"""The time budget of a run, and each family's share of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sakon.training.time_limit import EVALUATION_FRACTION, SECONDS_PER_MINUTE, TimeLimit, now
+
+MIN_SECONDS = 10.0
+"""Share that a family gets at least while time is left: with less, no family would get far."""
+
+
+@dataclass(frozen=True)
+class TimeBudget:
+    """The time of a run.
+
+    Attributes:
+        minutes: Its length.
+        begin: When the run began, in seconds since the epoch.
+    """
+
+    minutes: float
+    begin: float
+
+    @property
+    def families_end(self) -> float:
+        """When all families should have ended: evaluation follows."""
+        return self.begin + self.minutes * SECONDS_PER_MINUTE * (1 - EVALUATION_FRACTION)
+
+    def share(self, time: float, families: int, workers: int) -> float:
+        """Return the seconds of the family that begins now; 0 or less if no time is left.
+
+        The families that have not begun divide what is left: as each worker trains one after the other, it is divided
+        by the number of families that the busiest of them still trains. What earlier families did not use is left.
+
+        Args:
+            time: Present time, in seconds since the epoch.
+            families: Families that have not begun, this one among them.
+            workers: Families that train at the same time.
+        """
+        remaining = self.families_end - time
+        families_in_turn = -(-families // workers)
+        return min(remaining, max(remaining / families_in_turn, MIN_SECONDS))
+
+
+class FamilyShares:
+    """Gives each family of a run its share when it begins.
+
+    Args:
+        budget: The time of the run.
+        families: Number of families.
+        workers: Families that train at the same time.
+    """
+
+    def __init__(self, budget: TimeBudget, families: int, workers: int = 1) -> None:
+        self._budget, self._waiting, self._workers = budget, families, workers
+
+    def next_limit(self) -> TimeLimit:
+        """Return the time of the family that begins now."""
+        begin = now()
+        seconds = self._budget.share(begin, self._waiting, self._workers)
+        self._waiting -= 1
+        return TimeLimit(begin, seconds, self._budget.minutes)
