@@ -87,6 +87,21 @@ def test_divergence_ends_only_the_family(project: Path, monkeypatch: pytest.Monk
     assert "diverged" in runs["mlp"].data.tags["sakon.failure"]
 
 
+def test_a_family_without_memory_fails_alone_with_what_to_do(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    CASES[0].write(project)
+
+    def build(*_: Any) -> Any:
+        raise MemoryError("Unable to allocate 7.28 TiB for an array with shape (1000000, 1000000)")
+
+    original = mlp.FAMILY.build
+    assert original is not None
+    monkeypatch.setattr(mlp, "FAMILY", replace(mlp.FAMILY, build=wraps(original)(build)))
+    sentence = r"^Family mlp: .* found an array of 7\.28 TiB that does not; lower mlp\.batch_size, or lower"
+    with pytest.raises(FamiliesFailedError, match=sentence):
+        run(project, pipelines=["ingestion", "preprocessing", "mlp", "baseline"])
+    assert (project / "data/06_models/test/baseline/model.skops").exists()
+
+
 def test_a_family_trained_again_is_no_longer_failed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     CASES[0].write(project)
     with monkeypatch.context() as patched:

@@ -20,6 +20,7 @@ from sakon.families.template import FIGURE
 from sakon.lazy import go, keras, pd
 from sakon.models.predictions import no_predictions
 from sakon.problem import Failure, FigureErrors, Result, Scores
+from sakon.training.memory_errors import FamilyMemoryError, is_memory_error, needed_bytes
 from sakon.training.time_limit import TimeLimit, TimeLimitListener
 
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ class _ErrorRecorder:
 
     def record_failure(self, family: str, error: Exception) -> None:
         """Save why a family failed, or was skipped; log the traceback if the error is unexpected."""
+        error = _as_sentence(family, error)
         self._save(f"{family}.failure", as_failure(error, self._reason(error)))
 
     def record_evaluation_failure(self, error: Exception) -> bool:
@@ -197,6 +199,16 @@ class _ErrorRecorder:
 def is_evaluation(dataset: str) -> bool:
     """Return whether a dataset contains the scores of a family, or of the naive baseline."""
     return dataset.startswith(EVALUATION) and dataset.endswith(SCORES_SUFFIX) and dataset != ALL_DISTRIBUTED
+
+
+def _as_sentence(family: str, error: Exception) -> Exception:
+    """Return the error of a family; one of a device without memory as a sentence."""
+    if not is_memory_error(error) or any(isinstance(each, SakonError) for each in chain_of(error)):
+        return error
+    LOGGER.debug("%s:", family, exc_info=error)
+    has_batches = "batch_size" in families.get(family).config.model_fields
+    remedies = [f"lower {family}.batch_size"] if has_batches else []
+    return FamilyMemoryError(family, needed_bytes(error), [*remedies, "lower run.workers", "use fewer rows"])
 
 
 def as_failure(error: Exception, reason: str) -> Failure:

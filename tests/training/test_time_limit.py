@@ -158,19 +158,32 @@ def test_an_epoch_that_takes_longer_than_the_share_is_not_begun(clock: Clock) ->
     listener.on_trial_end(TRAINING, 8, 400)
     request = listener.stop_request(TRAINING)
     assert request is not None
-    assert request.reason == "an epoch takes about 100 s, and 38 s of its share of the time budget are left"
-    # 62 s more of training, which are 0.6 of a family's time, and families have 0.8 of the run's.
-    assert request.shortest_minutes == pytest.approx(5 + 62 / 0.6 / 0.8 / 60)
+    assert request.reason == "an epoch takes about 100 s, and 78 s of its share of the time budget are left"
+    assert request.shortest_minutes == pytest.approx(5 + 22 / 0.8 / 60)  # families have 0.8 of the run's time
+
+
+def test_the_first_epoch_may_take_all_the_time_of_the_family(clock: Clock) -> None:
+    listener = TimeLimitListener(TimeLimit(1000.0, 100.0, 5.0))
+    listener.on_train_begin(TRAINING, 50, 0, "epochs")
+    listener.on_trial_begin(TRAINING)
+    clock.time += 2
+    listener.on_trial_end(TRAINING, 8, 360)
+    first, second = requests(clock, listener, 90.0)
+    assert first is None
+    assert second is not None
 
 
 def test_the_head_has_time_of_its_own(clock: Clock) -> None:
     listener = TimeLimitListener(TimeLimit(1000.0, 100.0, 5.0))
     listener.on_train_begin(TRAINING, 50, 0, "epochs")
-    clock.time += 61
+    clock.time += 101
     assert listener.stop_request(TRAINING) is not None
+    listener = TimeLimitListener(TimeLimit(1000.0, 200.0, 5.0))  # 120 s of training, and 40 s for the head
+    listener.on_train_begin(TRAINING, 50, 0, "epochs")
+    assert list(requests(clock, listener, 19.0))[1] is not None  # at 120 s
     listener.on_train_end(TRAINING, 1)
-    assert list(requests(clock, listener, 5.0, 5.0)) == [None, None, None]
-    clock.time += 6
+    assert list(requests(clock, listener, 15.0, 5.0)) == [None, None, None]
+    clock.time += 11
     assert listener.stop_request(TRAINING) is not None
 
 

@@ -37,6 +37,11 @@ class TimeLimit:
     minutes: float
 
     @property
+    def end(self) -> float:
+        """When all of the family ends."""
+        return self.begin + self.seconds
+
+    @property
     def training_end(self) -> float:
         """When the training ends."""
         return self.begin + TRAINING_FRACTION * self.seconds
@@ -52,23 +57,23 @@ class TimeLimit:
         return self.seconds <= 0
 
     def shortest_minutes(self, missing_seconds: float) -> float:
-        """Return the time budget of a run that would give the training so many seconds more, about.
+        """Return the time budget of a run that would give the family so many seconds more, about.
 
         It is the one of the last family, which gets all that is left.
         """
-        of_family = missing_seconds / TRAINING_FRACTION
-        return self.minutes + of_family / (1 - EVALUATION_FRACTION) / SECONDS_PER_MINUTE
+        return self.minutes + missing_seconds / (1 - EVALUATION_FRACTION) / SECONDS_PER_MINUTE
 
     def request_before_begin(self) -> StopRequest:
         """Return the request to skip the family: its time was used up before it could begin."""
         reason = f"the time of the run ({format_duration(SECONDS_PER_MINUTE * self.minutes)}) was used up before"
-        return StopRequest(TIME_BUDGET, reason, self.shortest_minutes(-TRAINING_FRACTION * self.seconds))
+        return StopRequest(TIME_BUDGET, reason, self.shortest_minutes(-self.seconds))
 
 
 class TimeLimitListener(TrainingListener):
     """Ends the training of a family, and the choice of its head, before the next part would take too long.
 
-    A part takes as long as the trial says, else as long as the part before it.
+    A part takes as long as the trial says, else as long as the part before it. The first epoch may take all the time of
+    the family: without one there is no model.
 
     Args:
         limit: The time of the family.
@@ -120,12 +125,13 @@ class TimeLimitListener(TrainingListener):
 
     def _judge(self, time_now: float) -> StopRequest | None:
         before = 0.0 if self._is_first_part else time_now - self._begin_of_part
+        end = self._limit.end if self._is_first_part else self._end
         expected = before if self._estimate is None else self._estimate
         self._begin_of_part, self._estimate, self._is_first_part = time_now, None, False
-        missing = time_now + expected - self._end
+        missing = time_now + expected - end
         if missing <= 0:
             return None
-        left = max(self._end - time_now, 0.0)
+        left = max(end - time_now, 0.0)
         reason = f"an epoch takes about {format_duration(expected)}" if expected else "no epoch has ended"
         reason += f", and {format_duration(left)} of its share of the time budget are left"
         return StopRequest(TIME_BUDGET, reason, self._limit.shortest_minutes(missing))
