@@ -159,7 +159,7 @@ def test_an_epoch_that_takes_longer_than_the_share_is_not_begun(clock: Clock) ->
     request = listener.stop_request(TRAINING)
     assert request is not None
     assert request.reason == "an epoch takes about 100 s, and 78 s of its share of the time budget are left"
-    assert request.shortest_minutes == pytest.approx(5 + 22 / 0.8 / 60)  # families have 0.8 of the run's time
+    assert request.shortest_minutes == pytest.approx(5 + 22 / 0.6 / 60)  # families have 0.6 of the run's time
 
 
 def test_the_first_epoch_may_take_all_the_time_of_the_family(clock: Clock) -> None:
@@ -207,7 +207,7 @@ def test_without_listeners_there_is_no_trial_and_no_end() -> None:
 def test_a_family_that_cannot_begin_says_why() -> None:
     request = TimeLimit(1000.0, -30.0, 5.0).request_before_begin()
     assert request.reason == "the time of the run (5 min) was used up before"
-    assert request.shortest_minutes == pytest.approx(5 + 30 / 0.8 / 60)
+    assert request.shortest_minutes == pytest.approx(5 + (30 + 10) / 0.6 / 60)  # a family needs ten seconds
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sakon.training.time_limit import MIN_SECONDS
 from sakon.workers import time_budget
-from sakon.workers.time_budget import MIN_SECONDS, FamilyShares, TimeBudget
+from sakon.workers.time_budget import FamilyShares, TimeBudget
 
 BUDGET = TimeBudget(minutes=25.0, begin=1000.0)
 """Families have 1,200 of its 1,500 seconds: until 2,200."""
@@ -28,12 +29,17 @@ def test_share_of_a_family(time: float, families: int, workers: int, expected: f
     assert BUDGET.share(time, families, workers) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(("preparation", "expected"), [(0.0, 300.0), (200.0, 400.0), (900.0, 600.0)])
+def test_the_time_of_evaluation_grows_with_that_of_preparation(preparation: float, expected: float) -> None:
+    assert 2500.0 - TimeBudget(25.0, 1000.0, preparation).families_end == expected
+
+
 def test_what_a_family_does_not_use_is_left_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    times = iter([1000.0, 1010.0, 2100.0])
+    times = iter([1100.0, 1110.0, 2100.0])
     monkeypatch.setattr(time_budget, "now", lambda: next(times))
     shares = FamilyShares(BUDGET, families=3)
     limits = [shares.next_limit() for _ in range(3)]
-    assert [(limit.begin, limit.seconds) for limit in limits] == [(1000.0, 400.0), (1010.0, 595.0), (2100.0, 100.0)]
+    assert [(limit.begin, limit.seconds) for limit in limits] == [(1100.0, 1100 / 3), (1110.0, 545.0), (2100.0, 100.0)]
     assert {limit.minutes for limit in limits} == {25.0}
 
 

@@ -12,8 +12,10 @@ TRAINING_FRACTION = 0.6
 """Fraction of a family's time after which its training ends: head, figures and the record of the model follow."""
 HEAD_FRACTION = 0.8
 """Fraction of a family's time after which no other candidate of its head is fitted."""
-EVALUATION_FRACTION = 0.2
-"""Fraction of a run's time that is left for evaluation."""
+MIN_SECONDS = 10.0
+"""Time that a family gets at least while time is left: with less, no family would get far."""
+MAX_EVALUATION_FRACTION = 0.4
+"""Fraction of a run's time that is left for evaluation at most."""
 SECONDS_PER_MINUTE = 60
 
 
@@ -61,12 +63,12 @@ class TimeLimit:
 
         It is the one of the last family, which gets all that is left.
         """
-        return self.minutes + missing_seconds / (1 - EVALUATION_FRACTION) / SECONDS_PER_MINUTE
+        return self.minutes + missing_seconds / (1 - MAX_EVALUATION_FRACTION) / SECONDS_PER_MINUTE
 
     def request_before_begin(self) -> StopRequest:
         """Return the request to skip the family: its time was used up before it could begin."""
         reason = f"the time of the run ({format_duration(SECONDS_PER_MINUTE * self.minutes)}) was used up before"
-        return StopRequest(TIME_BUDGET, reason, self.shortest_minutes(-self.seconds))
+        return StopRequest(TIME_BUDGET, reason, self.shortest_minutes(MIN_SECONDS - self.seconds))
 
 
 class TimeLimitListener(TrainingListener):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sakon.training.time_limit import EVALUATION_FRACTION, SECONDS_PER_MINUTE, TimeLimit, now
+from sakon.training.time_limit import MAX_EVALUATION_FRACTION, MIN_SECONDS, SECONDS_PER_MINUTE, TimeLimit, now
 
-MIN_SECONDS = 10.0
-"""Share that a family gets at least while time is left: with less, no family would get far."""
+EVALUATION_FRACTION = 0.2
+"""Fraction of a run's time that is left for evaluation at least."""
+EVALUATION_PER_PREPARATION = 2.0
+"""Time of evaluation as a multiple of that before the families: both grow with the data, and with the load."""
 
 
 @dataclass(frozen=True)
@@ -17,15 +19,19 @@ class TimeBudget:
     Attributes:
         minutes: Its length.
         begin: When the run began, in seconds since the epoch.
+        preparation: Seconds until the first family began: imports, ingestion, preprocessing.
     """
 
     minutes: float
     begin: float
+    preparation: float = 0.0
 
     @property
     def families_end(self) -> float:
         """When all families should have ended: evaluation follows."""
-        return self.begin + self.minutes * SECONDS_PER_MINUTE * (1 - EVALUATION_FRACTION)
+        seconds = self.minutes * SECONDS_PER_MINUTE
+        evaluation = max(EVALUATION_FRACTION * seconds, EVALUATION_PER_PREPARATION * self.preparation)
+        return self.begin + seconds - min(evaluation, MAX_EVALUATION_FRACTION * seconds)
 
     def share(self, time: float, families: int, workers: int) -> float:
         """Return the seconds of the family that begins now; 0 or less if no time is left.
@@ -58,6 +64,8 @@ class FamilyShares:
     def next_limit(self) -> TimeLimit:
         """Return the time of the family that begins now."""
         begin = now()
+        if not self._budget.preparation:
+            self._budget = replace(self._budget, preparation=begin - self._budget.begin)
         seconds = self._budget.share(begin, self._waiting, self._workers)
         self._waiting -= 1
         return TimeLimit(begin, seconds, self._budget.minutes)
