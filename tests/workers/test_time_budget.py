@@ -29,7 +29,7 @@ def test_share_of_a_family(time: float, families: int, workers: int, expected: f
     assert BUDGET.share(time, families, workers) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(("preparation", "expected"), [(0.0, 300.0), (200.0, 400.0), (900.0, 600.0)])
+@pytest.mark.parametrize(("preparation", "expected"), [(0.0, 300.0), (150.0, 450.0), (900.0, 600.0)])
 def test_the_time_of_evaluation_grows_with_that_of_preparation(preparation: float, expected: float) -> None:
     assert 2500.0 - TimeBudget(25.0, 1000.0, preparation).families_end == expected
 

@@ -8,7 +8,7 @@ from sakon.training.time_limit import MAX_EVALUATION_FRACTION, MIN_SECONDS, SECO
 
 EVALUATION_FRACTION = 0.2
 """Fraction of a run's time that is left for evaluation at least."""
-EVALUATION_PER_PREPARATION = 2.0
+EVALUATION_PER_PREPARATION = 3.0
 """Time of evaluation as a multiple of that before the families: both grow with the data, and with the load."""
 
 
