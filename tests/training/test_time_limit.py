@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from listeners import StopAfter
 
 from sakon.errors import TrainingSkippedError
 from sakon.pipelines.mlp import config as mlp_config
@@ -28,23 +29,6 @@ TRAIN = Examples(x=X, y=(X[:, 0] > 0).astype(np.int32), row=np.arange(100))
 VALIDATION = Examples(x=X[:40] + 0.1, y=TRAIN.y[:40], row=np.arange(40))
 MLP = mlp_config.Config(units=(8,), epochs=6, batch_size=16, patience=6, dropout=0.2)
 TRAINING = TrainingId("mlp")
-
-
-class StopAfter(TrainingListener):
-    """Ends a training after some epochs; it judges by trials, so that they are made."""
-
-    needs_trials = True
-
-    def __init__(self, epochs: int) -> None:
-        self.left = epochs
-        self.trials: list[tuple[int, int]] = []
-
-    def on_trial_end(self, training: TrainingId, steps: int, total: int) -> None:
-        self.trials.append((steps, total))
-
-    def stop_request(self, training: TrainingId) -> StopRequest | None:
-        self.left -= 1
-        return StopRequest("a test", "it is enough", 7.0) if self.left < 0 else None
 
 
 class Clock:
@@ -82,7 +66,7 @@ def assert_equal_weights(ours: list[np.ndarray], theirs: list[np.ndarray]) -> No
 
 def test_a_listener_ends_a_training_whose_best_epoch_is_kept(tmp_path: Path) -> None:
     _, whole, _ = trained(tmp_path / "whole")
-    _, history, summary = trained(tmp_path / "cut", StopAfter(3))
+    _, history, summary = trained(tmp_path / "cut", StopAfter(3, needs_trials=True))
     assert history.equals(whole[:3])
     assert summary.best_epoch == history.set_index("epoch")["val_loss"].idxmin()
     assert (summary.stopped_by, summary.stopped_after) == ("a test", "3 of 6 epochs")
@@ -98,7 +82,7 @@ def test_a_listener_ends_a_training_whose_best_epoch_is_kept(tmp_path: Path) -> 
     ids=["mlp", "som"],
 )
 def test_a_trial_changes_no_bit(tmp_path: Path, module: Any, config: Any) -> None:
-    listener = StopAfter(100)
+    listener = StopAfter(100, needs_trials=True)
     weights, history, _ = trained(tmp_path / "trial", listener, module=module, config=config)
     others, other_history, summary = trained(tmp_path / "none", module=module, config=config)
     assert len(listener.trials) == 1
@@ -109,15 +93,15 @@ def test_a_trial_changes_no_bit(tmp_path: Path, module: Any, config: Any) -> Non
 
 def test_a_training_that_was_cut_short_resumes_with_new_time(tmp_path: Path) -> None:
     weights, history, _ = trained(tmp_path / "whole")
-    trained(tmp_path / "cut", StopAfter(2))
-    resumed, resumed_history, summary = trained(tmp_path / "cut", StopAfter(100))
+    trained(tmp_path / "cut", StopAfter(2, needs_trials=True))
+    resumed, resumed_history, summary = trained(tmp_path / "cut", StopAfter(100, needs_trials=True))
     assert resumed_history.equals(history)
     assert_equal_weights(resumed, weights)
     assert summary.stopped_after == ""
 
 
 def test_a_resumed_training_without_time_keeps_its_epochs(tmp_path: Path) -> None:
-    trained(tmp_path, StopAfter(2))
+    trained(tmp_path, StopAfter(2, needs_trials=True))
     _, history, summary = trained(tmp_path, StopAfter(0))
     assert len(history) == 2
     assert summary.stopped_after == "2 of 6 epochs"

@@ -34,6 +34,12 @@ def test_the_time_of_evaluation_grows_with_that_of_preparation(preparation: floa
     assert 2500.0 - TimeBudget(25.0, 1000.0, preparation).families_end == expected
 
 
+@pytest.mark.parametrize(("preparation", "expected"), [(4.0, 10.0), (17.0, 17.0), (300.0, 20.0)])
+def test_a_family_gets_more_at_least_on_a_slow_machine(preparation: float, expected: float) -> None:
+    budget = TimeBudget(minutes=2.0, begin=1000.0, preparation=preparation)
+    assert budget.share(budget.families_end - 30.0, 10, 1) == expected
+
+
 def test_what_a_family_does_not_use_is_left_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([1100.0, 1110.0, 2100.0])
     monkeypatch.setattr(time_budget, "now", lambda: next(times))

@@ -13,7 +13,7 @@ TRAINING_FRACTION = 0.6
 HEAD_FRACTION = 0.8
 """Fraction of a family's time after which no other candidate of its head is fitted."""
 MIN_SECONDS = 10.0
-"""Time that a family gets at least while time is left: with less, no family would get far."""
+"""Time that a family needs at least: libraries compile, a model is recorded."""
 MAX_EVALUATION_FRACTION = 0.4
 """Fraction of a run's time that is left for evaluation at most."""
 SECONDS_PER_MINUTE = 60

@@ -8,6 +8,8 @@ from sakon.training.time_limit import MAX_EVALUATION_FRACTION, MIN_SECONDS, SECO
 
 EVALUATION_FRACTION = 0.2
 """Fraction of a run's time that is left for evaluation at least."""
+MAX_MIN_SECONDS = 20.0
+"""Time that a family gets at least on a slow machine, see `TimeBudget.min_seconds`."""
 EVALUATION_PER_PREPARATION = 3.0
 """Time of evaluation as a multiple of that before the families: both grow with the data, and with the load."""
 
@@ -33,6 +35,14 @@ class TimeBudget:
         evaluation = max(EVALUATION_FRACTION * seconds, EVALUATION_PER_PREPARATION * self.preparation)
         return self.begin + seconds - min(evaluation, MAX_EVALUATION_FRACTION * seconds)
 
+    @property
+    def min_seconds(self) -> float:
+        """What a family gets at least while time is left: with less, it would only begin.
+
+        It grows with the time of preparation, which says how fast the machine is at present.
+        """
+        return min(max(self.preparation, MIN_SECONDS), MAX_MIN_SECONDS)
+
     def share(self, time: float, families: int, workers: int) -> float:
         """Return the seconds of the family that begins now; 0 or less if no time is left.
 
@@ -46,7 +56,7 @@ class TimeBudget:
         """
         remaining = self.families_end - time
         families_in_turn = -(-families // workers)
-        return min(remaining, max(remaining / families_in_turn, MIN_SECONDS))
+        return min(remaining, max(remaining / families_in_turn, self.min_seconds))
 
 
 class FamilyShares:
