@@ -87,6 +87,21 @@ def test_divergence_ends_only_the_family(project: Path, monkeypatch: pytest.Monk
     assert "diverged" in runs["mlp"].data.tags["sakon.failure"]
 
 
+def test_a_family_without_memory_fails_alone_with_what_to_do(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    CASES[0].write(project)
+
+    def build(*_: Any) -> Any:
+        raise MemoryError("Unable to allocate 7.28 TiB for an array with shape (1000000, 1000000)")
+
+    original = mlp.FAMILY.build
+    assert original is not None
+    monkeypatch.setattr(mlp, "FAMILY", replace(mlp.FAMILY, build=wraps(original)(build)))
+    sentence = r"^Family mlp: .* found an array of 7\.28 TiB that does not; lower mlp\.batch_size, or lower"
+    with pytest.raises(FamiliesFailedError, match=sentence):
+        run(project, pipelines=["ingestion", "preprocessing", "mlp", "baseline"])
+    assert (project / "data/06_models/test/baseline/model.skops").exists()
+
+
 def test_a_family_trained_again_is_no_longer_failed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     CASES[0].write(project)
     with monkeypatch.context() as patched:
@@ -180,7 +195,7 @@ def test_an_old_failure_is_emptied_under_a_runner_of_kedro(project: Path) -> Non
     failure.write_text('{"reason": "diverged"}')
     with KedroSession.create(project, env="test") as session:
         session.run(pipeline_names=["ingestion", "preprocessing", "baseline"])
-    assert json.loads(failure.read_text()) == {"reason": ""}
+    assert json.loads(failure.read_text()) == {"reason": "", "is_skipped": False, "shortest_minutes": 0.0}
 
 
 def test_a_failure_is_recorded_under_a_runner_of_kedro(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import logging
-import math
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
-
-from kedro.io import DatasetError
 
 from sakon.datasets.events import events_in
 from sakon.errors import SakonError, TrackingError
@@ -22,6 +19,7 @@ from sakon.workers.messages import (
     EpochEnded,
     Event,
     FamilyFinished,
+    FamilySkipped,
     Logged,
     NodeEnded,
     NodeStarted,
@@ -68,8 +66,7 @@ class ConcurrentRun:
         run_id: str | None = None,
     ) -> None:
         self._executor, self._pool = executor, pool
-        self._schedule = Schedule(pipeline, catalog)
-        self._seconds = {family: _earlier_seconds(family, catalog) for family in self._schedule.jobs}
+        self._schedule = Schedule(pipeline, catalog, pool.is_timed)
         self._nodes = {node.name: node for node in pipeline.nodes}
         self._listeners = [
             *(plugin for plugin in hook_manager.get_plugins() if isinstance(plugin, WorkerListener)),
@@ -91,7 +88,10 @@ class ConcurrentRun:
 
     def _step(self) -> bool:
         """Handle an event of a worker or run a node; return whether anything was left to do."""
-        for job in sorted(self._schedule.take_jobs(), key=lambda job: -self._seconds[job.family]):
+        jobs = self._schedule.take_jobs()
+        if not self._pool.is_timed:  # the longest comes first, so that none trains alone at the end
+            jobs.sort(key=lambda job: -self._schedule.seconds[job.family])
+        for job in jobs:
             self._pool.submit(job)
         if (received := self._pool.next_event()) is not None:
             self._handle(*received)
@@ -130,6 +130,10 @@ class ConcurrentRun:
                 sys.stderr.write(f"{event.line}\n")
             case FamilyFinished():
                 self._schedule.finish(self._schedule.jobs[event.family].nodes)
+            case FamilySkipped():
+                job = self._schedule.jobs[event.family]
+                self._executor.skip_family(job.nodes, event.limit)
+                self._schedule.finish(job.nodes)
             case ProcessEnded() if worker.family:
                 self._fail(self._schedule.jobs[worker.family], event)
 
@@ -159,15 +163,6 @@ class ConcurrentRun:
     def _end_training(self, training: TrainingId) -> None:
         self._training.discard(training)
         self._events[training].end()
-
-
-def _earlier_seconds(family: str, catalog: CatalogProtocol[Any, Any]) -> float:
-    """Return how long an earlier training took: the longest comes first, so that none trains alone at the end."""
-    name = f"{family}.training"
-    try:
-        return float(catalog.load(name).train_seconds) if catalog.exists(name) else math.inf
-    except DatasetError:  # the file is damaged, and will be replaced
-        return math.inf
 
 
 def _log(event: Logged) -> None:

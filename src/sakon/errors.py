@@ -58,6 +58,24 @@ class DivergenceError(SakonError):
         )
 
 
+class TrainingSkippedError(SakonError):
+    """A training was asked to stop before its first epoch had ended: there is no model.
+
+    Args:
+        family: Family in training.
+        reason: Why, without its full stop.
+        shortest_minutes: Time budget of a run in which the family would be trained, about; 0 if that is not why.
+    """
+
+    def __init__(self, family: str, reason: str, shortest_minutes: float = 0.0) -> None:
+        super().__init__(f"Family {family}: not trained: {reason}.")
+        self.shortest_minutes = shortest_minutes
+
+
+class TimeBudgetError(SakonError):
+    """The time budget of a run was too short to train any family."""
+
+
 class FamiliesFailedError(SakonError):
     """At least one family could not be trained. All others were."""
 

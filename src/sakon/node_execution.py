@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,14 @@ from kedro.runner import SequentialRunner
 from kedro.runner.task import Task
 
 from sakon import families
-from sakon.errors import SakonError, TrackingError, chain_of, sentences_of
+from sakon.datasets.events import events_in
+from sakon.errors import SakonError, TrackingError, TrainingSkippedError, chain_of, sentences_of
 from sakon.families.template import FIGURE
 from sakon.lazy import go, keras, pd
 from sakon.models.predictions import no_predictions
 from sakon.problem import Failure, FigureErrors, Result, Scores
+from sakon.training.memory_errors import FamilyMemoryError, is_memory_error, needed_bytes
+from sakon.training.time_limit import TimeLimit, TimeLimitListener
 
 if TYPE_CHECKING:
     from kedro.io import CatalogProtocol
@@ -65,14 +68,25 @@ class NodeExecutor:
         self._load_counts = Counter(chain.from_iterable(node.inputs for node in pipeline.nodes))
         self._failed: set[str] = set()
 
-    def execute_family(self, nodes: Iterable[Node]) -> None:
+    def execute_family(self, nodes: Sequence[Node], limit: TimeLimit | None = None) -> None:
         """Execute the nodes of a family, with Keras as in a new process.
 
         Keras numbers layers through the whole process, and their names are stored: they would depend on which families
         were trained here before.
+
+        Args:
+            nodes: Its nodes, in order.
+            limit: Its time; the family is skipped if it is used up. `None` if it may take as long as it takes.
         """
+        if limit is not None and limit.is_used_up:
+            self.skip_family(nodes, limit)
+            return
         if "keras" in sys.modules:
             keras.utils.clear_session(free_memory=False)
+        if limit is not None:
+            listener = TimeLimitListener(limit)
+            for events in events_in(self._catalog, {name for node in nodes for name in node.inputs}):
+                events.subscribe(listener)
         for node in nodes:
             self.execute(node)
 
@@ -95,6 +109,13 @@ class NodeExecutor:
                 elif not recorder.record_evaluation_failure(error):
                     raise
         SequentialRunner._release_datasets(node, self._catalog, self._load_counts, self._pipeline)
+
+    def skip_family(self, nodes: Sequence[Node], limit: TimeLimit) -> None:
+        """Save that no time is left for a family."""
+        family, request = families.namespace_of(nodes[0]), limit.request_before_begin()
+        self._failed.add(family)
+        error = TrainingSkippedError(family, request.reason, request.shortest_minutes)
+        self.record_failure(family, nodes[0], error)
 
     def record_failure(self, family: str, node: Node, error: Exception) -> None:
         """Save why a family failed outside this process."""
@@ -129,8 +150,9 @@ class _ErrorRecorder:
             self._save(output, error_figure(name.replace("_", " "), reason))
 
     def record_failure(self, family: str, error: Exception) -> None:
-        """Save why a family failed; log the traceback if the error is unexpected."""
-        self._save(f"{family}.failure", Failure(reason=self._reason(error)))
+        """Save why a family failed, or was skipped; log the traceback if the error is unexpected."""
+        error = _as_sentence(family, error)
+        self._save(f"{family}.failure", as_failure(error, self._reason(error)))
 
     def record_evaluation_failure(self, error: Exception) -> bool:
         """Save the failure of a family that cannot be evaluated; return whether the node evaluates one."""
@@ -177,6 +199,24 @@ class _ErrorRecorder:
 def is_evaluation(dataset: str) -> bool:
     """Return whether a dataset contains the scores of a family, or of the naive baseline."""
     return dataset.startswith(EVALUATION) and dataset.endswith(SCORES_SUFFIX) and dataset != ALL_DISTRIBUTED
+
+
+def _as_sentence(family: str, error: Exception) -> Exception:
+    """Return the error of a family; one of a device without memory as a sentence."""
+    if not is_memory_error(error) or any(isinstance(each, SakonError) for each in chain_of(error)):
+        return error
+    LOGGER.debug("%s:", family, exc_info=error)
+    has_batches = "batch_size" in families.get(family).config.model_fields
+    remedies = [f"lower {family}.batch_size"] if has_batches else []
+    return FamilyMemoryError(family, needed_bytes(error), [*remedies, "lower run.workers", "use fewer rows"])
+
+
+def as_failure(error: Exception, reason: str) -> Failure:
+    """Return what is stored of an error that ended a family: whether it was skipped, and the reason."""
+    skipped = next((each for each in chain_of(error) if isinstance(each, TrainingSkippedError)), None)
+    if skipped is None:
+        return Failure(reason=reason)
+    return Failure(reason=reason, is_skipped=True, shortest_minutes=skipped.shortest_minutes)
 
 
 def failure_reason(error: Exception) -> str:

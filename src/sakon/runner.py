@@ -19,12 +19,23 @@ if TYPE_CHECKING:
     from kedro.runner import AbstractRunner
     from pluggy import PluginManager
 
+    from sakon.training.time_limit import TimeLimit
+
 LOGGER = logging.getLogger("sakon")
 CONCURRENT_RUNNERS = ("ThreadRunner", "ParallelRunner")
 
 
 class FamilyRunner(SequentialRunner):
-    """Runs nodes one after another, and families in the workers that `WorkersHook` has started; see `NodeExecutor`."""
+    """Runs nodes one after another, and families in the workers that `WorkersHook` has started; see `NodeExecutor`.
+
+    Args:
+        is_async: An option of Kedro's runners; see `supported_runner`.
+        limit: The time of the family that is run, where this process is a worker and the run has a time budget.
+    """
+
+    def __init__(self, is_async: bool = False, limit: TimeLimit | None = None) -> None:
+        super().__init__(is_async)
+        self._limit = limit
 
     def __str__(self) -> str:
         """Return the name by which kedro-viz recognizes a sequential runner."""
@@ -41,14 +52,15 @@ class FamilyRunner(SequentialRunner):
         plugins = hook_manager.get_plugins() if hook_manager is not None else ()
         hook = next((plugin for plugin in plugins if isinstance(plugin, WorkersHook)), None)
         pool = hook.take_pool() if hook is not None else None
+        shares = hook.take_shares() if hook is not None else None
         if hook_manager is not None and pool is not None:
             with pool.closing():
                 ConcurrentRun(pipeline, catalog, hook_manager, executor, pool, run_id).run()
             return
-        schedule = Schedule(pipeline, catalog)
+        schedule = Schedule(pipeline, catalog, shares is not None)
         while True:
             for job in schedule.take_jobs():
-                executor.execute_family(job.nodes)
+                executor.execute_family(job.nodes, shares.next_limit() if shares is not None else self._limit)
                 schedule.finish(job.nodes)
             if (node := schedule.take_node()) is None:
                 return

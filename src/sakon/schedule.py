@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from kedro.io import DatasetError
+
+from sakon import families
 from sakon.workers import FamilyJob, family_jobs
 
 if TYPE_CHECKING:
@@ -19,10 +23,16 @@ class Schedule:
     Args:
         pipeline: The pipeline.
         catalog: Its catalog.
+        is_timed: Whether the run has a time budget. Then the baseline, which all are compared with, comes first, and
+            then the families that were trained in the shortest time: what they do not use is left for the others.
     """
 
-    def __init__(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
-        self.jobs = {job.family: job for job in family_jobs(pipeline, catalog)}
+    def __init__(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any], is_timed: bool = False) -> None:
+        jobs = family_jobs(pipeline, catalog)
+        self.seconds = {job.family: _earlier_seconds(job.family, catalog) for job in jobs}
+        if is_timed:
+            jobs.sort(key=lambda job: (not families.get(job.family).is_baseline, self.seconds[job.family]))
+        self.jobs = {job.family: job for job in jobs}
         self._waiting = list(self.jobs.values())
         of_families = {node for job in self._waiting for node in job.nodes}
         self._nodes = [node for node in pipeline.nodes if node not in of_families]
@@ -45,3 +55,12 @@ class Schedule:
     def finish(self, nodes: Iterable[Node]) -> None:
         """Note that nodes have run, or that their family has failed."""
         self._done.update(nodes)
+
+
+def _earlier_seconds(family: str, catalog: CatalogProtocol[Any, Any]) -> float:
+    """Return how long an earlier training took; infinity if there is none."""
+    name = f"{family}.training"
+    try:
+        return float(catalog.load(name).train_seconds) if catalog.exists(name) else math.inf
+    except DatasetError:  # the file is damaged, and will be replaced
+        return math.inf

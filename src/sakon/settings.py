@@ -8,13 +8,14 @@ from sakon.hooks.leftovers import LeftoversHook
 from sakon.hooks.preflight import PreflightHook
 from sakon.hooks.progress import ProgressHook
 from sakon.hooks.summary import SummaryHook
+from sakon.hooks.time_budget import TimeBudgetHook
 from sakon.session import FamilySession
 from sakon.tracking.hook import MlflowHook
 from sakon.workers import WorkersHook
 
 # The last hook is called first: errors are reported before workers start and before MLflow records anything.
 HOOKS = (
-    FailuresHook(), SummaryHook(), CheckpointsHook(), MlflowHook(), LeftoversHook(), KerasHook(),
+    FailuresHook(), SummaryHook(), TimeBudgetHook(), CheckpointsHook(), MlflowHook(), LeftoversHook(), KerasHook(),
     WorkersHook(), PreflightHook(), ProgressHook(),
 )  # fmt: skip
 SESSION_CLASS = FamilySession

@@ -193,7 +193,7 @@ def _train(request: TrainFamily, description: SessionDescription, process: MainP
     hooks.hook.before_pipeline_run(run_params=parameters, pipeline=pipeline, catalog=catalog)
     for events in events_in(catalog, pipeline.inputs()):
         events.subscribe(ForwardingListener(process))
-    FamilyRunner().run(pipeline, catalog, hooks, run_id=description.run_id)
+    FamilyRunner(limit=request.limit).run(pipeline, catalog, hooks, run_id=description.run_id)
 
 
 if __name__ == "__main__":

@@ -114,3 +114,8 @@ def test_a_compiled_call_reads_the_present_values_and_any_number_of_rows() -> No
         np.testing.assert_allclose(call(x, x + 1), 3 * x + 1)
     weight.assign(5.0)
     np.testing.assert_allclose(call(x[:1], x[:1]), 6 * x[:1])
+
+
+def test_a_processor_has_no_memory_of_its_own() -> None:
+    free = backend().free_memory()
+    assert free is None or free > 0  # on a GPU

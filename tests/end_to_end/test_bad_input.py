@@ -44,6 +44,9 @@ PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "unknown metric": ({"problem__metric": "acuracy"}, r"unknown metric 'acuracy'; did you mean 'accuracy'\?"),
     "no worker": ({"run__workers": 0}, r"Parameter run.workers: expected greater than or equal to 1, found 0"),
     "no number of workers": ({"run__workers": "all"}, r"Parameter run.workers: expected a valid integer.*found 'all'"),
+    "no minutes": ({"run__minutes": 0}, r"Parameter run.minutes: expected greater than 0, found 0"),
+    "negative minutes": ({"run__minutes": -2.5}, r"Parameter run.minutes: expected greater than 0, found -2.5"),
+    "no number of minutes": ({"run__minutes": "ten"}, r"Parameter run.minutes: expected a valid number.*found 'ten'"),
     "unknown option": ({"problem__options__ignored": ["a"]}, r"ignored"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import lookalikes
@@ -12,8 +13,8 @@ import yaml
 from PIL import Image
 
 from sakon.errors import DataError, ParameterError, SakonError
-from sakon.onboarding import writing
-from sakon.onboarding.inference import Request
+from sakon.onboarding import new, writing
+from sakon.onboarding.inference import Request, propose
 from sakon.onboarding.new import NewProblem, create_problem
 
 
@@ -149,6 +150,18 @@ def test_training_on_many_rows_is_shortened(workspace: Path) -> None:
     parameters = read_parameters(workspace, letters)
     assert (parameters["gan"], parameters["diffusion"]) == ({"epochs": 40}, {"epochs": 40})
     assert {value.path: value.value for value in letters.values}["gan", "epochs"] == 40
+    assert "run" not in parameters
+
+
+@pytest.mark.parametrize(("rows", "minutes"), [(60_000, 60), (400_000, 240)])
+def test_very_many_rows_get_a_time_budget(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, rows: int, minutes: int
+) -> None:
+    monkeypatch.setattr(new, "propose", lambda *arguments: replace(propose(*arguments), rows=rows))
+    problem = create(workspace)
+    assert read_parameters(workspace, problem)["run"] == {"minutes": minutes}
+    text = (workspace / "project" / "conf" / problem.name / "parameters.yml").read_text()
+    assert f"# {rows:,} rows: the time that a run may take; each family gets a share" in text
 
 
 def read_parameters(workspace: Path, problem: NewProblem) -> dict[str, dict[str, object]]:

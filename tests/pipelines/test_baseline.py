@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from listeners import StopAfter
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LinearRegression
 
@@ -50,6 +51,24 @@ def test_many_classes_are_not_boosted_and_the_summary_says_so(most: int, boosted
     assert recorder.total == recorder.done == 3 + boosted
     assert set(coefficients["input"]) == {"output", "coefficient"}
     assert len(coefficients) == 24
+
+
+@pytest.mark.parametrize(
+    ("models", "candidates", "expected"),
+    [
+        (0, ["naive", "linear"], "2 of 4 models"),
+        (3, ["naive", "linear"], "3 of 4 models"),
+        (4, ["naive", "linear", "gradient_boosting"], ""),
+    ],
+)
+def test_the_naive_and_a_linear_model_are_fitted_in_any_case(models: int, candidates: list[str], expected: str) -> None:
+    events = TrainingEvents()
+    events.subscribe(StopAfter(models))
+    config = Config(trees=2, regularization=(1.0, 10.0))
+    _, _, _, history, summary = nodes.fit(examples(3, 9), examples(3, 3), spec(3), config, PROBLEM, events)
+    assert list(history["candidate"]) == candidates
+    assert summary.stopped_after == expected
+    assert "no boosting" not in summary.note
 
 
 def test_coefficients_belong_to_their_input_and_output() -> None:

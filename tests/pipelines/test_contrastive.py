@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from listeners import StopAfter
 from resuming import Trained, check_resumed_equals_undisturbed
 
 from sakon.backends import backend
@@ -223,6 +224,20 @@ def test_label_fractions_are_compared_by_the_problems_metric(task: str) -> None:
     assert metrics["probe_at_10_percent"] == pytest.approx(probe)
     assert 0 <= metrics["validation_alignment"] <= 4
     assert -8 <= metrics["validation_uniformity"] <= 0
+
+
+@pytest.mark.parametrize(("units", "rows"), [(0, 0), (1, 2)])
+def test_the_comparison_ends_where_no_time_is_left(units: int, rows: int) -> None:
+    spec, events, listener = make_spec((5,)), TrainingEvents(), StopAfter(units)
+    events.subscribe(listener)
+    train, validation = (make_examples((5,), seed) for seed in (0, 1))
+    network = build(spec, CONFIG, PROBLEM)
+    training = TrainingSummary(family="f", parameters=1, train_seconds=0, epochs=6, best={"val_accuracy": 0.75})
+    table = compare_label_fractions(network, training, train, validation, spec, CONFIG, PROBLEM, events)
+    assert len(table) == rows
+    assert len(listener.trials) == units
+    assert "validation_alignment" in measure_representation(network, validation, table)
+    assert ("used up" in str(figures.label_fractions(table).layout.annotations)) is (rows == 0)
 
 
 @pytest.mark.parametrize(

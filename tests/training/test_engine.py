@@ -34,3 +34,12 @@ def test_streamed_examples_give_the_same_weights(monkeypatch: pytest.MonkeyPatch
     assert metrics == other_metrics
     for ours, theirs in zip(weights, others, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(("share", "is_resident"), [(1.0, True), (0.9, False)])
+def test_the_free_memory_of_the_device_decides(
+    monkeypatch: pytest.MonkeyPatch, share: float, is_resident: bool
+) -> None:
+    size = EXAMPLES.x.nbytes + EXAMPLES.y.nbytes
+    monkeypatch.setattr(engine.backend(), "free_memory", lambda: share * size / engine.MAX_RESIDENT_SHARE)
+    assert DeviceExamples(EXAMPLES).is_resident is is_resident

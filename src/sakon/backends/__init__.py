@@ -40,6 +40,9 @@ class Backend(Protocol):
     def limit_threads(self, threads: int) -> None:
         """Let operations use this many threads at most; it has no effect after the first operation."""
 
+    def free_memory(self) -> int | None:
+        """Return how many bytes are free on the device; `None` if it is the processor, which has the host's memory."""
+
     def place(self, arrays: Sequence[np.ndarray]) -> Sequence[Tensor]:
         """Return the arrays as tensors on the device."""
 

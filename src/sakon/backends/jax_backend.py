@@ -60,6 +60,14 @@ def limit_threads(threads: int) -> None:
         os.sched_setaffinity(0, available[:threads])
 
 
+def free_memory() -> int | None:
+    """See `Backend.free_memory`."""
+    statistics = jax.local_devices()[0].memory_stats() or {}
+    if "bytes_limit" not in statistics:
+        return None
+    return int(statistics["bytes_limit"] - statistics["bytes_in_use"])
+
+
 def place(arrays: Sequence[np.ndarray]) -> Sequence[Tensor]:
     """See `Backend.place`."""
     return [jnp.asarray(array) for array in arrays]

@@ -38,6 +38,16 @@ def limit_threads(threads: int) -> None:
         tf.config.threading.set_inter_op_parallelism_threads(threads)
 
 
+def free_memory() -> int | None:
+    """See `Backend.free_memory`: TensorFlow limits its own use, and says how much it uses."""
+    if not tf.config.list_physical_devices("GPU"):
+        return None
+    from tensorflow.python.client import device_lib
+
+    limits = [each.memory_limit for each in device_lib.list_local_devices() if each.device_type == "GPU"]
+    return int(limits[0] - tf.config.experimental.get_memory_info("GPU:0")["current"])
+
+
 def place(arrays: Sequence[np.ndarray]) -> Sequence[Tensor]:
     """See `Backend.place`."""
     return [tf.constant(array) for array in arrays]

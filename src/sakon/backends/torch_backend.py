@@ -33,6 +33,11 @@ def limit_threads(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
+def free_memory() -> int | None:
+    """See `Backend.free_memory`."""
+    return int(torch.cuda.mem_get_info()[0]) if torch.cuda.is_available() else None
+
+
 def place(arrays: Sequence[np.ndarray]) -> Sequence[Tensor]:
     """See `Backend.place`."""
     return [keras.ops.convert_to_tensor(array) for array in arrays]

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from sakon.families.iterations import affordable_iterations
+from sakon.families.timed_fits import TimedFits, affordable_samples
 from sakon.layers.adapters import as_vector, input_layer
 from sakon.layers.forecast_offset import add_forecast_offset, forecast_offset
 from sakon.lazy import Network, keras
@@ -25,6 +26,7 @@ from sakon.models.predict import flatten, predict_outputs
 from sakon.models.predictions import target_values, to_predictions
 from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
 from sakon.training.class_weights import class_weights
+from sakon.training.events import TrainingEvents
 
 STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0)
 HIDDEN_UNITS = 128
@@ -42,11 +44,15 @@ class Head:
         name: Its name, such as `linear probe`.
         layers: Kernel (in, out) and bias (out,) of each layer.
         value: The problem's metric on validation.
+        stopped_by: What ended the choice before all candidates were fitted; empty if nothing did.
+        stopped_after: How many were fitted then, with all their iterations, such as `2 of 5 heads`.
     """
 
     name: str
     layers: list[DenseWeights]
     value: float
+    stopped_by: str = ""
+    stopped_after: str = ""
 
 
 def linear_probe(
@@ -56,6 +62,7 @@ def linear_probe(
     validation: Examples,
     input_spec: InputSpec,
     problem: Problem,
+    events: TrainingEvents | None = None,
 ) -> tuple[Network, TrainingSummary]:
     """Fit a linear model on the features of a frozen encoder.
 
@@ -66,6 +73,7 @@ def linear_probe(
         validation: Examples that choose the probe's regularization.
         input_spec: Inputs and outputs of the model.
         problem: Its metric and seed.
+        events: Receive how the choice of the head goes on, and may end it.
 
     Returns:
         A model from inputs to outputs, encoder and probe in one; the summary of the whole training.
@@ -77,7 +85,7 @@ def linear_probe(
     held_out = Examples(predict_outputs(encoder, validation.x), validation.y, validation.row)
     candidates = linear_candidates(input_spec, features.x.shape, class_weights(train.y, input_spec, problem))
     offset = forecast_offset(validation.x, input_spec)
-    head = select_head(candidates, features, held_out, input_spec, problem, LINEAR_PROBE, offset)
+    head = select_head(candidates, features, held_out, input_spec, problem, LINEAR_PROBE, offset, events)
     inputs = input_layer(input_spec)
     model = _with_dense_layers(inputs, encoder(inputs), head, input_spec, network.name)
     return model, summarize_head(network_training, model, head, input_spec, problem, start_time)
@@ -90,6 +98,7 @@ def train_on_synthetic(
     validation: Examples,
     input_spec: InputSpec,
     problem: Problem,
+    events: TrainingEvents | None = None,
 ) -> tuple[Network, TrainingSummary]:
     """Fit a scikit-learn model on samples of a generator alone; inputs are clipped to the samples' range.
 
@@ -100,19 +109,21 @@ def train_on_synthetic(
         validation: Real examples that choose the scikit-learn model.
         input_spec: Inputs and outputs of the model.
         problem: Its metric and seed.
+        events: Receive how the choice of the head goes on, and may end it.
 
     Returns:
         A model from inputs to outputs; the summary of the whole training.
     """
-    start_time = time.perf_counter()
-    drawn = network.sample(train.y, problem.seed)
-    samples = Examples(flatten(drawn), train.y - forecast_offset(drawn, input_spec), train.row)
+    start_time, events = time.perf_counter(), events or TrainingEvents()
+    rows = affordable_samples(network, train.y, problem, events)
+    drawn, y = network.sample(train.y[rows], problem.seed), train.y[rows]
+    samples = Examples(flatten(drawn), y - forecast_offset(drawn, input_spec), train.row[rows])
     low, high = samples.x.min(axis=0), samples.x.max(axis=0)  # outside of them the model would extrapolate
     held_out = Examples(flatten(validation.x).clip(low, high), validation.y, validation.row)
     weights = class_weights(train.y, input_spec, problem)
     candidates = [*linear_candidates(input_spec, samples.x.shape, weights), dense_candidate(input_spec, problem)]
     offset = forecast_offset(validation.x, input_spec)
-    head = select_head(candidates, samples, held_out, input_spec, problem, TSTR, offset)
+    head = select_head(candidates, samples, held_out, input_spec, problem, TSTR, offset, events)
     inputs = input_layer(input_spec)
     clipped = keras.ops.minimum(keras.ops.maximum(as_vector(inputs), low), high)
     model = _with_dense_layers(inputs, clipped, head, input_spec, network.name)
@@ -156,13 +167,14 @@ def dense_candidate(
 
 
 def select_head(
-    candidates: Iterable[Any],
+    candidates: Sequence[Any],
     train: Examples,
     validation: Examples,
     input_spec: InputSpec,
     problem: Problem,
     name: str,
     offset: np.ndarray | int = 0,
+    events: TrainingEvents | None = None,
 ) -> Head:
     """Fit candidates on standardised vectors and return the best on validation, by the problem's metric.
 
@@ -174,20 +186,26 @@ def select_head(
         problem: Its metric and positive class.
         name: Name of the head.
         offset: Forecast offset of validation, which is added to the outputs.
+        events: Their listeners may end the choice after the first candidate.
     """
     from sklearn.preprocessing import StandardScaler
 
     scaler = StandardScaler().fit(train.x)
     metric, targets = problem_metric(input_spec, problem), target_values(validation, input_spec)
-    heads = []
+    x, validation_x = scaler.transform(train.x), scaler.transform(validation.x)
+    heads: list[Head] = []
+    fits = TimedFits(events or TrainingEvents(), len(candidates))
     for candidate in candidates:
+        if not fits.may_continue() and heads:
+            break
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that more iterations might improve the fit a little
-            candidate.fit(scaler.transform(train.x), train.y)
-        outputs = predict_outputs(candidate, scaler.transform(validation.x)) + offset
+            model = fits.fit(candidate, lambda each: each.fit(x, train.y))
+        outputs = predict_outputs(model, validation_x) + offset
         value = metric(targets, to_predictions(outputs, input_spec), positive_index(input_spec, problem))
-        heads.append(Head(name, _dense_weights(candidate, scaler), float(value)))
-    return max(heads, key=lambda head: head.value * (1 if metric.greater_is_better else -1))
+        heads.append(Head(name, _dense_weights(model, scaler), float(value)))
+    best = max(heads, key=lambda head: head.value * (1 if metric.greater_is_better else -1))
+    return replace(best, stopped_by=fits.stopped_by, stopped_after=fits.stopped_after("heads"))
 
 
 def summarize_head(
@@ -209,7 +227,8 @@ def summarize_head(
         start_time: When fitting the head began, by `time.perf_counter`.
     """
     metric = problem_metric(input_spec, problem).name
-    return extend_summary(network_training, model, start_time, head.name, {f"val_{metric}": head.value})
+    summary = extend_summary(network_training, model, start_time, head.name, {f"val_{metric}": head.value})
+    return summary.stop(head.stopped_by, head.stopped_after) if head.stopped_by else summary
 
 
 def extend_summary(

@@ -14,6 +14,8 @@ from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
 if TYPE_CHECKING:
     from kedro.pipeline import Node
 
+    from sakon.training.events import TrainingEvents
+
 
 class FitHead(Protocol):
     """Makes a model that predicts the target from a trained network that does something else."""
@@ -26,6 +28,7 @@ class FitHead(Protocol):
         validation: Examples,
         input_spec: InputSpec,
         problem: Problem,
+        events: TrainingEvents | None = None,
     ) -> tuple[Network, TrainingSummary]:
         """Return the model, and the summary of the whole training."""
 

@@ -50,7 +50,7 @@ def _training_nodes(family: FamilySpec) -> list[Node]:
         Node(_draw_history, ["history", training], "history_figure", name="draw_history", tags=FIGURE),
     ]
     if family.fit_head is not None:
-        inputs = [model, training, *context, "params:problem"]
+        inputs = [model, training, *context, "params:problem", "events"]
         nodes.append(Node(family.fit_head, inputs, ["model", "training"], name="fit_head"))
     return nodes
 

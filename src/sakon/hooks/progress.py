@@ -64,7 +64,7 @@ class ProgressBars(TrainingListener):
         self._progress.update(self._tasks[training], completed=epoch, metrics=texts)
 
     def on_train_end(self, training: TrainingId, epochs: int) -> None:
-        """Print the bar of a training as complete, also where it stopped early."""
+        """Print the bar of a training as complete, also where it stopped early; one without an epoch has no line."""
         progress, task = self._progress, self._tasks.pop(training)
         assert progress is not None
         progress.update(task, total=epochs, completed=epochs)
@@ -75,7 +75,8 @@ class ProgressBars(TrainingListener):
             self._progress = None
         elif progress.live.is_started:
             progress.refresh()  # the line is printed above the bars, which are drawn again as they were last
-        progress.console.print(line)
+        if epochs:
+            progress.console.print(line)
 
 
 @dataclass(frozen=True)

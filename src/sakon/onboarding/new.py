@@ -27,6 +27,9 @@ RESERVED = NOT_PROBLEMS | {DEFAULT_PROBLEM, "test"}
 MIN_ROWS_TO_SHORTEN = 10_000
 MAX_TRAINING_EXAMPLES = 800_000
 """Examples that a shortened training reads: rows times epochs."""
+MIN_ROWS_FOR_BUDGET = 50_000
+ROWS_PER_MINUTE, MAX_MINUTES = 1_000, 240
+"""Time budget that is proposed: by rows, up to four hours."""
 MIN_EPOCHS = 10
 LARGE_BATCH = 256
 
@@ -178,7 +181,7 @@ def _render_parameters(name: str, proposal: Proposal, shortened: list[ProposedVa
 
 
 def _shorten_training(proposal: Proposal) -> list[ProposedValue]:
-    """Return parameters with which the slow families train in acceptable time on many examples.
+    """Return parameters with which all families train in acceptable time on many examples; of very many, a time budget.
 
     A kind with an option `stride` limits the number of its training examples itself.
     """
@@ -188,7 +191,15 @@ def _shorten_training(proposal: Proposal) -> list[ProposedValue]:
     reason = f"{proposal.rows:,} rows: larger batches and fewer epochs take less time and learn nearly as well"
     shorter = {"larger batches": ("batch_size", LARGE_BATCH), "fewer epochs": ("epochs", epochs)}
     slow = {name: how for name in families.names() if (how := families.get(name).on_many_rows) is not None}
-    return [ProposedValue((name, shorter[how][0]), shorter[how][1], reason) for name, how in slow.items()]
+    values = [ProposedValue((name, shorter[how][0]), shorter[how][1], reason) for name, how in slow.items()]
+    if proposal.rows >= MIN_ROWS_FOR_BUDGET:
+        minutes = min(proposal.rows // ROWS_PER_MINUTE, MAX_MINUTES)
+        reason = (
+            f"{proposal.rows:,} rows: the time that a run may take; each family gets a share, and the leaderboard says "
+            f"which were cut short; null: as long as it takes, which can be repeated to the bit"
+        )
+        values.append(ProposedValue(("run", "minutes"), minutes, reason))
+    return values
 
 
 def _try_proposal(proposal: Proposal) -> DataProfile:

@@ -9,16 +9,15 @@ from sakon.problem.examples import Examples
 from sakon.problem.results import (
     DataProfile,
     Decision,
-    Failure,
     FigureErrors,
     MetricInterval,
     PredictionSummary,
     Result,
     Scores,
     ScoringResult,
-    TrainingSummary,
 )
 from sakon.problem.specs import InputLayout, InputSpec, Schema, SeriesSpec
+from sakon.problem.training import Failure, TrainingSummary
 
 __all__ = [
     "ColumnType",

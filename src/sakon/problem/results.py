@@ -1,4 +1,4 @@
-"""Results that cross package borders: of ingestion, training, evaluation, promotion and scoring."""
+"""Results that cross package borders: of ingestion, evaluation, promotion and scoring."""
 
 from __future__ import annotations
 
@@ -84,49 +84,6 @@ class DataProfile(Result):
     sum_leak: tuple[str, ...]
 
 
-class TrainingSummary(Result):
-    """A finished training.
-
-    Attributes:
-        family: Name of the family.
-        parameters: Number of fitted parameters of the model.
-        train_seconds: Time spent on training, heads and probes included.
-        fingerprint: Digest of the train records; see `InputSpec.fingerprint`.
-        best: Metrics of the best epoch, or of the best candidate, by name (`loss`, `val_loss`, `val_accuracy` …).
-        epochs: Epochs trained.
-        best_epoch: Epoch whose weights the model has, from 1.
-        candidate: Name of the chosen head or candidate, such as `linear probe`; empty where there is no choice.
-        network_parameters: Parameters of the network below the head.
-        details: Further numbers of the family or of the cluster.
-    """
-
-    family: str
-    parameters: int
-    train_seconds: float
-    fingerprint: str = ""
-    best: dict[str, float] = {}
-    epochs: int | None = None
-    best_epoch: int | None = None
-    candidate: str = ""
-    network_parameters: int | None = None
-    details: dict[str, float] = {}
-
-    def metrics(self) -> dict[str, float]:
-        """Return sizes, seconds, epochs, `best_<metric>` and details."""
-        sizes = self._numbers("epochs", "best_epoch", "parameters", "network_parameters", "train_seconds")
-        return sizes | {f"best_{name}": value for name, value in self.best.items()} | self.details
-
-    def tags(self) -> dict[str, str]:
-        """Return `family`, `candidate` and `fingerprint`."""
-        return self._texts("family", "candidate", "fingerprint")
-
-
-class Failure(Result):
-    """Why the last training of a family failed; `reason` is empty if it did not."""
-
-    reason: str = ""
-
-
 class FigureErrors(Result):
     """Figures of a namespace that could not be drawn: the reason by the name of the figure."""
 
@@ -142,7 +99,7 @@ class Scores(Result):
 
     Attributes:
         status: `trained`, `failed` or `not trained`.
-        note: What predicts (`linear probe` …), or why there are no scores.
+        note: What predicts (`linear probe` …) and whether its training was cut short, or why there are no scores.
         parameters: Number of fitted parameters.
         train_seconds: Time spent on training.
         predict_ms_per_1000: Milliseconds to predict 1,000 rows.

@@ -161,7 +161,8 @@ class RunRecorder:
             case "failure" if data.reason and self.runs.is_open(run):
                 self._log_epochs()
                 self._unsaved[run].clear()
-                self.runs.close(run, data.reason)
+                self.runs.set_tags(run, data.tags())
+                self.runs.close(run, "" if data.is_skipped else data.reason)
             case "decision":
                 self._promote(data, run)
 

@@ -15,7 +15,7 @@ from sakon.training.batches import arrays_of
 from sakon.training.methods import all_variables, build_optimizers, metric_variables, training_methods
 
 MAX_RESIDENT_SHARE = 0.25
-"""Share of the available memory up to which examples are copied to the device as a whole."""
+"""Share of the free memory of the device up to which examples are copied to the device as a whole."""
 STREAMED_STEPS = 128
 """Steps whose rows are copied to the device at once where not all examples are."""
 
@@ -33,7 +33,8 @@ class DeviceExamples:
         self.first_target = examples.y[:1]
         size = sum(array.nbytes for array in arrays)
         if max_bytes is None:
-            max_bytes = MAX_RESIDENT_SHARE * psutil.virtual_memory().available
+            free = backend().free_memory()
+            max_bytes = MAX_RESIDENT_SHARE * (psutil.virtual_memory().available if free is None else free)
         self.is_resident = size <= max_bytes
         self._arrays: Any = backend().place(arrays) if self.is_resident else arrays
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from sakon.backends import backend
+from sakon.errors import TrainingSkippedError
 from sakon.lazy import Network, keras, pd
 from sakon.models.predict import select_inputs
 from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
@@ -19,8 +20,9 @@ from sakon.training.checkpoints import Checkpoints, TrainingState
 from sakon.training.class_weights import class_weights, sample_weights
 from sakon.training.config import FitConfig
 from sakon.training.engine import DeviceExamples, Engine
-from sakon.training.events import TrainingEvents
+from sakon.training.events import StopRequest, TrainingEvents
 from sakon.training.methods import training_methods
+from sakon.training.trial import try_first_steps
 
 
 def fit(
@@ -37,7 +39,7 @@ def fit(
 
     Each epoch is a function of (variables, seed, epoch): an interrupted training resumes from its last checkpoint and
     ends with the weights that it would have had. A network whose training differs from Keras' own inherits from
-    `training.methods.TrainingMethods`.
+    `training.methods.TrainingMethods`. A listener of the events may end the training after an epoch.
 
     Args:
         model: Compiled network with its initial weights; it is trained in place.
@@ -54,6 +56,7 @@ def fit(
 
     Raises:
         DivergenceError: If a loss is not finite, or explodes.
+        TrainingSkippedError: If a listener ends the training before its first epoch has ended.
     """
     backend().set_deterministic()
     methods = training_methods(model)
@@ -65,10 +68,15 @@ def fit(
     stopping = CheckpointAndEarlyStopping(
         model, checkpoints.latest(key) or initial_state(model), config.patience, checkpoints, key
     )
-    _run_epochs(model, train, validation, plan, config, problem, stopping, events)
+    stop = _run_epochs(model, train, validation, plan, config, problem, stopping, events)
+    if stop is not None and not stopping.state.history:
+        raise TrainingSkippedError(model.name, stop.reason, stop.shortest_minutes)
     checkpoints.complete(stopping.current_state(), key)
     model.set_weights(stopping.state.best_weights)
-    return model, pd.DataFrame(stopping.state.history), summarize(model, stopping.state, input_spec)
+    summary = summarize(model, stopping.state, input_spec)
+    if stop is not None:
+        summary = summary.stop(stop.by, f"{summary.epochs} of {config.epochs} epochs")
+    return model, pd.DataFrame(stopping.state.history), summary
 
 
 def _run_epochs(
@@ -80,21 +88,27 @@ def _run_epochs(
     problem: Problem,
     stopping: CheckpointAndEarlyStopping,
     events: TrainingEvents,
-) -> None:
-    """Train until the last epoch or until patience ends."""
+) -> StopRequest | None:
+    """Train until the last epoch, until patience ends, or until a listener requests the end, which is returned."""
     engine, divergence = Engine.of(model), TerminateOnDivergence(model.name)
     train_examples, held_out = DeviceExamples(train), DeviceExamples(validation)
     order_free = training_methods(model).order_free
     held_out_steps = validation_steps(len(validation), config.batch_size, plan)
-    events.begin(config.epochs, stopping.state.epoch)
+    first_epoch = stopping.state.epoch
+    events.begin(config.epochs, first_epoch)
     try:
         while not stopping.is_finished() and stopping.state.epoch < config.epochs:
             epoch = stopping.state.epoch
             steps = epoch_steps(len(train), plan, problem.seed, epoch * plan.steps, order_free)
+            if epoch == first_epoch:
+                try_first_steps(model, engine, train_examples, steps, events)
+            if (stop := events.stop_request()) is not None:
+                return stop
             metrics = engine.train(train_examples, steps) | engine.validate(held_out, held_out_steps)
             divergence.end_epoch(epoch + 1, metrics)
             stopping.end_epoch(metrics)
             events.end_epoch(metrics)
+        return None
     finally:
         events.end()
 

@@ -1,4 +1,4 @@
-"""Parameters of a run: the backend, and how many families train at the same time."""
+"""Parameters of a run: the backend, how many families train at the same time, and how long the run may take."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ class RunConfig(BaseModel):
     Attributes:
         backend: Library that Keras runs on; by default the first that is installed. The variable `KERAS_BACKEND` wins.
         workers: Families that train at the same time, each in a process of its own; by default one per two cores.
+        minutes: Time that the run may take; by default as long as it takes. See `time_budget`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     backend: Literal["tensorflow", "jax", "torch"] | None = None
     workers: int | None = Field(None, ge=1)
+    minutes: float | None = Field(None, gt=0, allow_inf_nan=False)
 
     @classmethod
     def of(cls, context: KedroContext) -> RunConfig:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from sakon.training.events import TrainingId
+from sakon.training.time_limit import TimeLimit
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,12 @@ class TrainFamily:
     Attributes:
         family: Name of the family.
         nodes: Names of its nodes.
+        limit: Its time; `None` if the run has no time budget.
     """
 
     family: str
     nodes: frozenset[str]
+    limit: TimeLimit | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +161,19 @@ class FamilyFinished:
 
 
 @dataclass(frozen=True)
+class FamilySkipped:
+    """No time is left for a family, which no process trains; this comes from the main process itself.
+
+    Attributes:
+        family: Name of the family.
+        limit: Its time, which is used up.
+    """
+
+    family: str
+    limit: TimeLimit
+
+
+@dataclass(frozen=True)
 class ProcessEnded:
     """The process has ended; this, too, comes from the main process.
 
@@ -170,6 +186,6 @@ class ProcessEnded:
 
 Event: TypeAlias = (
     NodeStarted | NodeEnded | DatasetLoaded | DatasetSaved | TrainingBegan | EpochEnded | TrainingEnded | Logged
-    | Printed | FamilyFinished | ProcessEnded
+    | Printed | FamilyFinished | FamilySkipped | ProcessEnded
 )  # fmt: skip
 """What a worker sends."""

@@ -8,8 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sakon.workers.jobs import FamilyJob
-from sakon.workers.messages import Event, FamilyFinished, ProcessEnded, SessionDescription, TrainFamily
+from sakon.workers.messages import (
+    Event,
+    FamilyFinished,
+    FamilySkipped,
+    ProcessEnded,
+    SessionDescription,
+    TrainFamily,
+)
 from sakon.workers.process import WorkerProcess
+from sakon.workers.time_budget import FamilyShares
 
 MAX_END_SECONDS = 10.0
 """Maximum time for workers to end after an interrupt."""
@@ -21,19 +29,25 @@ class WorkerPool:
     Args:
         session: The session from which they make their own.
         size: Number of workers.
+        shares: Gives every family its time; `None` if the run has no time budget.
     """
 
-    def __init__(self, session: SessionDescription, size: int) -> None:
+    def __init__(self, session: SessionDescription, size: int, shares: FamilyShares | None = None) -> None:
         self._session = session
-        self._size = size
+        self._size, self._shares = size, shares
         self._events: queue.Queue[tuple[WorkerProcess, Event]] = queue.Queue()
         self._jobs: list[FamilyJob] = []
         self._workers = [WorkerProcess(session, self._events) for _ in range(size)]
 
     @property
+    def is_timed(self) -> bool:
+        """Whether the run has a time budget."""
+        return self._shares is not None
+
+    @property
     def is_busy(self) -> bool:
-        """Whether a family is being trained, or waits for a worker."""
-        return bool(self._jobs) or any(worker.family for worker in self._workers)
+        """Whether a family is being trained, or waits for a worker, or something has happened."""
+        return bool(self._jobs) or any(worker.family for worker in self._workers) or not self._events.empty()
 
     def submit(self, job: FamilyJob) -> None:
         """Train a family as soon as a worker is free."""
@@ -98,8 +112,12 @@ class WorkerPool:
         """Give families to workers that have none; a worker that has ended is replaced if a family waits for it."""
         while self._jobs and (worker := self._idle_worker()) is not None:
             job = self._jobs.pop(0)
+            limit = self._shares.next_limit() if self._shares is not None else None
+            if limit is not None and limit.is_used_up:
+                self._events.put((worker, FamilySkipped(job.family, limit)))
+                continue
             worker.family = job.family
-            worker.send(TrainFamily(job.family, frozenset(node.name for node in job.nodes)))
+            worker.send(TrainFamily(job.family, frozenset(node.name for node in job.nodes), limit))
 
     def _idle_worker(self) -> WorkerProcess | None:
         idle = next((worker for worker in self._workers if not worker.family), None)

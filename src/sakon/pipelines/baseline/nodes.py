@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sakon.families import family_of
+from sakon.families.timed_fits import TimedFits
 from sakon.lazy import Estimator, go, pd
 from sakon.metrics import METRICS, compute_scores, positive_index, problem_metric
 from sakon.models.predict import flatten
@@ -26,6 +27,8 @@ from .model import BOOSTING, build_candidates, count_parameters
 
 MAX_VALUES_AT_ONCE = 2**22
 """Maximum number of inputs of all shuffled copies that are predicted at once."""
+MIN_CANDIDATES = 2
+"""Candidates that are fitted in any case: the naive one, and one that learns."""
 LOSSES = {"classification": "log_loss", "regression": "rmse", "forecast": "mae"}
 
 
@@ -69,7 +72,7 @@ def fit(
         input_spec: Inputs and outputs of the models.
         config: Configuration of the candidates.
         problem: Its metric and seed.
-        events: Receives the end of every variant of a candidate.
+        events: Receives the end of every variant of a candidate. Its listeners may end the fits after `MIN_CANDIDATES`.
 
     Returns:
         The best model; the naive one; the coefficients of the linear one (`output`, `input`, `coefficient`); the
@@ -77,16 +80,21 @@ def fit(
     """
     candidates = build_candidates(input_spec, config, problem, len(train), class_weights(train.y, input_spec, problem))
     fitted: dict[str, FittedCandidate] = {}
-    events.begin(sum(map(len, candidates.values())), unit="models")
+    total = sum(map(len, candidates.values()))
+    fits = TimedFits(events, total)
+    events.begin(total, unit="models")
     try:
         for name, variants in candidates.items():
-            fitted[name] = _fit_candidate(name, variants, train, validation, input_spec, problem, events)
+            if not fits.may_continue() and len(fitted) >= MIN_CANDIDATES:
+                break
+            fitted[name] = _fit_candidate(name, variants, train, validation, input_spec, problem, events, fits)
     finally:
         events.end()
     best = _select(list(fitted.values()), input_spec, problem)
     history = pd.DataFrame([candidate.as_row() for candidate in fitted.values()])
     coefficients = _coefficients(fitted["linear"].model, input_spec)
-    return best.model, fitted["naive"].model, coefficients, history, _summarize(best, history, input_spec)
+    summary = _summarize(best, history, input_spec, BOOSTING in candidates, fits)
+    return best.model, fitted["naive"].model, coefficients, history, summary
 
 
 def _fit_candidate(
@@ -97,12 +105,27 @@ def _fit_candidate(
     input_spec: InputSpec,
     problem: Problem,
     events: TrainingEvents,
+    fits: TimedFits,
 ) -> FittedCandidate:
-    """Fit all variants of a candidate and return the best on validation, the first of equals."""
+    """Fit all variants of a candidate and return the best on validation, the first of equals.
+
+    Args:
+        name: Name of the candidate.
+        variants: Its unfitted variants.
+        train: Train examples.
+        validation: Validation examples.
+        input_spec: Inputs and outputs of the models.
+        problem: Its metric.
+        events: Receives the end of every variant.
+        fits: Fits them; there may be no time for more than the first.
+    """
     start_time = time.perf_counter()
-    models, scores = [], []
-    for model in variants:
-        models.append(_fit_variant(model, name, train, validation))
+    models: list[Estimator] = []
+    scores: list[dict[str, float]] = []
+    for variant in variants:
+        if models and not fits.may_continue():
+            break
+        models.append(fits.fit(variant, lambda each: _fit_variant(each, name, train, validation)))
         scores.append(_score(models[-1], validation, input_spec, problem))
         events.end_epoch({})
     metric = problem_metric(input_spec, problem)
@@ -225,8 +248,9 @@ def _coefficients(linear: Estimator, input_spec: InputSpec) -> pd.DataFrame:
     )
 
 
-def _summarize(best: FittedCandidate, history: pd.DataFrame, input_spec: InputSpec) -> TrainingSummary:
-    is_boosted = BOOSTING in set(history["candidate"])
+def _summarize(
+    best: FittedCandidate, history: pd.DataFrame, input_spec: InputSpec, is_boosted: bool, fits: TimedFits
+) -> TrainingSummary:
     omitted = [] if is_boosted else [f"no boosting of {len(input_spec.classes):,} classes"]
     return TrainingSummary(
         family=family_of(__name__),
@@ -235,4 +259,6 @@ def _summarize(best: FittedCandidate, history: pd.DataFrame, input_spec: InputSp
         train_seconds=round(float(history["train_seconds"].sum()), 3),
         best={f"val_{name}": value for name, value in best.scores.items()},
         fingerprint=input_spec.fingerprint,
+        stopped_by=fits.stopped_by,
+        stopped_after=fits.stopped_after("models"),
     )

@@ -30,7 +30,7 @@ FAMILY = FamilySpec(
     nodes=(
         Node(
             compare_label_fractions,
-            ["network", "training", "train", "validation", "input_spec", f"params:{NAME}", "params:problem"],
+            ["network", "training", "train", "validation", "input_spec", f"params:{NAME}", "params:problem", "events"],
             "label_fractions_table",
             name="compare_label_fractions",
         ),

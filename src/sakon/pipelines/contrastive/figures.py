@@ -43,8 +43,12 @@ def label_fractions(table: pd.DataFrame) -> go.Figure:
     """Draw the metric by fraction of the train labels: mean and standard deviation of the draws, and each draw.
 
     Args:
-        table: `fraction`, `labels`, `draw`, `method`, `epochs`, and the metric in the last column.
+        table: `fraction`, `labels`, `draw`, `method`, `epochs`, and the metric in the last column; empty if there was
+            no time to compare.
     """
+    title = f"{FAMILY}: label efficiency"
+    if table.empty:
+        return style.empty_figure(title, "The time of the family was used up before.")
     metric = str(table.columns[-1])
     figure = go.Figure()
     for method, rows in table.groupby("method"):
@@ -69,7 +73,7 @@ def label_fractions(table: pd.DataFrame) -> go.Figure:
         f"{samples} of the labels for each fraction below 100%{points}.<br>Training from scratch "
         f"({epochs:,} {pluralise('epoch', epochs)}) uses the same augmentation, but only the labelled examples."
     )
-    return style.apply(figure, f"{FAMILY}: label efficiency", subtitle, legend=_legend_above())
+    return style.apply(figure, title, subtitle, legend=_legend_above())
 
 
 def image_views(x: np.ndarray, first: np.ndarray, second: np.ndarray) -> go.Figure:

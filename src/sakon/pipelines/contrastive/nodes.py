@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -13,9 +13,10 @@ from sakon.metrics.representation import alignment, pca_projection, uniformity
 from sakon.models.predict import predict_outputs
 from sakon.models.predictions import mean_target
 from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
+from sakon.training.events import TrainingEvents
 
 from . import figures
-from .budget import ComparisonPlan, plan_comparison
+from .budget import ComparisonPlan, plan_comparison, steps_per_epoch
 from .config import Config
 from .figures import FROM_SCRATCH, PROBE
 from .supervised import SupervisedTraining
@@ -33,6 +34,7 @@ def compare_label_fractions(
     input_spec: InputSpec,
     config: Config,
     problem: Problem,
+    events: TrainingEvents | None = None,
 ) -> pd.DataFrame:
     """Compare the linear probe with training from scratch when only a fraction of the train labels is available.
 
@@ -46,25 +48,49 @@ def compare_label_fractions(
         input_spec: Inputs and outputs of the model.
         config: Fractions; maximum number of samples, and of epochs of the training from scratch.
         problem: Its metric and seed.
+        events: Their listeners may end the comparison: then fractions are missing.
 
     Returns:
-        One row per fraction, draw and method: `fraction`, `labels`, `draw` from 1, `method` (`probe` or `from
-        scratch`), `epochs` of the training from scratch (0 for the probe), and a column named like the problem's
-        metric: its value on validation. Fraction 1 has one draw.
+        One row per fraction, draw (fraction 1 has one) and method: `fraction`, `labels`, `draw` from 1, `method`
+        (`probe` or `from scratch`), `epochs` from scratch (0 for the probe), and the problem's metric on validation.
     """
     plan = _plan(train, training, config, problem)
-    features = Examples(predict_outputs(network.encoder, train.x), train.y, train.row)
-    held_out = Examples(predict_outputs(network.encoder, validation.x), validation.y, validation.row)
+    features, held_out = _encode(train, network), _encode(validation, network)
     supervised = SupervisedTraining(network, validation, input_spec, plan.epochs, problem)
     metric, rows = problem_metric(input_spec, problem).name, []
-    for fraction, draw in _draws(config.label_fractions, plan.draws):
-        chosen, probe = _sample_labels(train, fraction, draw, problem), training.best[f"val_{metric}"]
+    for fraction, draw, chosen in _samples_in_time(train, plan, config, problem, events or TrainingEvents()):
+        probe = training.best[f"val_{metric}"]
         if fraction < 1:
             probe = _probe_value(_take(features, chosen), held_out, input_spec, problem)
         scratch = supervised.score(_take(train, chosen), problem.seed + draw)
         for method, epochs, value in ((PROBE, 0, probe), (FROM_SCRATCH, plan.epochs, scratch)):
             rows.append((fraction, len(chosen), draw + 1, method, epochs, value))
     return pd.DataFrame(rows, columns=["fraction", "labels", "draw", "method", "epochs", metric])
+
+
+def _samples_in_time(
+    train: Examples, plan: ComparisonPlan, config: Config, problem: Problem, events: TrainingEvents
+) -> Iterator[tuple[float, int, np.ndarray]]:
+    """Yield fraction, draw and rows of each sample of the labels, until a listener ends the comparison.
+
+    The work on a sample is the trial of the work on the next one.
+    """
+    previous_steps = 0
+    for fraction, draw in _draws(config.label_fractions, plan.draws):
+        rows = _sample_labels(train, fraction, draw, problem)
+        steps = steps_per_epoch(len(rows))
+        if previous_steps:
+            events.end_trial(previous_steps, steps)
+        if events.stop_request() is not None:
+            return
+        events.begin_trial()
+        yield fraction, draw, rows
+        previous_steps = steps
+
+
+def _encode(examples: Examples, network: Network) -> Examples:
+    """Return examples with their features in place of the inputs."""
+    return Examples(predict_outputs(network.encoder, examples.x), examples.y, examples.row)
 
 
 def _probe_value(labelled: Examples, held_out: Examples, input_spec: InputSpec, problem: Problem) -> float:

@@ -50,7 +50,7 @@ def evaluate(
     Args:
         model: The trained model, or `None` where the family has not been trained.
         training: Summary of its training, or `None`.
-        failure: Why its last training failed, or `None`.
+        failure: Why its last training failed or was skipped, or `None`.
         validation: Examples that choose the champion.
         test: Examples of the leaderboard.
         input_spec: Inputs and outputs of the model.
@@ -109,7 +109,7 @@ def _score(
         intervals["mase"] = MetricInterval(value=values["test"]["mae"] / input_spec.naive_error)
     return Scores(
         status="trained",
-        note=training.candidate,
+        note=training.note,
         parameters=training.parameters,
         train_seconds=training.train_seconds,
         validation=validation_values,
@@ -231,7 +231,7 @@ def _status(
     model: Any, training: TrainingSummary | None, failure: Failure | None, input_spec: InputSpec
 ) -> tuple[Status, str]:
     if failure is not None and failure.reason:
-        return "failed", failure.reason
+        return "not trained" if failure.is_skipped else "failed", failure.reason
     if model is None or training is None:
         return "not trained", ""
     if training.fingerprint != input_spec.fingerprint:

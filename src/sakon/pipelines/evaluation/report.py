@@ -86,10 +86,13 @@ def _data_rows(profile: DataProfile, problem: Problem) -> str:
 
 
 def _failures(leaderboard: pd.DataFrame) -> str:
-    failed = leaderboard[leaderboard["status"] == "failed"]
+    """Return a paragraph for each family without a value whose note says why."""
+    columns = leaderboard[["family", "status", "note"]].itertuples(index=False)
     return "".join(
-        f"<p class='failure'><b>{escape(family)} failed.</b> {escape(str(note))}</p>"
-        for family, note in zip(failed["family"], failed["note"], strict=True)
+        f"<p class='failure'><b>{escape(family)} {'failed' if status == 'failed' else 'is not trained'}.</b> "
+        f"{escape(note)}</p>"
+        for family, status, note in columns
+        if status != "trained" and isinstance(note, str) and note
     )
 
 

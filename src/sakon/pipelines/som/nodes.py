@@ -23,6 +23,7 @@ from sakon.models.predict import flatten
 from sakon.models.predictions import target_values, to_predictions
 from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
 from sakon.training.class_weights import class_weights
+from sakon.training.events import TrainingEvents
 
 from .figures import component_planes, hit_map, label_map, u_matrix
 
@@ -56,6 +57,7 @@ def fit_head(
     validation: Examples,
     input_spec: InputSpec,
     problem: Problem,
+    events: TrainingEvents | None = None,
 ) -> tuple[Network, TrainingSummary]:
     """Return a model that predicts the average target of the train examples around the best-matching unit.
 
@@ -66,6 +68,7 @@ def fit_head(
         validation: Examples that select the smoothing radius and the prior weight.
         input_spec: Inputs and outputs of the model.
         problem: Its metric.
+        events: Not used: the choice takes no longer than an epoch.
 
     Returns:
         A model from inputs to outputs; the summary of the whole training.
