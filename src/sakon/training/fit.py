@@ -5,22 +5,19 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 
 from sakon.backends import backend
 from sakon.lazy import Network, keras, pd
-from sakon.models.predict import select_inputs
 from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
-from sakon.training.batches import EpochPlan, epoch_steps, plan_epoch, validation_steps
 from sakon.training.callbacks import CheckpointAndEarlyStopping, TerminateOnDivergence
 from sakon.training.checkpoints import Checkpoints, TrainingState
-from sakon.training.class_weights import class_weights, sample_weights
 from sakon.training.config import FitConfig
-from sakon.training.engine import DeviceExamples, Engine
+from sakon.training.data import TrainingData
+from sakon.training.engine import Engine
 from sakon.training.events import TrainingEvents
-from sakon.training.methods import training_methods
+from sakon.training.methods import NetworkVariables, training_methods
 
 
 def fit(
@@ -56,51 +53,52 @@ def fit(
         DivergenceError: If a loss is not finite, or explodes.
     """
     backend().set_deterministic()
-    methods = training_methods(model)
-    weights = class_weights(train.y, input_spec, problem) if methods.weighs_examples else None
-    train, validation = (_with_weights(select_inputs(model, split), weights) for split in (train, validation))
-    plan = plan_epoch(len(train), config.batch_size, methods.order_free)
-    methods.prepare(train, plan.steps)
-    key = training_key(model, input_spec, config, problem)
-    stopping = CheckpointAndEarlyStopping(
-        model, checkpoints.latest(key) or initial_state(model), config.patience, checkpoints, key
-    )
-    _run_epochs(model, train, validation, plan, config, problem, stopping, events)
+    data = TrainingData.create(model, train, validation, input_spec, config, problem)
+    key = prepare(model, data, input_spec, config, problem)
+    state = checkpoints.latest(key) or initial_state(model)
+    stopping = CheckpointAndEarlyStopping(NetworkVariables(model), state, config.patience, checkpoints, key)
+    run_epochs(model, data, config.epochs, problem.seed, stopping, events)
     checkpoints.complete(stopping.current_state(), key)
     model.set_weights(stopping.state.best_weights)
     return model, pd.DataFrame(stopping.state.history), summarize(model, stopping.state, input_spec)
 
 
-def _run_epochs(
+def prepare(model: Network, data: TrainingData, input_spec: InputSpec, config: FitConfig, problem: Problem) -> str:
+    """Set the initial state of a network that starts from data, and return the key of its training."""
+    training_methods(model).prepare(data.train, data.plan.steps)
+    return training_key(model, input_spec, config, problem)
+
+
+def run_epochs(
     model: Network,
-    train: Examples,
-    validation: Examples,
-    plan: EpochPlan,
-    config: FitConfig,
-    problem: Problem,
+    data: TrainingData,
+    epochs: int,
+    seed: int,
     stopping: CheckpointAndEarlyStopping,
     events: TrainingEvents,
 ) -> None:
-    """Train until the last epoch or until patience ends."""
+    """Train until the last epoch or until patience ends.
+
+    Args:
+        model: The network, whose variables `stopping` records.
+        data: Examples and steps.
+        epochs: Maximum number of epochs.
+        seed: Seed of the order of the examples.
+        stopping: Ends the training.
+        events: Receives the start, every epoch and the end.
+    """
     engine, divergence = Engine.of(model), TerminateOnDivergence(model.name)
-    train_examples, held_out = DeviceExamples(train), DeviceExamples(validation)
-    order_free = training_methods(model).order_free
-    held_out_steps = validation_steps(len(validation), config.batch_size, plan)
-    events.begin(config.epochs, stopping.state.epoch)
+    events.begin(epochs, stopping.state.epoch)
     try:
-        while not stopping.is_finished() and stopping.state.epoch < config.epochs:
+        while not stopping.is_finished() and stopping.state.epoch < epochs:
             epoch = stopping.state.epoch
-            steps = epoch_steps(len(train), plan, problem.seed, epoch * plan.steps, order_free)
-            metrics = engine.train(train_examples, steps) | engine.validate(held_out, held_out_steps)
+            metrics = engine.train(data.train_on_device, data.steps(seed, epoch))
+            metrics |= engine.validate(data.validation_on_device, data.validation_steps)
             divergence.end_epoch(epoch + 1, metrics)
             stopping.end_epoch(metrics)
             events.end_epoch(metrics)
     finally:
         events.end()
-
-
-def _with_weights(examples: Examples, weights: dict[int, float] | None) -> Examples:
-    return examples if weights is None else replace(examples, weight=sample_weights(examples.y, weights))
 
 
 def initial_state(model: Network) -> TrainingState:
