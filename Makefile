@@ -22,7 +22,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 PARALLEL := --numprocesses=auto --dist=loadgroup
 SLOW_TESTS := contracts end_to_end notebooks pipelines spark tracking test_runner.py training/test_class_weights.py
-BACKEND_TESTS := tests/backends tests/training tests/families
+BACKEND_TESTS := tests/backends tests/layers tests/training tests/families tests/contracts/test_seeds.py
 TORCH := $(shell sed -n 's/^torch = \["\(.*\)"\]/\1/p' pyproject.toml)
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 

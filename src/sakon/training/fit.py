@@ -129,7 +129,8 @@ def _numbered_names(network: str) -> str:
         base = re.sub(r"_\d+$", "", name)
         numbered[name] = f"{base}#{counts[base]}"
         counts[base] += 1
-    return re.sub(r'"([^"]*)"', lambda text: f'"{numbered.get(text[1], text[1])}"', network)
+    # Only names and references to layers: a layer may have the name of a setting or of its value, as `activation` has.
+    return re.sub(r'("name": |\[)"([^"]*)"', lambda text: f'{text[1]}"{numbered.get(text[2], text[2])}"', network)
 
 
 def summarize(model: Network, state: TrainingState, input_spec: InputSpec) -> TrainingSummary:
