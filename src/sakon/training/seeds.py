@@ -26,7 +26,7 @@ class SeedTraining:
 
     Attributes:
         seed: Seed of weights, order and random numbers.
-        network: Its network; of the trained one it has the variables of the best epoch in the end.
+        network: Its network, which gets the result of the training when all have ended.
         key: Key of its checkpoints, that of a training of its own.
         start: State that it begins or resumes with; the values of all variables are in it.
         events: Receives the start, every epoch and the end.
@@ -75,7 +75,7 @@ def fit_seeds(
 
     Args:
         build: Returns a compiled network for inputs, configuration and problem.
-        seeds: The seeds; each counts once.
+        seeds: The seeds, all different.
         train: Train examples.
         validation: Validation examples, which choose the epoch of each seed.
         input_spec: Inputs and outputs of the network.
@@ -91,25 +91,28 @@ def fit_seeds(
         DivergenceError: If a loss of any seed is not finite, or explodes.
     """
     backend().set_deterministic()
-    trainings: list[SeedTraining] = []
-    data: TrainingData | None = None
-    for seed in seeds:
-        of_seed = problem.model_copy(update={"seed": seed})
-        network = build_optimizers(build(input_spec, config, of_seed))
-        data = data or TrainingData.create(network, train, validation, input_spec, config, of_seed)
-        key = prepare(network, data, input_spec, config, of_seed)
-        start = checkpoints.latest(key) or initial_state(network)
-        start = start if start.variables else replace(start, variables=NetworkVariables(network).values())
-        its_events = events.for_training(events.training.family, f"seed {seed}")
-        trainings.append(SeedTraining(seed, network, key, start, its_events))
-    if data is None:
+    problems = [problem.model_copy(update={"seed": seed}) for seed in seeds]
+    networks = [build_optimizers(build(input_spec, config, of_seed)) for of_seed in problems]
+    if not networks:
         return []
-    engine = JointEngine.create(trainings[0].network, data, [training.start.variables for training in trainings])
+    data = TrainingData.create(networks[0], train, validation, input_spec, config, problem)
+    trainings = []
+    for network, of_seed in zip(networks, problems, strict=True):
+        key = prepare(network, data, input_spec, config, of_seed)
+        its_events = events.for_training(events.training.family, f"seed {of_seed.seed}")
+        start = _with_variables(checkpoints.latest(key) or initial_state(network), network)
+        trainings.append(SeedTraining(of_seed.seed, network, key, start, its_events))
+    engine = JointEngine.create(networks[0], data, [training.start.variables for training in trainings])
     if engine is None:
         states = _train_in_turn(trainings, data, config, checkpoints)
     else:
         states = _train_at_once(trainings, engine, data, config, checkpoints)
     return [_result(training, state, input_spec) for training, state in zip(trainings, states, strict=True)]
+
+
+def _with_variables(state: TrainingState, network: Network) -> TrainingState:
+    """Return a state with the values of all variables, which are those of the network before its first epoch."""
+    return state if state.variables else replace(state, variables=NetworkVariables(network).values())
 
 
 def _train_in_turn(
