@@ -22,7 +22,8 @@ export PYTHONDONTWRITEBYTECODE :=
 
 PARALLEL := --numprocesses=auto --dist=loadgroup
 SLOW_TESTS := contracts end_to_end notebooks pipelines spark tracking test_runner.py training/test_class_weights.py
-BACKEND_TESTS := tests/backends tests/training tests/families
+BACKEND_TESTS := tests/backends tests/layers tests/training tests/families tests/contracts/test_seeds.py
+JAX_CUDA := $(shell sed -n 's/^jax-cuda = \["\([^;"]*\).*/\1/p' pyproject.toml)
 TORCH := $(shell sed -n 's/^torch = \["\(.*\)"\]/\1/p' pyproject.toml)
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
@@ -52,7 +53,7 @@ $(VENV)/spark: $(INSTALLED) requirements-spark.lock
 	@$(INSTALL) --require-hashes -r requirements-spark.lock
 	@touch $@
 
-.PHONY: help install run run-spark spark-cluster score test test-fast test-backends test-served hooks lint bench bench-spark format viz ui serve audit notebooks lock clean
+.PHONY: help install run run-spark spark-cluster score test test-fast test-backends test-served hooks lint bench bench-gpu bench-spark format viz ui serve audit notebooks lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -97,6 +98,14 @@ bench: $(INSTALLED) ## Benchmark training against Keras, the map against other l
 	@$(BIN)/python tests/benchmarks/training_speed.py
 	@$(INSTALL) --editable ".[bench]" && $(BIN)/python tests/benchmarks/som_speed.py
 	@$(BIN)/python tests/benchmarks/large_table.py
+
+$(VENV)/jax-cuda: $(VENV)/installed
+	@echo "Installing JAX for NVIDIA GPUs into $(VENV) …"
+	@$(INSTALL) "$(JAX_CUDA)"
+	@touch $@
+
+bench-gpu: $(VENV)/jax-cuda ## Benchmark epochs on a GPU against a bare loop on JAX, and many seeds at once; ROWS and EPOCHS make it smaller
+	@$(BIN)/python tests/benchmarks/gpu_speed.py $(if $(ROWS),--rows $(ROWS)) $(if $(EPOCHS),--epochs $(EPOCHS))
 
 $(VENV)/elephas: $(VENV)/installed
 	@$(PYTHON) -m venv $@

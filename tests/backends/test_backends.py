@@ -119,3 +119,34 @@ def test_a_compiled_call_reads_the_present_values_and_any_number_of_rows() -> No
 def test_a_processor_has_no_memory_of_its_own() -> None:
     free = backend().free_memory()
     assert free is None or free > 0  # on a GPU
+
+
+def joint_epoch(step: Any, *state: keras.Variable, columns: Any) -> Any:
+    return backend().compile_joint_steps(step, lambda: {"total": state[0] + 0}, lambda: list(state), columns, rows=2)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="other backends train lanes one after the other")
+def test_lanes_run_on_their_values_and_their_rows_or_on_the_same_rows() -> None:
+    total, generator = variable(5.0, trainable=False), keras.random.SeedGenerator(3)
+
+    def step(data: tuple[Tensor, ...]) -> None:
+        total.assign(2 * total + ops.sum(data[0]) + 0 * keras.random.normal((), seed=generator))
+
+    columns = backend().place([np.arange(6, dtype=np.float32)])
+    epoch = joint_epoch(step, total, generator.state, columns=columns)
+    values = backend().place([np.array([0.0, 1.0], np.float32), np.array([[1, 0], [2, 4]], np.uint32)])
+    values, metrics = epoch(values, columns, np.array([[[0, 1], [4, 5]], [[2, 3], [0, 0]]]))
+    np.testing.assert_allclose(metrics["total"], [2 * 1 + 9, 2 * (2 + 5) + 0])
+    np.testing.assert_array_equal(values[1], [[1, 2], [2, 6]])
+    values, metrics = epoch(values, columns, np.array([[1, 2]]))
+    np.testing.assert_allclose(metrics["total"], [2 * 11 + 3, 2 * 14 + 3])
+    assert number(total) == 5, "the variable itself is not set"
+
+
+def test_lanes_with_convolutions_run_one_after_the_other() -> None:
+    kernel, total = keras.Variable(np.ones((2, 1, 1), np.float32)), variable(0.0, trainable=False)
+
+    def step(data: tuple[Tensor, ...]) -> None:
+        total.assign(total + ops.sum(ops.conv(data[0], kernel)))
+
+    assert joint_epoch(step, total, kernel, columns=backend().place([np.ones((4, 3, 1), np.float32)])) is None

@@ -47,11 +47,21 @@ def test_checkpoints_of_a_family_are_cleared_with_all(tmp_path: Path) -> None:
 
 
 def test_abandoned_trainings_do_not_fill_the_disk(tmp_path: Path) -> None:
-    checkpoints = Checkpoints(tmp_path)
     for number in range(2 * MAX_TRAININGS):
-        checkpoints.save(state(1), f"{number:064d}"[::-1])
-    assert len(list(tmp_path.iterdir())) == MAX_TRAININGS
-    assert checkpoints.latest(f"{2 * MAX_TRAININGS - 1:064d}"[::-1]) is not None
+        Checkpoints(tmp_path).save(state(1), f"{number:064d}"[::-1])
+    assert len(list(tmp_path.iterdir())) == MAX_TRAININGS + 1, "those of others, and the last"
+    assert Checkpoints(tmp_path).latest(f"{2 * MAX_TRAININGS - 1:064d}"[::-1]) is not None
+
+
+def test_all_trainings_of_one_process_can_be_resumed(tmp_path: Path) -> None:
+    checkpoints, keys = Checkpoints(tmp_path), [f"{number:064d}"[::-1] for number in range(2 * MAX_TRAININGS)]
+    for epoch in (1, 2):
+        for key in keys:
+            checkpoints.save(state(epoch), key)
+    again = Checkpoints(tmp_path)
+    assert [each.epoch for each in map(again.latest, keys) if each] == [2] * len(keys)
+    again.save(state(3), keys[0])
+    assert all(again.latest(key) for key in keys)
 
 
 def test_files_that_another_process_removes_first_are_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from listeners import events_calling
@@ -46,6 +47,17 @@ def test_networks_built_before_do_not_change_the_key() -> None:
     assert len(keys) == 1
     other = CONFIG.model_copy(update={"units": (8, 8)})
     assert training_key(build(SPEC, other, PROBLEM), SPEC, CONFIG, PROBLEM) not in keys
+
+
+def test_numbers_of_layers_do_not_change_the_key() -> None:
+    def network(number: str) -> keras.Model:
+        inputs = keras.Input((4,), name=f"input_layer{number}")
+        hidden = keras.layers.Dense(3, kernel_initializer="zeros", name=f"dense{number}")(inputs)
+        hidden = keras.layers.Activation("relu", name=f"activation{number}")(hidden)  # also the name of a setting
+        return keras.Model(inputs, keras.layers.Add(name=f"add{number}")([hidden, hidden]), name="network")
+
+    keys = {training_key(network(number), SPEC, CONFIG, PROBLEM) for number in ("", "_1", "_12")}
+    assert len(keys) == 1
 
 
 def test_truncated_checkpoint_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

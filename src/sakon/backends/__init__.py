@@ -23,6 +23,11 @@ Results: TypeAlias = Callable[[], Mapping[str, Tensor]]
 """A function that returns the present values of metrics, scalars by name."""
 CompiledSteps: TypeAlias = Callable[[Sequence[Tensor], np.ndarray], dict[str, float]]
 """A function of arrays and of the rows of each step, (steps, batch), that runs the steps."""
+CompiledJointSteps: TypeAlias = Callable[
+    [Sequence[Tensor], Sequence[Tensor], np.ndarray], tuple[list[Tensor], dict[str, np.ndarray]]
+]
+"""A function of the values of all variables, (lanes, …) each, of arrays, and of the rows of each step, (steps, batch)
+for all lanes or (lanes, steps, batch), that runs the steps; it returns the new values and the metrics, (lanes,)."""
 
 
 class Backend(Protocol):
@@ -71,6 +76,23 @@ class Backend(Protocol):
             results: The metrics to return.
             state: Returns every Keras variable that a step reads or updates.
             jit: Whether XLA's compilation saves more time than it takes, where it is a choice.
+        """
+
+    def compile_joint_steps(
+        self, step: Step, results: Results, state: Callable[[], list[Any]], arrays: Sequence[Tensor], rows: int
+    ) -> CompiledJointSteps | None:
+        """Return a function that runs steps for several values of all variables (lanes) at once.
+
+        Args:
+            step: One step.
+            results: The metrics to return.
+            state: Returns every Keras variable that a step reads or updates; the function neither reads nor sets their
+                own values.
+            arrays: The arrays that the steps take rows of.
+            rows: Rows of a step.
+
+        Returns:
+            The function, or `None` if lanes one after the other are at least as fast.
         """
 
     def compile_call(

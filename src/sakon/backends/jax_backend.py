@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import keras
@@ -13,7 +13,7 @@ import numpy as np
 from jax import numpy as jnp
 
 if TYPE_CHECKING:
-    from sakon.backends import CompiledSteps, Results, Step, Tensor
+    from sakon.backends import CompiledJointSteps, CompiledSteps, Results, Step, Tensor
 
 CONVOLUTION = "conv_general_dilated"
 """Primitive that XLA runs without its fast kernels inside of a loop on a CPU: about thirty times slower."""
@@ -101,8 +101,16 @@ def input_gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     return jax.grad(total)(jnp.asarray(x))
 
 
-def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], jit: bool) -> CompiledSteps:
-    """See `Backend.compile_steps`: one scan over the steps, or on a CPU with convolutions one call per step."""
+class _Functions(NamedTuple):
+    """Steps as functions of the values of all variables, each compiled when it is first called."""
+
+    one_step: Any
+    all_steps: Any
+    final_results: Any
+
+
+def _as_functions(step: Step, results: Results, state: Callable[[], list[Any]]) -> _Functions:
+    """Return a step, all steps as one scan, and the metrics."""
 
     def one_step(values: list[Tensor], arrays: list[Tensor], rows: Tensor) -> list[Tensor]:
         variables = state()
@@ -118,7 +126,13 @@ def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], 
         with Scope(zip(state(), values, strict=True)):
             return dict(results())
 
-    compiled_step, compiled_loop, compiled_results = map(jax.jit, (one_step, all_steps, final_results))
+    compiled_step = jax.jit(one_step)
+    return _Functions(compiled_step, jax.jit(all_steps), jax.jit(final_results))
+
+
+def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], jit: bool) -> CompiledSteps:
+    """See `Backend.compile_steps`: one scan over the steps, or on a CPU with convolutions one call per step."""
+    functions = _as_functions(step, results, state)
     loops: dict[int, bool] = {}
 
     def run_epoch(arrays: Sequence[Tensor], order: np.ndarray) -> dict[str, float]:
@@ -126,24 +140,51 @@ def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], 
         values, rows = [variable.value for variable in variables], jnp.asarray(order, jnp.int32)
         size = order.shape[1]
         if size not in loops:
-            loops[size] = len(order) > 1 and _is_fast_in_loop(compiled_step, values, arrays, rows[0])
+            loops[size] = len(order) > 1 and _is_fast_in_loop(functions.one_step, values, arrays, rows[0])
         if loops[size]:
-            values = compiled_loop(values, arrays, rows)
+            values = functions.all_steps(values, arrays, rows)
         else:
             for rows_of_step in rows:
-                values = compiled_step(values, arrays, rows_of_step)
+                values = functions.one_step(values, arrays, rows_of_step)
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
-        return {name: float(value) for name, value in compiled_results(values).items()}
+        return {name: float(value) for name, value in functions.final_results(values).items()}
+
+    return run_epoch
+
+
+def compile_joint_steps(
+    step: Step, results: Results, state: Callable[[], list[Any]], arrays: Sequence[Tensor], rows: int
+) -> CompiledJointSteps | None:
+    """See `Backend.compile_joint_steps`: the epoch, mapped over the lanes.
+
+    Convolutions with a kernel per lane become one of many groups, which takes at least as long as one after the other.
+    """
+    functions, arrays = _as_functions(step, results, state), list(arrays)
+    present = [variable.value for variable in state()]
+    if _has_convolution(functions.one_step, present, arrays, jnp.zeros(rows, jnp.int32)):
+        return None
+    of_lanes = jax.jit(jax.vmap(functions.all_steps, in_axes=(0, None, 0)))
+    with_one_order = jax.jit(jax.vmap(functions.all_steps, in_axes=(0, None, None)))
+    results_of_lanes = jax.jit(jax.vmap(functions.final_results))
+
+    def run_epoch(
+        values: Sequence[Tensor], arrays: Sequence[Tensor], order: np.ndarray
+    ) -> tuple[list[Tensor], dict[str, np.ndarray]]:
+        all_steps = of_lanes if order.ndim == 3 else with_one_order
+        new_values = all_steps(list(values), list(arrays), jnp.asarray(order, jnp.int32))
+        return new_values, {name: np.asarray(value) for name, value in results_of_lanes(new_values).items()}
 
     return run_epoch
 
 
 def _is_fast_in_loop(step: Any, values: list[Tensor], arrays: list[Tensor], rows: Tensor) -> bool:
     """Return whether a step may run inside of a scan."""
-    if jax.default_backend() != "cpu":
-        return True
-    return CONVOLUTION not in str(step.trace(values, arrays, rows).jaxpr)
+    return jax.default_backend() != "cpu" or not _has_convolution(step, values, arrays, rows)
+
+
+def _has_convolution(step: Any, values: list[Tensor], arrays: list[Tensor], rows: Tensor) -> bool:
+    return CONVOLUTION in str(step.trace(values, arrays, rows).jaxpr)
 
 
 def compile_call(function: Callable[..., Tensor], variables: Callable[[], list[Any]]) -> Callable[..., np.ndarray]:

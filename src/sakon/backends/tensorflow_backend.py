@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 if TYPE_CHECKING:
-    from sakon.backends import CompiledSteps, Results, Step, Tensor
+    from sakon.backends import CompiledJointSteps, CompiledSteps, Results, Step, Tensor
 
 MAX_STEPS_PER_CALL = 128
 """Between calls a training can be interrupted."""
@@ -99,6 +99,13 @@ def compile_steps(step: Step, results: Results, state: Callable[[], list[Any]], 
         return {name: float(value) for name, value in values.items()}
 
     return run_epoch
+
+
+def compile_joint_steps(
+    step: Step, results: Results, state: Callable[[], list[Any]], arrays: Sequence[Tensor], rows: int
+) -> CompiledJointSteps | None:
+    """See `Backend.compile_joint_steps`: steps update variables in place, so that each lane runs alone."""
+    return None
 
 
 def compile_call(function: Callable[..., Tensor], variables: Callable[[], list[Any]]) -> Callable[..., np.ndarray]:

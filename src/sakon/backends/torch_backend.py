@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 if TYPE_CHECKING:
-    from sakon.backends import CompiledSteps, Results, Step, Tensor
+    from sakon.backends import CompiledJointSteps, CompiledSteps, Results, Step, Tensor
 
 
 def set_deterministic() -> None:
@@ -86,6 +86,13 @@ def _seed_global_generator(variables: Sequence[Any], order: np.ndarray) -> None:
         if "int" in variable.dtype:
             seed = zlib.crc32(np.ascontiguousarray(keras.ops.convert_to_numpy(variable)).tobytes(), seed)
     torch.manual_seed(seed)
+
+
+def compile_joint_steps(
+    step: Step, results: Results, state: Callable[[], list[Any]], arrays: Sequence[Tensor], rows: int
+) -> CompiledJointSteps | None:
+    """See `Backend.compile_joint_steps`: steps update variables in place, so that each lane runs alone."""
+    return None
 
 
 def compile_call(function: Callable[..., Tensor], variables: Callable[[], list[Any]]) -> Callable[..., np.ndarray]:

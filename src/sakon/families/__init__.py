@@ -52,9 +52,14 @@ def baseline() -> FamilySpec:
     return baselines[0]
 
 
+def variant_identifier(family: str, variant: str) -> str:
+    """Return the identifier of a variant of a family; without a variant, the family itself."""
+    return f"{family}_{variant}" if variant else family
+
+
 def spark_variant(family: str) -> str:
     """Return the identifier of a family trained on Spark: of its files and of its alias in the registry."""
-    return f"{family}_{SPARK}"
+    return variant_identifier(family, SPARK)
 
 
 def split_variant(identifier: str) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from sakon.training.class_weights import class_weights_from_counts, sample_weigh
 from sakon.training.engine import DeviceExamples, Engine
 from sakon.training.events import TrainingEvents
 from sakon.training.fit import initial_state, summarize, training_key
-from sakon.training.methods import all_variables, build_optimizers, training_methods
+from sakon.training.methods import NetworkVariables, all_variables, build_optimizers, training_methods
 
 MEBIBYTE = 2**20
 
@@ -88,7 +88,9 @@ def fit_distributed(
     coordinator = Coordinator(model, outer, partitions, job, cluster)
     state = _run_rounds(coordinator, held_out, plan, distributed, checkpoints, events)
     model.set_weights(state.best_weights)
-    training = summarize(model, state, network.input_spec).model_copy(update={"details": coordinator.details()})
+    training = summarize(model, state, network.input_spec, network.config, None).model_copy(
+        update={"details": coordinator.details()}
+    )
     return DistributedTraining(model, pd.DataFrame(state.history), coordinator.worker_table(), training, sample)
 
 
@@ -174,7 +176,9 @@ def _run_rounds(
     engine, divergence = Engine.of(model), TerminateOnDivergence(model.name)
     examples, steps = DeviceExamples(held_out), validation_steps(len(held_out), config.batch_size, plan)
     state = checkpoints.latest(key) or initial_state(model)
-    stopping = CheckpointAndEarlyStopping(model, state, config.patience, checkpoints, key, outer.state)
+    stopping = CheckpointAndEarlyStopping(
+        NetworkVariables(model), state, config.patience, checkpoints, key, outer.state
+    )
     outer.restore(state.variables[len(all_variables(model)) :])
     last = max(1, round(config.epochs / distributed.local_epochs))
     events.begin(last, stopping.state.epoch)

@@ -127,7 +127,7 @@ class RunRecorder:
 
     def after_epoch(self, training: TrainingId, epoch: int, metrics: Mapping[str, float]) -> None:
         """Record an epoch of a training in the run of its family and variant."""
-        name = families.spark_variant(training.family) if training.variant else training.family
+        name = families.variant_identifier(training.family, training.variant)
         if metrics and name in self._new_runs:
             self._waiting_epochs[name].append((epoch, dict(metrics)))
         if time.monotonic() > self._next_epochs_at:

@@ -9,9 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from sakon.errors import DivergenceError
-from sakon.lazy import Network
 from sakon.training.checkpoints import Checkpoints, TrainingState
-from sakon.training.methods import all_variables, restore_variables, training_methods
+from sakon.training.methods import RecordedVariables
 
 SECONDS_BETWEEN_CHECKPOINTS = 2.0
 EXPLOSION_FACTOR = 1e6
@@ -23,7 +22,7 @@ class CheckpointAndEarlyStopping:
     """Records the state of a training (history, best weights), saves it, and stops when patience ends.
 
     Args:
-        model: The network.
+        variables: Variables of the network in training.
         state: State to begin with; its variables are restored.
         patience: Epochs without a lower `val_loss` after which training stops.
         checkpoints: Where the state is saved, every two seconds at most.
@@ -33,38 +32,42 @@ class CheckpointAndEarlyStopping:
 
     def __init__(
         self,
-        model: Network,
+        variables: RecordedVariables,
         state: TrainingState,
         patience: int,
         checkpoints: Checkpoints,
         key: str,
         extra_variables: Callable[[], list[np.ndarray]] = list,
     ) -> None:
-        self.model, self.state = model, state
-        restore_variables(model, state.variables)
+        self.state, self._variables = state, variables
+        variables.restore(state.variables)
         self._extra_variables = extra_variables
         self._patience, self._checkpoints, self._key = patience, checkpoints, key
-        self._start_time = time.perf_counter() - state.seconds
-        self._save_time = time.perf_counter()
+        self._epoch_time = self._save_time = time.perf_counter()
 
     def is_finished(self) -> bool:
         """Return whether patience has ended."""
         best_epoch = self.state.best_epoch
-        return self.state.epoch - best_epoch >= training_methods(self.model).patience(self._patience, best_epoch)
+        return self.state.epoch - best_epoch >= self._variables.patience(self._patience, best_epoch)
 
-    def end_epoch(self, metrics: Mapping[str, float]) -> None:
-        """Add an epoch with its metrics to the state."""
+    def end_epoch(self, metrics: Mapping[str, float], trainings: int = 1) -> None:
+        """Add an epoch with its metrics to the state.
+
+        Args:
+            metrics: Metrics of the epoch by name.
+            trainings: Trainings that went on at the same time and share its seconds.
+        """
         epoch = self.state.epoch + 1
-        training_methods(self.model).finish_epoch(epoch)
+        self._variables.finish_epoch(epoch)
         earlier = [row["val_loss"] for row in self.state.history]
         is_best = not earlier or metrics["val_loss"] < min(earlier)
         self.state = replace(
             self.state,
             epoch=epoch,
-            best_weights=self.model.get_weights() if is_best else self.state.best_weights,
+            best_weights=self._variables.weights() if is_best else self.state.best_weights,
             best_epoch=epoch if is_best else self.state.best_epoch,
             history=[*self.state.history, {"epoch": epoch, **metrics}],
-            seconds=time.perf_counter() - self._start_time,
+            seconds=self.state.seconds + self._seconds_of_epoch() / trainings,
         )
         if time.perf_counter() - self._save_time > SECONDS_BETWEEN_CHECKPOINTS:
             self._checkpoints.save(self.current_state(), self._key)
@@ -72,8 +75,12 @@ class CheckpointAndEarlyStopping:
 
     def current_state(self) -> TrainingState:
         """Return the state with the present values of all variables."""
-        current = [np.asarray(variable) for variable in all_variables(self.model)]
-        return replace(self.state, variables=[*current, *self._extra_variables()])
+        return replace(self.state, variables=[*self._variables.values(), *self._extra_variables()])
+
+    def _seconds_of_epoch(self) -> float:
+        """Return the seconds since the end of the epoch before, or since the beginning."""
+        before, self._epoch_time = self._epoch_time, time.perf_counter()
+        return self._epoch_time - before
 
 
 class TerminateOnDivergence:

@@ -15,7 +15,7 @@ from sakon.atomic import atomic_write
 MAX_CHECKPOINTS = 2
 """Checkpoints of one training: the last one may be damaged."""
 MAX_TRAININGS = 8
-"""Unfinished trainings of a folder that can be resumed."""
+"""Unfinished trainings of a folder that can be resumed, besides those of the present process."""
 KEY_LENGTH = 16
 SUFFIX = ".npz"
 
@@ -54,6 +54,7 @@ class Checkpoints:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._completed: set[str] = set()
+        self._used: set[str] = set()
         self._parts: list[Checkpoints] = []
 
     def for_family(self, family: str) -> Checkpoints:
@@ -69,6 +70,7 @@ class Checkpoints:
             state: State of the training.
             key: Digest of all that decides the training; only the same training resumes from the checkpoint.
         """
+        self._used.add(key[:KEY_LENGTH])
         arrays: dict[str, Any] = {f"variable_{i:05d}": value for i, value in enumerate(state.variables)}
         arrays |= {f"weight_{i:05d}": value for i, value in enumerate(state.best_weights)}
         header = {"key": key, "epoch": state.epoch, "best_epoch": state.best_epoch}
@@ -87,6 +89,7 @@ class Checkpoints:
 
     def latest(self, key: str) -> TrainingState | None:
         """Return the newest readable state of the training `key`, or `None`."""
+        self._used.add(key[:KEY_LENGTH])
         for path in reversed(self._paths(key)):
             state = _read(path, key)
             if state is not None:
@@ -106,12 +109,13 @@ class Checkpoints:
         return sorted(self.folder.glob(f"epoch_*.{key[:KEY_LENGTH] or '*'}{SUFFIX}"))
 
     def _forget_old_trainings(self) -> None:
-        """Remove what is left of all but the last trainings: nobody may ever resume them."""
+        """Remove what is left of all but the last trainings of other processes: nobody may ever resume them."""
         written: dict[str, float] = {}
         for path in self._paths():
             with suppress(FileNotFoundError):  # another process has just removed it
                 training = path.name.split(".")[1]
-                written[training] = max(written.get(training, 0.0), path.stat().st_mtime)
+                if training not in self._used:
+                    written[training] = max(written.get(training, 0.0), path.stat().st_mtime)
         for training in sorted(written, key=lambda name: written[name])[:-MAX_TRAININGS]:
             for path in self._paths(training):
                 path.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,12 @@ class DeviceExamples:
             max_bytes = MAX_RESIDENT_SHARE * (psutil.virtual_memory().available if free is None else free)
         self.is_resident = size <= max_bytes
         self._arrays: Any = backend().place(arrays) if self.is_resident else arrays
+
+    @property
+    def arrays(self) -> Sequence[Any]:
+        """The arrays: tensors on the device if `is_resident`, else NumPy arrays."""
+        arrays: Sequence[Any] = self._arrays
+        return arrays
 
     def run(self, steps: CompiledSteps, order: np.ndarray) -> dict[str, float]:
         """Run steps, and return the metrics after the last.

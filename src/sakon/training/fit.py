@@ -5,23 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 
 from sakon.backends import backend
 from sakon.errors import TrainingSkippedError
 from sakon.lazy import Network, keras, pd
-from sakon.models.predict import select_inputs
 from sakon.problem import Examples, InputSpec, Problem, TrainingSummary
-from sakon.training.batches import EpochPlan, epoch_steps, plan_epoch, validation_steps
 from sakon.training.callbacks import CheckpointAndEarlyStopping, TerminateOnDivergence
 from sakon.training.checkpoints import Checkpoints, TrainingState
-from sakon.training.class_weights import class_weights, sample_weights
 from sakon.training.config import FitConfig
-from sakon.training.engine import DeviceExamples, Engine
+from sakon.training.data import TrainingData
+from sakon.training.engine import Engine
 from sakon.training.events import StopRequest, TrainingEvents
-from sakon.training.methods import training_methods
+from sakon.training.methods import NetworkVariables, training_methods
 from sakon.training.trial import try_first_steps
 
 
@@ -59,62 +56,64 @@ def fit(
         TrainingSkippedError: If a listener ends the training before its first epoch has ended.
     """
     backend().set_deterministic()
-    methods = training_methods(model)
-    weights = class_weights(train.y, input_spec, problem) if methods.weighs_examples else None
-    train, validation = (_with_weights(select_inputs(model, split), weights) for split in (train, validation))
-    plan = plan_epoch(len(train), config.batch_size, methods.order_free)
-    methods.prepare(train, plan.steps)
-    key = training_key(model, input_spec, config, problem)
-    stopping = CheckpointAndEarlyStopping(
-        model, checkpoints.latest(key) or initial_state(model), config.patience, checkpoints, key
-    )
-    stop = _run_epochs(model, train, validation, plan, config, problem, stopping, events)
+    data = TrainingData.create(model, train, validation, input_spec, config, problem)
+    key = prepare(model, data, input_spec, config, problem)
+    state = checkpoints.latest(key) or initial_state(model)
+    stopping = CheckpointAndEarlyStopping(NetworkVariables(model), state, config.patience, checkpoints, key)
+    stop = run_epochs(model, data, config.epochs, problem.seed, stopping, events)
     if stop is not None and not stopping.state.history:
         raise TrainingSkippedError(model.name, stop.reason, stop.shortest_minutes)
     checkpoints.complete(stopping.current_state(), key)
     model.set_weights(stopping.state.best_weights)
-    summary = summarize(model, stopping.state, input_spec)
-    if stop is not None:
-        summary = summary.stop(stop.by, f"{summary.epochs} of {config.epochs} epochs")
-    return model, pd.DataFrame(stopping.state.history), summary
+    return model, pd.DataFrame(stopping.state.history), summarize(model, stopping.state, input_spec, config, stop)
 
 
-def _run_epochs(
+def prepare(model: Network, data: TrainingData, input_spec: InputSpec, config: FitConfig, problem: Problem) -> str:
+    """Set the initial state of a network that starts from data, and return the key of its training."""
+    training_methods(model).prepare(data.train, data.plan.steps)
+    return training_key(model, input_spec, config, problem)
+
+
+def run_epochs(
     model: Network,
-    train: Examples,
-    validation: Examples,
-    plan: EpochPlan,
-    config: FitConfig,
-    problem: Problem,
+    data: TrainingData,
+    epochs: int,
+    seed: int,
     stopping: CheckpointAndEarlyStopping,
     events: TrainingEvents,
 ) -> StopRequest | None:
-    """Train until the last epoch, until patience ends, or until a listener requests the end, which is returned."""
+    """Train until the last epoch, until patience ends, or until a listener requests the end.
+
+    Args:
+        model: The network, whose variables `stopping` records.
+        data: Examples and steps.
+        epochs: Maximum number of epochs.
+        seed: Seed of the order of the examples.
+        stopping: Ends the training.
+        events: Receives the start, every epoch and the end.
+
+    Returns:
+        The request that ended the training, if one did.
+    """
     engine, divergence = Engine.of(model), TerminateOnDivergence(model.name)
-    train_examples, held_out = DeviceExamples(train), DeviceExamples(validation)
-    order_free = training_methods(model).order_free
-    held_out_steps = validation_steps(len(validation), config.batch_size, plan)
     first_epoch = stopping.state.epoch
-    events.begin(config.epochs, first_epoch)
+    events.begin(epochs, first_epoch)
     try:
-        while not stopping.is_finished() and stopping.state.epoch < config.epochs:
+        while not stopping.is_finished() and stopping.state.epoch < epochs:
             epoch = stopping.state.epoch
-            steps = epoch_steps(len(train), plan, problem.seed, epoch * plan.steps, order_free)
+            steps = data.steps(seed, epoch)
             if epoch == first_epoch:
-                try_first_steps(model, engine, train_examples, steps, events)
+                try_first_steps(model, engine, data.train_on_device, steps, events)
             if (stop := events.stop_request()) is not None:
                 return stop
-            metrics = engine.train(train_examples, steps) | engine.validate(held_out, held_out_steps)
+            metrics = engine.train(data.train_on_device, steps)
+            metrics |= engine.validate(data.validation_on_device, data.validation_steps)
             divergence.end_epoch(epoch + 1, metrics)
             stopping.end_epoch(metrics)
             events.end_epoch(metrics)
         return None
     finally:
         events.end()
-
-
-def _with_weights(examples: Examples, weights: dict[int, float] | None) -> Examples:
-    return examples if weights is None else replace(examples, weight=sample_weights(examples.y, weights))
 
 
 def initial_state(model: Network) -> TrainingState:
@@ -145,13 +144,16 @@ def _numbered_names(network: str) -> str:
         base = re.sub(r"_\d+$", "", name)
         numbered[name] = f"{base}#{counts[base]}"
         counts[base] += 1
-    return re.sub(r'"([^"]*)"', lambda text: f'"{numbered.get(text[1], text[1])}"', network)
+    # Only names and references to layers: a layer may have the name of a setting or of its value, as `activation` has.
+    return re.sub(r'("name": |\[)"([^"]*)"', lambda text: f'{text[1]}"{numbered.get(text[2], text[2])}"', network)
 
 
-def summarize(model: Network, state: TrainingState, input_spec: InputSpec) -> TrainingSummary:
-    """Return the summary of a finished training."""
+def summarize(
+    model: Network, state: TrainingState, input_spec: InputSpec, config: FitConfig, stop: StopRequest | None
+) -> TrainingSummary:
+    """Return the summary of a training that has ended, on request or by itself."""
     best = next((row for row in state.history if row["epoch"] == state.best_epoch), {})
-    return TrainingSummary(
+    summary = TrainingSummary(
         family=model.name,
         epochs=state.epoch,
         best_epoch=state.best_epoch,
@@ -160,3 +162,4 @@ def summarize(model: Network, state: TrainingState, input_spec: InputSpec) -> Tr
         train_seconds=round(state.seconds, 3),
         fingerprint=input_spec.fingerprint,
     )
+    return summary if stop is None else summary.stop(stop.by, f"{state.epoch} of {config.epochs} epochs")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -105,6 +105,16 @@ class TrainingMethods:
         """End an epoch whose sums, in the order of `sum_variables`, were computed elsewhere."""
 
 
+def acts_between_steps(methods: TrainingMethods) -> bool:
+    """Return whether a network acts after the steps of an epoch, in `finish_train_steps`."""
+    return type(methods).finish_train_steps is not TrainingMethods.finish_train_steps
+
+
+def acts_after_epochs(methods: TrainingMethods) -> bool:
+    """Return whether a network acts at the end of an epoch, in `finish_epoch`."""
+    return type(methods).finish_epoch is not TrainingMethods.finish_epoch
+
+
 class _KerasTraining(TrainingMethods):
     """The methods of a network that Keras compiled with a loss."""
 
@@ -163,3 +173,54 @@ def restore_variables(network: keras.Model, values: Sequence[np.ndarray]) -> Non
     build_optimizers(network)
     for variable, value in zip(all_variables(network), values, strict=False):
         variable.assign(value)
+
+
+class RecordedVariables(Protocol):
+    """The variables of a training, as arrays: what it records after every epoch, and resumes from."""
+
+    def restore(self, values: Sequence[np.ndarray]) -> None:
+        """Give all variables the values of a checkpoint, in order; nothing changes if there are none."""
+
+    def finish_epoch(self, epoch: int) -> None:
+        """Act at the end of an epoch, counted from 1, as the network's methods do."""
+
+    def patience(self, patience: int, best_epoch: int) -> int:
+        """Return the epochs without a lower `val_loss` after which training stops, as the network's methods do."""
+
+    def weights(self) -> list[np.ndarray]:
+        """Return the present weights of the network, in order."""
+
+    def values(self) -> list[np.ndarray]:
+        """Return the present values of all variables, in the order of `all_variables`."""
+
+
+class NetworkVariables:
+    """The variables of a network, see `RecordedVariables`.
+
+    Args:
+        network: A compiled network.
+    """
+
+    def __init__(self, network: keras.Model) -> None:
+        self._network = network
+
+    def restore(self, values: Sequence[np.ndarray]) -> None:
+        """Give the variables of network and optimizers values."""
+        restore_variables(self._network, values)
+
+    def finish_epoch(self, epoch: int) -> None:
+        """End an epoch of the network."""
+        training_methods(self._network).finish_epoch(epoch)
+
+    def patience(self, patience: int, best_epoch: int) -> int:
+        """Return the patience of the network."""
+        return training_methods(self._network).patience(patience, best_epoch)
+
+    def weights(self) -> list[np.ndarray]:
+        """Return the weights of the network."""
+        weights: list[np.ndarray] = self._network.get_weights()
+        return weights
+
+    def values(self) -> list[np.ndarray]:
+        """Return the values of all variables of network and optimizers."""
+        return [np.asarray(variable) for variable in all_variables(self._network)]

@@ -12,9 +12,11 @@ import keras
 import numpy as np
 from keras import KerasTensor, ops
 
+from sakon.layers.fixed_seed import FixedSeed
+
 RANDOM_BITS = 24
 """Binary digits of a random number, float32."""
-Seeds = Iterator[int | keras.random.SeedGenerator]
+Seeds = Iterator[keras.random.SeedGenerator]
 
 
 class Views(keras.layers.Layer):  # type: ignore[misc]
@@ -32,7 +34,8 @@ class Views(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, x: KerasTensor, training: bool = False) -> tuple[KerasTensor, KerasTensor]:
         """Return two views, each of the shape of x, (batch, *shape)."""
-        seeds = repeat(self.seed_generator) if training else count(self.seed)
+        generator = self.seed_generator
+        seeds = repeat(generator) if training else (FixedSeed(generator, number) for number in count())
         return self.first_view(x, seeds), self.second_view(x, seeds)
 
     @abstractmethod
@@ -177,7 +180,7 @@ class CorruptedViews(Views):
         corrupted = ops.where(is_corrupted, ops.take_along_axis(vectors, source_row, axis=0), vectors)
         return ops.reshape(corrupted, ops.shape(x))
 
-    def _corruption_mask(self, rows: KerasTensor, inputs: int, seed: int | keras.random.SeedGenerator) -> KerasTensor:
+    def _corruption_mask(self, rows: KerasTensor, inputs: int, seed: keras.random.SeedGenerator) -> KerasTensor:
         """Return which inputs are replaced, (rows, inputs): the same number of features in every row."""
         is_first = ops.equal(self.first_input, ops.arange(inputs))
         features = ops.cast(ops.sum(ops.cast(is_first, "int32")), "float32")

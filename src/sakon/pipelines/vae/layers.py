@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import KerasTensor, ops
 
+from sakon.layers.fixed_seed import FixedSeed
 from sakon.problem import Examples
 from sakon.training.methods import TrainingMethods
 
@@ -80,7 +81,7 @@ class VariationalAutoencoder(TrainingMethods, keras.Model):  # type: ignore[misc
     def call(self, x: KerasTensor, training: bool = False) -> tuple[KerasTensor, KerasTensor, KerasTensor]:
         """Return mean and log-variance of the code, and the decoder's output for a code drawn from them."""
         mean, log_variance = self.split_statistics(self.statistics(x, training=training))
-        seed = self.noise_seed if training else self.seed  # validation uses the same noise in every epoch
+        seed = self.noise_seed if training else FixedSeed(self.noise_seed)  # validation: the same in every epoch
         code = mean + ops.exp(log_variance / 2) * keras.random.normal(ops.shape(mean), seed=seed)
         return mean, log_variance, self.decoder(code, training=training)
 
