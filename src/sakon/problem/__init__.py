@@ -3,7 +3,7 @@
 Imports no other package of Sakon.
 """
 
-from sakon.problem.base import ColumnType, Frozen, Label, Task
+from sakon.problem.base import ColumnType, Frozen, Label, MissingValue, Task
 from sakon.problem.config import EvaluationConfig, Problem, SplitConfig
 from sakon.problem.examples import Examples
 from sakon.problem.results import (
@@ -12,6 +12,7 @@ from sakon.problem.results import (
     Failure,
     FigureErrors,
     MetricInterval,
+    MissingCode,
     PredictionSummary,
     Result,
     Scores,
@@ -33,6 +34,8 @@ __all__ = [
     "InputSpec",
     "Label",
     "MetricInterval",
+    "MissingCode",
+    "MissingValue",
     "PredictionSummary",
     "Problem",
     "Result",

@@ -48,6 +48,22 @@ class MetricInterval(BaseModel):
         return {key: end for key, end in ends.items() if end is not None}
 
 
+class MissingCode(Result):
+    """A number of a column that may stand for a missing value.
+
+    Attributes:
+        value: The number, such as -999.
+        rows: Records with it.
+        lowest: Lowest of the other numbers of the column.
+        highest: Highest of them.
+    """
+
+    value: float
+    rows: int
+    lowest: float
+    highest: float
+
+
 class DataProfile(Result):
     """A description of the records, for the report and for `kedro problem check`.
 
@@ -60,6 +76,7 @@ class DataProfile(Result):
         columns: Type of every feature.
         shape: Shape of one image; empty for other kinds.
         missing: Number of missing values by feature, of those that have any.
+        missing_codes: Numbers that may stand for missing values, by column, of the columns that have any.
         target: Number of records by class; for numbers `count`, `mean`, `std`, `min`, quartiles (`25%` …) and `max`.
         duplicated_rows: Records whose features equal those of an earlier record.
         rows_that_differ_only_in_target: Groups of equal features with different targets.
@@ -76,6 +93,7 @@ class DataProfile(Result):
     columns: dict[str, ColumnType]
     shape: tuple[int, ...]
     missing: dict[str, int]
+    missing_codes: dict[str, tuple[MissingCode, ...]]
     target: dict[str, int | float]
     duplicated_rows: int
     rows_that_differ_only_in_target: int
