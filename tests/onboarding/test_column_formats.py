@@ -217,3 +217,33 @@ def test_whole_numbers_in_parquet_texts_are_numbers_unless_one_has_a_leading_zer
     assert table["n"].tolist() == list(ROWS)
     assert table["code"][0] == "01"
     assert raw_file.catalog_entry("t.parquet")["numbers"] == {"n": {"decimal": "."}}
+
+
+@pytest.mark.parametrize(
+    ("codes", "is_text"),
+    [
+        (["3e4", "3a4", "1b2", "007", "1E10"], True),
+        (["3e4", "1E10", "007"], True),
+        (["3e4", "12", "00e1"], True),
+        (["3e4", "12", "3a4"], True),
+        (["TRUE", "FALSE", "maybe"], True),
+        (["1e5", "2e3", "7e1"], False),
+        (["1e5", "2e3", "12", "0.5"], False),
+        (["1e+05", "0", "250000"], False),
+    ],
+)
+def test_codes_that_look_like_numbers_stay_text(tmp_path: Path, codes: list[str], is_text: bool) -> None:
+    table, raw_file = read(tmp_path, codes=codes * 10)
+    assert table["codes"].tolist() == (codes if is_text else list(map(float, codes))) * 10
+    # Declared, because pandas infers the types of a large file by parts.
+    types = raw_file.load_args["dtype"].value if "dtype" in raw_file.load_args else {}
+    assert types == ({"codes": "str"} if is_text else {})
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.from_regex(r"[0-9][0-9a-fA-F]{1,3}", fullmatch=True), min_size=1, max_size=30))
+def test_no_code_loses_a_character(tmp_path: Path, codes: list[str]) -> None:
+    table, raw_file = read(tmp_path, codes=["3a4", *codes])
+    assert table["codes"].tolist() == ["3a4", *codes]
+    looks_like_numbers = any(pd.notna(pd.to_numeric(code, errors="coerce")) for code in codes)
+    assert ("dtype" in raw_file.load_args) == looks_like_numbers

@@ -14,6 +14,7 @@ from sakon.lazy import pd
 from sakon.problem import ColumnType, InputLayout, InputSpec, Problem, Schema
 from sakon.records.feature_types import cast_feature, infer_date_formats, non_text_categories, read_features
 from sakon.records.missing_values import mark_missing
+from sakon.records.period_texts import detect_periods
 from sakon.records.proposals import ProposedValue, ReasonedList, Recognition, option
 from sakon.records.raw_summary import RawSummary
 from sakon.records.raw_table import TableOptions, as_table, column_errors
@@ -216,6 +217,8 @@ def _infer_type(values: pd.Series, column: str, options: TabularOptions) -> Colu
 
 
 def _looks_like_dates(values: pd.Series) -> bool:
+    if detect_periods(values.astype(str).str.strip()) is not None:
+        return True
     text = values.astype(str).head(1000)
     if not text.str.contains(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{4}", regex=True).all():
         return False

@@ -11,9 +11,10 @@ from sakon.lazy import pd
 from sakon.records.missing_values import MISSING_VALUES
 from sakon.records.number_texts import NumberFormat, are_answers, common_formats, is_number
 
-CODE = re.compile(r"0\d+|(0[1-9]|1[0-2])\.(19|20)\d\d")
+CODE = re.compile(r"0\d+([eE]\d+)?|(0[1-9]|1[0-2])\.(19|20)\d\d")
 """Whole numbers that begin with a zero, and months such as 01.2023."""
-WHOLE = re.compile(r"\d+|\d\d\.\d{4}")
+WHOLE = re.compile(r"\d+([eE][+-]?\d+)?|\d\d\.\d{4}")
+"""Whole numbers, months, and codes of digits and an e: among codes such as 007, 3e4 is no 30,000."""
 CLOCK = re.compile(r"(?:^|[^a-z])(hour|hr|stunde|hours|minute|minuten?|min|second|sec|sekunde)s?$", re.IGNORECASE)
 CLOCK_VALUE = re.compile(r"[0-5]?\d")
 POINT_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
@@ -21,6 +22,8 @@ SPACED_GROUPS = re.compile(r"\d{3}( \d{3})+")
 MIN_NUMBERS = 0.7
 MAX_MARKS = 3
 MISSING_WORDS = {"n.a.", "n/k", "missing", "unknown", "not available", "none", "nil", "na.", "no data", "undefined"}
+BOOLEANS = {"true", "false"}
+"""Texts that pandas reads as booleans, in lower case."""
 SAMPLE_VALUES = 300
 
 
@@ -70,6 +73,20 @@ class ColumnTexts:
         missing = sum(self.counts[mark] for mark in marks)
         return marks if rows - missing >= MIN_NUMBERS * rows else []
 
+    def ambiguous_text(self) -> str | None:
+        """Return a text that pandas reads as a number or boolean in a column with other texts; `None` if there is none.
+
+        pandas infers types by parts of a large file: where all texts of a part look like numbers, 007 would become 7.
+        """
+        texts = pd.Series(list(self.counts), dtype="str")
+        texts = texts[texts.str.strip() != ""]
+        is_number = pd.to_numeric(texts, errors="coerce").notna()
+        is_boolean = texts.str.lower().isin(BOOLEANS)
+        is_typed = is_number | is_boolean
+        if is_number.all() or is_boolean.all() or not is_typed.any():
+            return None
+        return str(texts[is_typed].iloc[0])
+
 
 @dataclass(frozen=True)
 class NumberColumn:
@@ -117,7 +134,10 @@ def find_numbers(texts: tuple[str, ...]) -> NumberColumn | None:
 
 
 def find_code(name: str, texts: tuple[str, ...]) -> str | None:
-    """Return a value with a leading zero of a column of whole numbers; `None` if it has none, or holds times."""
+    """Return a value with a leading zero of a column of whole numbers; `None` if it has none, or holds times.
+
+    Whole numbers may have an exponent.
+    """
     stripped = [text.strip() for text in texts]
     code = next((text for text in stripped if CODE.fullmatch(text)), None)
     if code is None or not all(WHOLE.fullmatch(text) for text in stripped):

@@ -15,15 +15,15 @@ from sakon.records.date_texts import (
     FORMATS,
     ISO,
     ISO_DATE,
-    PERIODS,
     SAMPLE_ROWS,
     best_format,
     may_be_date,
     parse_texts,
 )
+from sakon.records.period_texts import PATTERNS, describe_periods, parse_periods
 from sakon.records.raw_summary import DateColumn
 from sakon.records.time_zones import split_offsets
-from sakon.records.timestamps import detect_timestamps
+from sakon.records.timestamps import Timestamps, detect_timestamps
 
 __all__ = ["FORMATS", "ISO", "are_dates", "detect_dates"]
 
@@ -40,14 +40,25 @@ def detect_dates(column: pd.Series, name: str) -> DateColumn | None:
     if timestamps is None:
         return None
     # The catalog can declare only `strftime` formats; offsets and periods are read by the kind.
-    is_declared = timestamps.format not in PERIODS and not (timestamps.offsets and timestamps.format != ISO)
+    is_period = timestamps.format in PATTERNS
+    is_declared = not is_period and not (timestamps.offsets and timestamps.format != ISO)
     is_declared = is_declared and len(timestamps.offsets) <= 1
     date_format = timestamps.format if is_declared else None
-    return DateColumn(timestamps.values, date_format, timestamps.other_format, len(timestamps.offsets) > 1)
+    assumption = _describe(column, timestamps) if is_period else ""
+    return DateColumn(timestamps.values, date_format, timestamps.other_format, len(timestamps.offsets) > 1, assumption)
+
+
+def _describe(column: pd.Series, timestamps: Timestamps) -> str:
+    """Return how a column of periods is read."""
+    first = timestamps.values.dropna().index[0]
+    return describe_periods(str(timestamps.format), str(column[first]).strip(), timestamps.values[first])
 
 
 def are_dates(texts: pd.Series) -> pd.Series:
-    """Return of every text whether it is a date in the most frequent format of the column."""
+    """Return of every text whether it is a date in the most frequent format of the column, or such a period."""
+    periods = max((parse_periods(texts, name).notna() for name in PATTERNS), key=lambda each: each.sum())
+    if periods.mean() > MAJORITY:
+        return periods
     local, _ = split_offsets(texts)
     iso = local.map(lambda text: bool(ISO_DATE.fullmatch(text)))
     candidates = local.map(may_be_date)

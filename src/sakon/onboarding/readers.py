@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sakon.datasets.file_formats import CSV, EXCEL, FORMATS, JSON, PARQUET, SEPARATOR_NAMES
+from sakon.datasets.file_formats import BLANKS, CSV, EXCEL, FORMATS, JSON, PARQUET, SEPARATOR_NAMES, separator_name
 from sakon.errors import DataError
 from sakon.onboarding.delimited import detect_format
 from sakon.onboarding.excel_sheets import detect_sheet
@@ -61,9 +61,10 @@ def _did_you_mean_file(name: str, names: list[str]) -> str:
 
 def _read_delimited(path: Path, target: str | None) -> RawFile:
     text = detect_format(path, target)
-    separator = SEPARATOR_NAMES.get(text.separator, "as the first line says")
+    separator = separator_name(text.separator) if text.separator in (*SEPARATOR_NAMES, BLANKS) else "in the first line"
+    verb = "split" if text.separator == BLANKS else "splits"
     args = {
-        "sep": Argument(text.separator, f"{separator}: splits lines into {len(text.names)} fields"),
+        "sep": Argument(text.separator, f"{separator}: {verb} lines into {len(text.names)} fields"),
         "encoding": Argument(text.encoding.name, text.encoding.reason),
     }
     if text.encoding.errors != "strict":

@@ -139,6 +139,7 @@ def _may_be_panel(column: pd.Series) -> bool:
 def _declare_dates(raw_file: RawFile, roles: ColumnRoles) -> None:
     """Let the dataset parse the dates that the file stores as text."""
     formats = {name: dates.format for name, dates in roles.dates.items() if dates.format is not None}
+    raw_file.notes += [f"'{name}' {dates.assumption}" for name, dates in roles.dates.items() if dates.assumption]
     for name, dates in roles.dates.items():
         if dates.other_format:
             raw_file.notes.append(
