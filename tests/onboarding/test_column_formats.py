@@ -12,9 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sakon.onboarding.configuration import as_configuration
+from sakon.onboarding.inference import Request, propose
 from sakon.onboarding.raw_files import RawFile
 from sakon.onboarding.readers import find_raw_file
 from sakon.onboarding.tables import load_table
+from sakon.pipelines.ingestion.nodes import make_records
+from sakon.problem import Problem
 from sakon.records.number_texts import NumberFormat
 
 ROWS = range(1, 31)
@@ -247,3 +251,24 @@ def test_no_code_loses_a_character(tmp_path: Path, codes: list[str]) -> None:
     assert table["codes"].tolist() == ["3a4", *codes]
     looks_like_numbers = any(pd.notna(pd.to_numeric(code, errors="coerce")) for code in codes)
     assert ("dtype" in raw_file.load_args) == looks_like_numbers
+
+
+@pytest.mark.parametrize("mark", ["\\N", "#DIV/0!", "#VALUE!", "."])
+def test_marks_of_databases_and_spreadsheets_are_missing_numbers(tmp_path: Path, mark: str) -> None:
+    table, raw_file = read(tmp_path, x=[mark if i % 5 == 0 else f"{i}.5" for i in ROWS])
+    assert table["x"].isna().tolist() == [i % 5 == 0 for i in ROWS]
+    assert raw_file.load_args["na_values"].value == {"x": [mark]}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_whole_numbers_of_many_digits_keep_all_of_them(tmp_path: Path, suffix: str) -> None:
+    cards = [4000123412341234567, 4000123412341234568]
+    raw = pd.DataFrame({"card": cards * 20, "y": list("uuvv") * 10, "x": [n % 7 for n in range(40)]})
+    path = tmp_path / f"table.{suffix}"
+    write = {"csv": raw.to_csv, "jsonl": raw.to_json, "parquet": raw.to_parquet}[suffix]
+    write(path, **({"orient": "records", "lines": True} if suffix == "jsonl" else {"index": False}))
+    raw_file = find_raw_file(path, "y")
+    values = as_configuration(propose(raw_file, Request("y")).values)["problem"]
+    records, schema, _ = make_records(raw_file.load(), Problem.model_validate(values))
+    assert schema.features["card"] == "category"
+    assert records["card"].tolist() == [str(card) for card in cards * 20]

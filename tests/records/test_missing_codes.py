@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sakon.pipelines.ingestion.nodes import make_records
 from sakon.problem import DataProfile, Problem
-from sakon.records.missing_codes import find_missing_codes
+from sakon.records.missing_codes import find_missing_codes, find_missing_days
 from sakon.records.profile import describe_records
 
 AGES = [18, 25, 31, 31, 44, 52, 60, 67, 71, 75, 80, 80]
@@ -92,3 +92,40 @@ def test_filled_gaps_of_a_series_do_not_hide_codes() -> None:
     problem = Problem.model_validate({"kind": "series", "target": "t", "split": {"time": "day"}, "options": options})
     (code,) = make_records(table.drop(index=[11, 51, 81]), problem)[2].missing_codes["t"]
     assert (code.value, code.rows, code.lowest, code.highest) == (-999, 20, 10, 16)
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (["2023-05-01", "2023-06-01", "9999-12-31", "9999-12-31"], {"9999-12-31": 2}),
+        (["1900-01-01 00:00", "1900-01-01 00:00", "1950-05-01", "2020-06-01"], {"1900-01-01": 2}),
+        (["0001-01-01", "0001-01-01", "2023-05-01", "2023-06-01"], {"0001-01-01": 2}),
+        (["2023-05-01", "2023-06-01", "9999-12-31"], {}),
+        (["1969-05-01", "1970-01-01", "1970-01-01", "1970-06-01"], {}),
+        (["2023-05-01", "2023-06-01", "2043-01-01", "2043-01-01"], {}),
+        (["9999-12-31", "9999-12-31"], {}),
+    ],
+)
+def test_first_and_last_days_of_calendars_may_stand_for_missing_ones(days: list[str], expected: dict[str, int]) -> None:
+    column = pd.Series(pd.to_datetime(pd.Series([*days, None]), format="ISO8601"))
+    assert {code.value: code.rows for code in find_missing_days(column)} == expected
+
+
+def test_days_and_single_precision_are_written_as_they_are_declared() -> None:
+    numbers = np.arange(60)
+    raw = pd.DataFrame({"until": "2024-05-31", "t": np.float32(-999.9), "big": 2.0**31, "y": numbers % 7 / 2})
+    raw.loc[::2, "until"] = [f"2023-{1 + n % 12:02d}-01" for n in range(30)]
+    raw.loc[1::2, "until"] = "9999-12-31"
+    raw.loc[::2, "t"] = np.arange(30, dtype="float32")
+    raw.loc[::2, "big"] = np.arange(30)
+    said = describe_records(make_records(raw, Problem(kind="tabular", target="y"))[2])
+    written = [sentence.split(" add ")[1] for sentence in said]
+    assert written == [
+        '"t": [-999.9] to problem.options.missing.',
+        '"big": [2147483648] to problem.options.missing.',
+        '"until": ["9999-12-31"] to problem.options.missing.',
+    ]
+    missing = {"t": [-999.9], "big": [2147483648], "until": ["9999-12-31"]}
+    profile = make_records(raw, Problem(kind="tabular", target="y", options={"missing": missing}))[2]
+    assert profile.missing == {"until": 30, "t": 30, "big": 30}
+    assert profile.missing_codes == {}

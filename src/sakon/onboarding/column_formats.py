@@ -4,7 +4,8 @@ The rules, for each column of a text file or a workbook, from all of its values 
 
 - missing numbers: in a column of which at least 70% are numbers, at most three different texts without letter or digit,
   or usual words such as `unknown`, stand for missing numbers;
-- codes: whole numbers of which one begins with a zero are text, also those that look like 3e4;
+- codes: whole numbers of which one begins with a zero, or has more digits than a float64 holds, are text, also those
+  that look like 3e4;
 - texts of which some look like numbers or booleans, such as 3e4 beside 3a4, are declared as text;
 - numbers: a column has the decimal mark, the thousands separator and the unit with which all of its values are numbers;
   see `sakon.records.number_texts`. If two are possible, the other columns decide; if they do not, 1,234 has a decimal

@@ -17,11 +17,17 @@ WHOLE = re.compile(r"\d+([eE][+-]?\d+)?|\d\d\.\d{4}")
 """Whole numbers, months, and codes of digits and an e: among codes such as 007, 3e4 is no 30,000."""
 CLOCK = re.compile(r"(?:^|[^a-z])(hour|hr|stunde|hours|minute|minuten?|min|second|sec|sekunde)s?$", re.IGNORECASE)
 CLOCK_VALUE = re.compile(r"[0-5]?\d")
+MAX_EXACT = 2**53
+"""Whole numbers beyond it lose digits as float64: 4000123412341234567 and …568 would be equal."""
 POINT_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
 SPACED_GROUPS = re.compile(r"\d{3}( \d{3})+")
 MIN_NUMBERS = 0.7
 MAX_MARKS = 3
-MISSING_WORDS = {"n.a.", "n/k", "missing", "unknown", "not available", "none", "nil", "na.", "no data", "undefined"}
+MISSING_WORDS = {
+    *("n.a.", "n/k", "missing", "unknown", "not available", "none", "nil", "na.", "no data", "undefined", r"\n"),
+}
+"""Usual words, and \\N of exports from databases."""
+EXCEL_ERROR = re.compile(r"#[A-Z0-9/]+[!?]")
 BOOLEANS = {"true", "false"}
 """Texts that pandas reads as booleans, in lower case."""
 SAMPLE_VALUES = 300
@@ -57,14 +63,15 @@ class ColumnTexts:
     def missing_marks(self) -> list[str]:
         """Return the texts that stand for a missing number.
 
-        They are texts without letter or digit, or one of `MISSING_WORDS`, in a column of which at least 70% are
-        numbers and which holds at most three such texts and no other text.
+        They are texts without letter or digit, `MISSING_WORDS`, or errors of Excel such as #DIV/0!, in a column of
+        which at least 70% are numbers and which holds at most three such texts and no other text.
         """
         numbers = pd.to_numeric(pd.Series(list(self.counts), dtype="str"), errors="coerce")
         marks = []
         for text in (text for text, number in zip(self.counts, numbers, strict=True) if number != number):
             if not is_number(text):
-                if any(map(str.isalnum, text)) and text.strip().lower() not in MISSING_WORDS:
+                is_word = any(map(str.isalnum, text)) and not EXCEL_ERROR.fullmatch(text.strip())
+                if is_word and text.strip().lower() not in MISSING_WORDS:
                     return []
                 marks.append(text)
                 if len(marks) > MAX_MARKS:
@@ -134,13 +141,18 @@ def find_numbers(texts: tuple[str, ...]) -> NumberColumn | None:
 
 
 def find_code(name: str, texts: tuple[str, ...]) -> str | None:
-    """Return a value with a leading zero of a column of whole numbers; `None` if it has none, or holds times.
+    """Return a value of a column of whole numbers that would lose digits as a number; `None` if there is none.
 
-    Whole numbers may have an exponent.
+    Such a value has a leading zero, unless the column holds times, or is beyond `MAX_EXACT`. Whole numbers may have an
+    exponent.
     """
     stripped = [text.strip() for text in texts]
-    code = next((text for text in stripped if CODE.fullmatch(text)), None)
+    code = next((text for text in stripped if CODE.fullmatch(text) or _is_inexact(text)), None)
     if code is None or not all(WHOLE.fullmatch(text) for text in stripped):
         return None
     is_clock = bool(CLOCK.search(name)) and all(CLOCK_VALUE.fullmatch(text) for text in stripped)
     return None if is_clock else code
+
+
+def _is_inexact(text: str) -> bool:
+    return len(text) > len(str(MAX_EXACT)) - 1 and text.isdecimal() and int(text) > MAX_EXACT

@@ -1,8 +1,8 @@
 """Detects columns of dates and the format of the dates.
 
 A column holds dates if every value is a timestamp of one format; see `sakon.records.timestamps`. Whole numbers such as
-20240131 are dates only in a column whose name suggests dates; years and Unix times are dates only of a time series, see
-`sakon.onboarding.regular_series`.
+20240131 or 2024013123 are dates only in a column whose name suggests dates; years and Unix times are dates only of a
+time series, see `sakon.onboarding.regular_series`.
 """
 
 from __future__ import annotations
@@ -29,12 +29,13 @@ __all__ = ["FORMATS", "ISO", "are_dates", "detect_dates"]
 
 DATE_NAME = re.compile(r"date|day|dat\b|datum|time|timestamp|moment", re.IGNORECASE)
 MAJORITY = 0.5
+DAYS = set(date_numbers.CALENDAR) - {date_numbers.YEAR, date_numbers.MONTH}
 
 
 def detect_dates(column: pd.Series, name: str) -> DateColumn | None:
     """Return the dates of a column, or `None` if it does not hold dates."""
     is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    if is_number and not (DATE_NAME.search(name) and date_numbers.detect_notation(column) == date_numbers.DAY):
+    if is_number and not (DATE_NAME.search(name) and date_numbers.detect_notation(column) in DAYS):
         return None
     timestamps = detect_timestamps(column)
     if timestamps is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -100,19 +101,22 @@ def _read_excel(path: Path, target: str | None) -> RawFile:
 
 def _read_json(path: Path, _: str | None) -> RawFile:
     with path.open("rb") as file:
-        start = file.read(4096).lstrip()
-    if start.startswith(b"["):
+        start = file.read(4096)
+    types = dict(JSON_TYPES)
+    if start.startswith(BOM_UTF8):
+        types["encoding"] = Argument("utf-8-sig", "the file begins with a byte order mark")
+    if start.removeprefix(BOM_UTF8).lstrip().startswith(b"["):
         orient = Argument("records", "a list of objects, one per row")
-        return RawFile(path, JSON, load_args={"orient": orient, **JSON_TYPES})
+        return RawFile(path, JSON, load_args={"orient": orient, **types})
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8-sig") as file:
             for number, line in enumerate(file, 1):
                 if line.strip():
                     _check_object(path, number, line)
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: expected JSON in UTF-8, found another encoding ({error.reason}).") from error
     lines = Argument(True, "one object per line")
-    return RawFile(path, JSON, load_args={"lines": lines, **JSON_TYPES})
+    return RawFile(path, JSON, load_args={"lines": lines, **types})
 
 
 def _check_object(path: Path, number: int, line: str) -> None:

@@ -49,19 +49,19 @@ class MetricInterval(BaseModel):
 
 
 class MissingCode(Result):
-    """A number of a column that may stand for a missing value.
+    """A number or day of a column that may stand for a missing value.
 
     Attributes:
-        value: The number, such as -999.
+        value: The number, such as -999, or the day, such as 9999-12-31.
         rows: Records with it.
-        lowest: Lowest of the other numbers of the column.
+        lowest: Lowest of the other values of the column.
         highest: Highest of them.
     """
 
-    value: float
+    value: float | str
     rows: int
-    lowest: float
-    highest: float
+    lowest: float | str
+    highest: float | str
 
 
 class DataProfile(Result):
@@ -76,7 +76,7 @@ class DataProfile(Result):
         columns: Type of every feature.
         shape: Shape of one image; empty for other kinds.
         missing: Number of missing values by feature, of those that have any.
-        missing_codes: Numbers that may stand for missing values, by column, of the columns that have any.
+        missing_codes: Numbers and days that may stand for missing values, by column, of the columns that have any.
         target: Number of records by class; for numbers `count`, `mean`, `std`, `min`, quartiles (`25%` …) and `max`.
         duplicated_rows: Records whose features equal those of an earlier record.
         rows_that_differ_only_in_target: Groups of equal features with different targets.

@@ -1,9 +1,9 @@
-"""Numbers that may stand for missing values, such as -999: they repeat, outside of all other numbers of a column.
+"""Numbers and days that may stand for missing values, such as -999: they repeat, outside of all others of a column.
 
 A number may be one if it is written as people write such codes (nines, eights, sevens, or a negative digit) or is a
 limit of a number type, and if its distance from the other numbers is more than their range. A single negative code also
-counts if all other numbers are not negative, and at least ten different ones. Nothing is changed: the profile counts
-them, so that the user decides.
+counts if all other numbers are not negative, and at least ten different ones. Days are 9999-12-31, 1900-01-01 and the
+like, at least a year from all others. Nothing is changed: the profile counts them, so that the user decides.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+import numpy as np
 
 from sakon.lazy import pd
 from sakon.problem import DataProfile, MissingCode
@@ -27,6 +30,12 @@ MAX_CODES = 5
 """Codes at each end of a column; surveys have several, such as -9 for refused and -8 for unknown."""
 MIN_ROWS = 2
 MIN_NUMBERS = 10
+DAYS = {
+    *("0001-01-01", "1753-01-01", "1800-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01"),
+    *("2099-12-31", "2199-12-31", "2262-04-11", "2999-12-31", "3000-01-01", "4000-01-01", "9999-01-01", "9999-12-31"),
+}
+"""First and last days of calendars, databases and programs."""
+MIN_DISTANCE = timedelta(days=365)
 MAX_COLUMNS_IN_MESSAGES = 6
 
 
@@ -55,6 +64,26 @@ def find_missing_codes(column: pd.Series) -> tuple[MissingCode, ...]:
     return tuple(MissingCode(value=each, rows=rows[each], lowest=lowest, highest=highest) for each in sorted(codes))
 
 
+def find_missing_days(column: pd.Series) -> tuple[MissingCode, ...]:
+    """Return the days of a column that may stand for missing values, in ascending order.
+
+    Args:
+        column: Timestamps without time zone, and missing values.
+    """
+    days = column.dropna().dt.normalize()
+    texts = days.dt.strftime("%Y-%m-%d").str.zfill(len("2024-01-01"))
+    others = days[~texts.isin(DAYS)]
+    if others.nunique() < 2:
+        return ()
+    lowest, highest = others.min(), others.max()
+    is_far = (days < lowest - MIN_DISTANCE) | (days > highest + MIN_DISTANCE)
+    counts = texts[is_far].value_counts().sort_index()
+    ends = {"lowest": f"{lowest:%Y-%m-%d}", "highest": f"{highest:%Y-%m-%d}"}
+    return tuple(
+        MissingCode(value=str(day), rows=int(rows), **ends) for day, rows in counts.items() if rows >= MIN_ROWS
+    )
+
+
 def _count_codes(counts: pd.Series) -> int:
     """Return how many numbers at the beginning may be codes, up to the last one that repeats; at most `MAX_CODES`."""
     last = 0
@@ -72,19 +101,33 @@ def _is_code(value: float) -> bool:
 
 
 def describe_missing_codes(profile: DataProfile) -> Iterator[str]:
-    """Yield a sentence for every column with numbers that may stand for missing values, and how to declare them."""
+    """Yield a sentence for every column with values that may stand for missing ones, and how to declare them."""
     columns = list(profile.missing_codes.items())
     for name, codes in columns[:MAX_COLUMNS_IN_MESSAGES]:
         yield _describe(name, codes)
     if rest := columns[MAX_COLUMNS_IN_MESSAGES:]:
-        yield f"{len(rest):,} more {pluralise('column', len(rest))} have such numbers."
+        yield f"{len(rest):,} more {pluralise('column', len(rest))} have such values."
 
 
 def _describe(name: str, codes: Sequence[MissingCode]) -> str:
-    rows = " and ".join(f"{code.value:g} in {code.rows:,} {pluralise('row', code.rows)}" for code in codes)
-    values = ", ".join(f"{code.value:.15g}" for code in codes)
+    rows = " and ".join(f"{_format(code.value)} in {code.rows:,} {pluralise('row', code.rows)}" for code in codes)
+    values = ", ".join(_write(code.value) for code in codes)
+    ends = f"{_format(codes[0].lowest)} to {_format(codes[0].highest)}"
     stands = "it stands" if len(codes) == 1 else "they stand"
+    column = json.dumps(name, ensure_ascii=False)
     return (
-        f"'{name}' has {rows}, outside of its other values ({codes[0].lowest:g} to {codes[0].highest:g}); if {stands} "
-        f"for a missing value, add {json.dumps(name, ensure_ascii=False)}: [{values}] to problem.options.missing."
+        f"'{name}' has {rows}, outside of its other values ({ends}); if {stands} for a missing value, add "
+        f"{column}: [{values}] to problem.options.missing."
     )
+
+
+def _format(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def _write(value: float | str) -> str:
+    """Return a value as it is written in a configuration; of a fraction that is a float32, the digits of that."""
+    if isinstance(value, str):
+        return json.dumps(value)
+    is_single = value % 1 != 0 and float(np.float32(value)) == value
+    return str(np.float32(value)) if is_single else f"{value:.15g}"

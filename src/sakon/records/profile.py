@@ -10,7 +10,7 @@ import numpy as np
 
 from sakon.lazy import pd
 from sakon.problem import DataProfile, MissingCode, Schema
-from sakon.records.missing_codes import describe_missing_codes, find_missing_codes
+from sakon.records.missing_codes import describe_missing_codes, find_missing_codes, find_missing_days
 from sakon.records.splitting import content_ids
 from sakon.records.time_series import OBSERVED
 
@@ -104,7 +104,10 @@ def _missing_codes(records: pd.DataFrame, schema: Schema) -> dict[str, tuple[Mis
     rows = records[records[OBSERVED]] if OBSERVED in records else records  # gaps are filled between two numbers
     names = [name for name, column_type in schema.features.items() if column_type == "number"]
     names += [schema.target] if rows[schema.target].dtype.kind in "if" else []
-    return {name: codes for name in names if (codes := find_missing_codes(rows[name]))}
+    found = {name: find_missing_codes(rows[name]) for name in names}
+    days = [name for name, column_type in schema.features.items() if column_type == "date" and schema.timeline is None]
+    found |= {name: find_missing_days(rows[name]) for name in days}
+    return {name: codes for name, codes in found.items() if codes}
 
 
 def _suspicious_leaks(features: pd.DataFrame, target: pd.Series, schema: Schema) -> dict[str, float]:
