@@ -230,6 +230,7 @@ def test_whole_numbers_in_parquet_texts_are_numbers_unless_one_has_a_leading_zer
         (["3e4", "1E10", "007"], True),
         (["3e4", "12", "00e1"], True),
         (["3e4", "12", "3a4"], True),
+        (["3E45", "1E07", "2E99"], True),  # too large for a number
         (["TRUE", "FALSE", "maybe"], True),
         (["1e5", "2e3", "7e1"], False),
         (["1e5", "2e3", "12", "0.5"], False),
@@ -272,3 +273,19 @@ def test_whole_numbers_of_many_digits_keep_all_of_them(tmp_path: Path, suffix: s
     records, schema, _ = make_records(raw_file.load(), Problem.model_validate(values))
     assert schema.features["card"] == "category"
     assert records["card"].tolist() == [str(card) for card in cards * 20]
+
+
+def test_versions_are_different_and_other_equal_numbers_are_said(tmp_path: Path) -> None:
+    table, raw_file = read(tmp_path, app_version=["1.1", "1.10", "1.2"] * 10, dose=["1.1", "1.10", "1.2"] * 10)
+    assert table["app_version"].tolist() == ["1.1", "1.10", "1.2"] * 10
+    assert table["dose"].tolist() == [1.1, 1.1, 1.2] * 10
+    assert raw_file.notes == [
+        "'dose' has numbers such as 1.1 and 1.10, which are equal; if they are codes, set their dtype to str in "
+        "catalog.yml"
+    ]
+
+
+@pytest.mark.parametrize("zero", ["０", "٠"])
+def test_digits_of_other_scripts_are_digits(tmp_path: Path, zero: str) -> None:
+    table, _ = read(tmp_path, x=["".join(chr(ord(zero) + int(digit)) for digit in str(i)) for i in ROWS])
+    assert table["x"].tolist() == list(ROWS)

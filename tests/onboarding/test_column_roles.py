@@ -75,6 +75,18 @@ CASES = {
         "ignored",
         "intervals between two dates, such as '01.01.2020 00:00 - 01.01.2020 23:59'",
     ),
+    "months in German": (
+        [f"{i % 28 + 1}. {['Januar', 'März', 'Mai', 'Dezember'][i % 4]} {2000 + i // 28}" for i in range(ROWS)],
+        "since",
+        "ignored",
+        "months that are not English, such as '1. Januar 2000'; store them as 2024-05-31",
+    ),
+    "months in Spanish": (
+        [f"{i % 28 + 1} de {['enero', 'marzo', 'mayo'][i % 3]} de {2000 + i // 28}" for i in range(ROWS)],
+        "since",
+        "ignored",
+        "months that are not English",
+    ),
     "numbers of many digits": (
         np.array([4000123412341234567, 4000123412341234568] * (ROWS // 2)),
         "card",

@@ -21,7 +21,8 @@ from sakon.spark.arrow_batches import parse_timestamps
 YEARS = range(1990, 2040)
 NOTATIONS = {
     "FY{0}": YEARS, "fy {0}": YEARS, "FY-{0}": YEARS, "FY'{1:02d}": YEARS, "FY{1:02d}/{3:02d}": YEARS,
-    "FY{0}-{2}": YEARS, "{0}/{3:02d}": YEARS, "{0}-{3:02d}": YEARS, "{0}–{2}": YEARS, "{0} / {2}": YEARS,
+    "{1:02d}/{3:02d}": YEARS, "FY{0}-{2}": YEARS, "{0}/{3:02d}": YEARS, "{0}-{3:02d}": YEARS, "{0}–{2}": YEARS,
+    "{0} / {2}": YEARS,
 }  # fmt: skip
 
 
@@ -44,6 +45,17 @@ def test_fiscal_years_begin_in_the_year_that_they_name_first(notation: str) -> N
         ("Q2/2024", QUARTER, date(2024, 4, 1)),
         ("FY24Q2", QUARTER, date(2024, 4, 1)),
         ("Q3 FY99", QUARTER, date(1999, 7, 1)),
+        ("2024.Q2", QUARTER, date(2024, 4, 1)),
+        ("2Q2024", QUARTER, date(2024, 4, 1)),
+        ("Q2'24", QUARTER, date(2024, 4, 1)),
+        ("2. Quartal 2024", QUARTER, date(2024, 4, 1)),
+        ("2024 Quarter 2", QUARTER, date(2024, 4, 1)),
+        ("2024 W5", ISO_WEEK, date(2024, 1, 29)),
+        ("KW 05/2024", ISO_WEEK, date(2024, 1, 29)),
+        ("2024-30", ISO_WEEK, date(2024, 7, 22)),
+        ("2020 FY", FISCAL_YEAR, date(2020, 1, 1)),
+        ("Fiscal Year 2020", FISCAL_YEAR, date(2020, 1, 1)),
+        ("GJ 2020/21", FISCAL_YEAR, date(2020, 1, 1)),
         ("2024H2", HALF_YEAR, date(2024, 7, 1)),
         ("H1 2024", HALF_YEAR, date(2024, 1, 1)),
         ("FY68/69", FISCAL_YEAR, date(2068, 1, 1)),
@@ -64,6 +76,9 @@ def test_periods_are_read_as_their_first_day(text: str, name: str, day: date) ->
         ["2010/11", "2011/12", "2013/14", "2013/15"],  # of which one names other years
         ["FY2020", "FY2021", "total"],
         ["2024Q1", "FY2024"],
+        ["2010-10", "2010-54"],
+        ["01/02", "02/03", "05/06", "05/07"],
+        ["10-11", "11-12", "12-13"],  # ages
         ["4711Q1", "4712Q2"],  # article numbers
         ["1234-35", "1235-36"],
         ["2024Q5"],

@@ -24,7 +24,14 @@ from collections.abc import Mapping
 
 from sakon.datasets.file_formats import CSV
 from sakon.lazy import pd
-from sakon.onboarding.column_texts import BOOLEANS, ColumnTexts, NumberColumn, find_code, find_numbers
+from sakon.onboarding.column_texts import (
+    BOOLEANS,
+    ColumnTexts,
+    NumberColumn,
+    find_code,
+    find_equal_numbers,
+    find_numbers,
+)
 from sakon.onboarding.raw_files import READ_AS_TEXT, Argument, RawFile
 from sakon.records.missing_values import LABEL_WORDS
 from sakon.records.number_texts import PLAIN, NumberFormat, is_number
@@ -60,6 +67,7 @@ def configure_columns(raw_file: RawFile, texts: pd.DataFrame, target: str | None
         elif values and not content.has_others and not (content.typed_numbers and is_parsed and not missing):
             number = find_numbers(values)
             numbers |= {name: number} if number is not None and not content.typed_numbers else {}
+            _note_equal_numbers(raw_file, name, number)
             if number is None and raw_file.type == CSV and (text := content.ambiguous_text()) is not None:
                 ambiguous[name] = text
         marks |= {name: missing} if missing else {}
@@ -71,6 +79,16 @@ def configure_columns(raw_file: RawFile, texts: pd.DataFrame, target: str | None
     if marks:
         reason = f"stand for a missing number in {format_list(sorted(name.strip() for name in marks), MAX_LISTED)}"
         raw_file.load_args["na_values"] = Argument(marks, reason)
+
+
+def _note_equal_numbers(raw_file: RawFile, name: str, number: NumberColumn | None) -> None:
+    """Note numbers such as 1.1 and 1.10, which would be different if they were codes."""
+    equal = find_equal_numbers(number.texts) if number is not None else None
+    if equal is not None:
+        raw_file.notes.append(
+            f"'{name.strip()}' has numbers such as {equal[0]} and {equal[1]}, which are equal; if they are codes, set "
+            f"their dtype to str in catalog.yml"
+        )
 
 
 def _is_quantity(content: ColumnTexts) -> bool:

@@ -37,6 +37,7 @@ MIN_DIFFERENT_TEXTS = 0.5
 MIN_GROUPS = 10
 MIN_NUMBERS_OR_DATES = 0.9
 MAX_VALUE_LENGTH = 30
+NAMED_MONTH = re.compile(r"([^\W\d]{2,10}\.?,? )?\d{1,2}\.?( de)? [^\W\d]{3,10}\.?( de)? \d{4}")
 INTERVAL = re.compile(r"^(.*\d.*?)(?:\s+[-–—/]\s+|\s+to\s+|/)(.*\d.*)$")
 ENTITIES = (
     "subject|patient|customer|client|user|person|participant|respondent|household|family|session|visitor|account|member|"
@@ -136,6 +137,8 @@ def _why_not_parsed(column: pd.Series) -> str | None:
     if is_date.any():
         text = sample[~is_date].iloc[0]
         return f"dates and texts: row {rows[is_date.argmin()]} contains the text {text!r}; correct the file"
+    if sample.str.fullmatch(NAMED_MONTH).all():
+        return f"dates with names of months that are not English, such as {sample.iloc[0]!r}; store them as 2024-05-31"
     ends = sample.str.extract(INTERVAL).dropna()
     if len(ends) == len(sample) and are_dates(ends[0]).all() and are_dates(ends[1]).all():
         return f"intervals between two dates, such as {sample.iloc[0]!r}; keep one of the dates in the file"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Real
 
@@ -19,6 +19,10 @@ CLOCK = re.compile(r"(?:^|[^a-z])(hour|hr|stunde|hours|minute|minuten?|min|secon
 CLOCK_VALUE = re.compile(r"[0-5]?\d")
 MAX_EXACT = 2**53
 """Whole numbers beyond it lose digits as float64: 4000123412341234567 and …568 would be equal."""
+MAX_SINGLE = 3.4e38
+"""Largest number that a model can read."""
+VERSION = re.compile(r"version|release|revision", re.IGNORECASE)
+FRACTION = re.compile(r"\d+\.\d+")
 POINT_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
 SPACED_GROUPS = re.compile(r"\d{3}( \d{3})+")
 MIN_NUMBERS = 0.7
@@ -144,9 +148,11 @@ def find_code(name: str, texts: tuple[str, ...]) -> str | None:
     """Return a value of a column of whole numbers that would lose digits as a number; `None` if there is none.
 
     Such a value has a leading zero, unless the column holds times, or is beyond `MAX_EXACT`. Whole numbers may have an
-    exponent.
+    exponent; beyond float32 it is none. Of versions, so named, 1.1 and 1.10 are different.
     """
     stripped = [text.strip() for text in texts]
+    if VERSION.search(name) and (equal := find_equal_numbers(stripped)) is not None:
+        return equal[1]
     code = next((text for text in stripped if CODE.fullmatch(text) or _is_inexact(text)), None)
     if code is None or not all(WHOLE.fullmatch(text) for text in stripped):
         return None
@@ -154,5 +160,14 @@ def find_code(name: str, texts: tuple[str, ...]) -> str | None:
     return None if is_clock else code
 
 
+def find_equal_numbers(texts: Iterable[str]) -> tuple[str, str] | None:
+    """Return two texts such as 1.1 and 1.10 that are equal as numbers, the shorter one first; `None` without any."""
+    fractions = {text for text in texts if FRACTION.fullmatch(text)}
+    longer = next((text for text in sorted(fractions) if text.endswith("0") and text[:-1] in fractions), None)
+    return None if longer is None else (longer[:-1], longer)
+
+
 def _is_inexact(text: str) -> bool:
+    if "e" in text.lower():
+        return bool(WHOLE.fullmatch(text)) and float(text) > MAX_SINGLE
     return len(text) > len(str(MAX_EXACT)) - 1 and text.isdecimal() and int(text) > MAX_EXACT

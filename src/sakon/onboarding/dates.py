@@ -8,6 +8,7 @@ time series, see `sakon.onboarding.regular_series`.
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 
 from sakon.lazy import pd
 from sakon.records import date_numbers
@@ -29,6 +30,8 @@ __all__ = ["FORMATS", "ISO", "are_dates", "detect_dates"]
 
 DATE_NAME = re.compile(r"date|day|dat\b|datum|time|timestamp|moment", re.IGNORECASE)
 MAJORITY = 0.5
+SERIAL_DAYS, EXCEL_EPOCH = (20_000, 60_000), datetime(1899, 12, 30)
+"""Days of Excel from 1954 to 2064, and its day 0."""
 DAYS = set(date_numbers.CALENDAR) - {date_numbers.YEAR, date_numbers.MONTH}
 
 
@@ -44,6 +47,8 @@ def detect_dates(column: pd.Series, name: str) -> DateColumn | None:
     is_period = timestamps.format in PATTERNS
     is_declared = not is_period and not (timestamps.offsets and timestamps.format != ISO)
     is_declared = is_declared and len(timestamps.offsets) <= 1
+    # Without a missing value, a column of floats is written as 20240131.0, which fits no format of text.
+    is_declared = is_declared and not (pd.api.types.is_float_dtype(column) and column.notna().all())
     date_format = timestamps.format if is_declared else None
     assumption = _describe(column, timestamps) if is_period else ""
     return DateColumn(timestamps.values, date_format, timestamps.other_format, len(timestamps.offsets) > 1, assumption)
@@ -53,6 +58,24 @@ def _describe(column: pd.Series, timestamps: Timestamps) -> str:
     """Return how a column of periods is read."""
     first = timestamps.values.dropna().index[0]
     return describe_periods(str(timestamps.format), str(column[first]).strip(), timestamps.values[first])
+
+
+def describe_serial_days(table: pd.DataFrame) -> list[str]:
+    """Return a sentence without full stop for every column of a name of dates whose numbers may be Excel's days.
+
+    Args:
+        table: Columns that are no dates.
+    """
+    sentences = []
+    for name in (name for name in table if DATE_NAME.search(str(name)) and table[name].dtype.kind in "iuf"):
+        numbers = table[name].dropna()
+        if numbers.nunique() > 1 and numbers.between(*SERIAL_DAYS).all():
+            day = EXCEL_EPOCH + timedelta(days=float(numbers.iloc[0]))
+            sentences.append(
+                f"'{name}' is read as numbers; if they are days as Excel counts them, in which {numbers.iloc[0]:g} is "
+                f"{day:%Y-%m-%d}, store them as dates"
+            )
+    return sentences
 
 
 def are_dates(texts: pd.Series) -> pd.Series:

@@ -25,7 +25,7 @@ MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%m.%Y", "%m-%Y", "%b %Y", "%B %Y", "%b-%Y"
 DAYS = (*NUMERIC, *TWO_DIGIT_YEAR, *MONTH_NAME)
 FORMATS = (*DAYS, *(f"{day} {time}" for day in DAYS for time in TIMES), *MONTHS)
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?|\d{8}T\d{4,6}Z?")
-DIGIT_AND_SEPARATOR = re.compile(r"(?=.*\d)(?=.*[-–/.: MTWQH]|FY)", re.IGNORECASE)
+DIGIT_AND_SEPARATOR = re.compile(r"(?=.*\d)(?=.*[-–/.: MTWQH]|FY|GJ)", re.IGNORECASE)
 MAX_LENGTH = 40
 CERTAIN_ORDER = re.compile(r"\d{4}[-/. ]\d|(?=.*\d{4})(?=.*[A-Za-z]{3})")
 """Texts that begin with the year or name the month."""

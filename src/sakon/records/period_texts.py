@@ -13,28 +13,36 @@ import re
 from sakon.lazy import pd
 
 ISO_WEEK, QUARTER, HALF_YEAR, FISCAL_YEAR = "ISO week", "quarter", "half-year", "fiscal year"
-_FY = r"FY[ '’-]?"
+_FY = r"(?:FY|fiscal year|financial year|Geschäftsjahr|GJ)[ '’-]?"
+_Q = r"Q(?:uarter|uartal)?"
 PATTERNS = {
     name: tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
     for name, patterns in {
-        ISO_WEEK: (r"(?P<year>\d{4})-?W(?P<period>\d{2})",),
         QUARTER: (
-            rf"(?:{_FY})?(?P<year>\d{{4}})[-/ ]?Q(?P<period>[1-4])",
+            rf"(?:{_FY})?(?P<year>\d{{4}})[-/.: ]?{_Q}[- ]?(?P<period>[1-4])",
             rf"{_FY}(?P<year>\d\d)[-/ ]?Q(?P<period>[1-4])",
             rf"Q(?P<period>[1-4])[-/ ]?(?:{_FY})?(?P<year>\d{{4}})",
-            rf"Q(?P<period>[1-4])[-/ ]?{_FY}(?P<year>\d\d)",
+            rf"Q(?P<period>[1-4])(?:[-/ ]?{_FY}|['’])(?P<year>\d\d)",
+            rf"(?P<period>[1-4])\.? ?{_Q}[-/ ]?(?P<year>\d{{4}})",
         ),
         HALF_YEAR: (r"(?P<year>\d{4})[-/ ]?H(?P<period>[12])", r"H(?P<period>[12])[-/ ]?(?P<year>\d{4})"),
         FISCAL_YEAR: (
             rf"(?:{_FY})?(?P<year>\d{{4}})(?P<period>)\s?[-/–]\s?(?P<next>\d{{4}}|\d\d)",
             rf"{_FY}(?P<year>\d\d)(?P<period>)\s?[-/–]\s?(?P<next>\d\d)",
+            r"(?P<year>\d\d)(?P<period>)/(?P<next>\d\d)",
             rf"{_FY}(?P<year>\d{{4}}|\d\d)(?P<period>)",
+            r"(?P<year>\d{4})(?P<period>) ?FY",
+        ),
+        ISO_WEEK: (
+            r"(?P<year>\d{4})[-/ ]?(?:W|KW|CW)[-/ ]?(?P<period>\d\d?)",
+            r"(?:W|KW|CW)[-/ ]?(?P<period>\d\d?)[-/ ](?P<year>\d{4})",
+            r"(?P<year>\d{4})-(?P<period>\d\d)",
         ),
     }.items()
 }
 """Periods that no `strftime` format describes."""
 MONTHS_OF_PERIOD = {QUARTER: 3, HALF_YEAR: 6, FISCAL_YEAR: 12}
-MONTH_LIKE = re.compile(r"\d{4}[-/](0[1-9]|1[0-2])")
+AMBIGUOUS = re.compile(r"\d{4}[-/](0[1-9]|1[0-2])|\d\d/\d\d")
 MIN_FISCAL_YEARS = 3
 YEARS = (1500, 2200)
 PIVOT = 69
@@ -50,11 +58,11 @@ def detect_periods(texts: pd.Series) -> str | None:
     different = pd.Series(texts.unique())
     if different.empty:
         return None
-    first = next((name for name in PATTERNS if _match(name, str(different.iloc[0]))), None)
-    if first is None or parse_periods(different, first).isna().any():
-        return None
-    is_ambiguous = first == FISCAL_YEAR and different.map(lambda text: bool(MONTH_LIKE.fullmatch(text))).all()
-    return None if is_ambiguous and len(different) < MIN_FISCAL_YEARS else first
+    names = [name for name in PATTERNS if _match(name, str(different.iloc[0]))]
+    name = next((each for each in names if parse_periods(different, each).notna().all()), None)
+    if name is None or not different.map(lambda text: bool(AMBIGUOUS.fullmatch(text))).all():
+        return name
+    return name if name == FISCAL_YEAR and len(different) >= MIN_FISCAL_YEARS else None
 
 
 def parse_periods(texts: pd.Series, name: str) -> pd.Series:
@@ -93,5 +101,5 @@ def _first_day(name: str, text: str) -> str | None:
     if not is_next or not YEARS[0] <= year <= YEARS[1]:
         return None
     if name == ISO_WEEK:
-        return f"{year}-{parts['period']}-1"
+        return f"{year}-{int(parts['period']):02d}-1"
     return f"{year:04d}-{1 + (int(parts['period'] or 1) - 1) * MONTHS_OF_PERIOD[name]:02d}-01"
