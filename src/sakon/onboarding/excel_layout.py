@@ -28,7 +28,7 @@ def describe_layout(path: Path, sheet: str) -> list[str]:
         is_hidden = attributes.get("hidden") in ("1", "true")
         if tag == "row":
             rows += is_hidden
-        elif tag == "col" and is_hidden and int(attributes["max"]) < MAX_COLUMN:
+        elif tag == "col" and is_hidden and int(attributes["max"]) < MAX_COLUMN:  # else all columns to the right
             columns += int(attributes["max"]) - int(attributes["min"]) + 1
         elif tag == "mergeCell":
             match = ROWS_OF_RANGE.fullmatch(attributes.get("ref", ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from sakon.problem.base import ColumnType, Task
 
@@ -93,7 +93,7 @@ class DataProfile(Result):
     columns: dict[str, ColumnType]
     shape: tuple[int, ...]
     missing: dict[str, int]
-    missing_codes: dict[str, tuple[MissingCode, ...]]
+    missing_codes: dict[str, tuple[MissingCode, ...]] = Field(default_factory=dict)
     target: dict[str, int | float]
     duplicated_rows: int
     rows_that_differ_only_in_target: int
