@@ -102,6 +102,7 @@ def test_warnings_name_the_properties_of_the_data() -> None:
         columns={"a": "number", "b": "number", "c": "number", "d": "number", "e": "number", "f": "number"},
         shape=(),
         missing={"a": 1},
+        missing_codes={},
         target={"count": 100.0},
         duplicated_rows=0,
         rows_that_differ_only_in_target=0,

@@ -12,9 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sakon.onboarding.configuration import as_configuration
+from sakon.onboarding.inference import Request, propose
 from sakon.onboarding.raw_files import RawFile
 from sakon.onboarding.readers import find_raw_file
 from sakon.onboarding.tables import load_table
+from sakon.pipelines.ingestion.nodes import make_records
+from sakon.problem import Problem
 from sakon.records.number_texts import NumberFormat
 
 ROWS = range(1, 31)
@@ -217,3 +221,71 @@ def test_whole_numbers_in_parquet_texts_are_numbers_unless_one_has_a_leading_zer
     assert table["n"].tolist() == list(ROWS)
     assert table["code"][0] == "01"
     assert raw_file.catalog_entry("t.parquet")["numbers"] == {"n": {"decimal": "."}}
+
+
+@pytest.mark.parametrize(
+    ("codes", "is_text"),
+    [
+        (["3e4", "3a4", "1b2", "007", "1E10"], True),
+        (["3e4", "1E10", "007"], True),
+        (["3e4", "12", "00e1"], True),
+        (["3e4", "12", "3a4"], True),
+        (["3E45", "1E07", "2E99"], True),  # too large for a number
+        (["TRUE", "FALSE", "maybe"], True),
+        (["1e5", "2e3", "7e1"], False),
+        (["1e5", "2e3", "12", "0.5"], False),
+        (["1e+05", "0", "250000"], False),
+    ],
+)
+def test_codes_that_look_like_numbers_stay_text(tmp_path: Path, codes: list[str], is_text: bool) -> None:
+    table, raw_file = read(tmp_path, codes=codes * 10)
+    assert table["codes"].tolist() == (codes if is_text else list(map(float, codes))) * 10
+    # Declared, because pandas infers the types of a large file by parts.
+    types = raw_file.load_args["dtype"].value if "dtype" in raw_file.load_args else {}
+    assert types == ({"codes": "str"} if is_text else {})
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.from_regex(r"[0-9][0-9a-fA-F]{1,3}", fullmatch=True), min_size=1, max_size=30))
+def test_no_code_loses_a_character(tmp_path: Path, codes: list[str]) -> None:
+    table, raw_file = read(tmp_path, codes=["3a4", *codes])
+    assert table["codes"].tolist() == ["3a4", *codes]
+    looks_like_numbers = any(pd.notna(pd.to_numeric(code, errors="coerce")) for code in codes)
+    assert ("dtype" in raw_file.load_args) == looks_like_numbers
+
+
+@pytest.mark.parametrize("mark", ["\\N", "#DIV/0!", "#VALUE!", "."])
+def test_marks_of_databases_and_spreadsheets_are_missing_numbers(tmp_path: Path, mark: str) -> None:
+    table, raw_file = read(tmp_path, x=[mark if i % 5 == 0 else f"{i}.5" for i in ROWS])
+    assert table["x"].isna().tolist() == [i % 5 == 0 for i in ROWS]
+    assert raw_file.load_args["na_values"].value == {"x": [mark]}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_whole_numbers_of_many_digits_keep_all_of_them(tmp_path: Path, suffix: str) -> None:
+    cards = [4000123412341234567, 4000123412341234568]
+    raw = pd.DataFrame({"card": cards * 20, "y": list("uuvv") * 10, "x": [n % 7 for n in range(40)]})
+    path = tmp_path / f"table.{suffix}"
+    write = {"csv": raw.to_csv, "jsonl": raw.to_json, "parquet": raw.to_parquet}[suffix]
+    write(path, **({"orient": "records", "lines": True} if suffix == "jsonl" else {"index": False}))
+    raw_file = find_raw_file(path, "y")
+    values = as_configuration(propose(raw_file, Request("y")).values)["problem"]
+    records, schema, _ = make_records(raw_file.load(), Problem.model_validate(values))
+    assert schema.features["card"] == "category"
+    assert records["card"].tolist() == [str(card) for card in cards * 20]
+
+
+def test_versions_are_different_and_other_equal_numbers_are_said(tmp_path: Path) -> None:
+    table, raw_file = read(tmp_path, app_version=["1.1", "1.10", "1.2"] * 10, dose=["1.1", "1.10", "1.2"] * 10)
+    assert table["app_version"].tolist() == ["1.1", "1.10", "1.2"] * 10
+    assert table["dose"].tolist() == [1.1, 1.1, 1.2] * 10
+    assert raw_file.notes == [
+        "'dose' has numbers such as 1.1 and 1.10, which are equal; if they are codes, set their dtype to str in "
+        "catalog.yml"
+    ]
+
+
+@pytest.mark.parametrize("zero", ["０", "٠"])
+def test_digits_of_other_scripts_are_digits(tmp_path: Path, zero: str) -> None:
+    table, _ = read(tmp_path, x=["".join(chr(ord(zero) + int(digit)) for digit in str(i)) for i in ROWS])
+    assert table["x"].tolist() == list(ROWS)

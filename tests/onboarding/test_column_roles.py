@@ -63,6 +63,36 @@ CASES = {
         "ignored",
         "numbers such as '0': row 2 contains 'much'",
     ),
+    "texts among dates": (
+        [*pd.date_range("2020-01-01", periods=ROWS - 1), "05.01.2023"],
+        "since",
+        "ignored",
+        f"dates and texts: row {ROWS} contains the text '05.01.2023'",
+    ),
+    "intervals": (
+        [f"{day:%d.%m.%Y %H:%M} - {day:%d.%m.%Y} 23:59" for day in pd.date_range("2020-01-01", periods=ROWS)],
+        "when",
+        "ignored",
+        "intervals between two dates, such as '01.01.2020 00:00 - 01.01.2020 23:59'",
+    ),
+    "months in German": (
+        [f"{i % 28 + 1}. {['Januar', 'März', 'Mai', 'Dezember'][i % 4]} {2000 + i // 28}" for i in range(ROWS)],
+        "since",
+        "ignored",
+        "months that are not English, such as '1. Januar 2000'; store them as 2024-05-31",
+    ),
+    "months in Spanish": (
+        [f"{i % 28 + 1} de {['enero', 'marzo', 'mayo'][i % 3]} de {2000 + i // 28}" for i in range(ROWS)],
+        "since",
+        "ignored",
+        "months that are not English",
+    ),
+    "numbers of many digits": (
+        np.array([4000123412341234567, 4000123412341234568] * (ROWS // 2)),
+        "card",
+        "codes",
+        "so many digits",
+    ),
     "dates": (pd.date_range("2020-01-01", periods=ROWS).strftime("%d.%m.%Y"), "since", "dates", ""),
 }
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sakon.onboarding.dates import FORMATS, ISO, detect_dates
+from sakon.onboarding.dates import FORMATS, ISO, describe_serial_days, detect_dates
 
 TIMESTAMPS = st.datetimes(datetime(1970, 1, 1), datetime(2068, 12, 31)).map(
     lambda timestamp: timestamp.replace(second=0, microsecond=0)
@@ -99,3 +99,20 @@ def test_whole_numbers_are_dates_only_in_a_column_with_a_date_name() -> None:
 )
 def test_texts_that_are_not_dates(texts: list[str]) -> None:
     assert detect_dates(pd.Series(texts), "x") is None
+
+
+def test_days_of_excel_are_said() -> None:
+    days = [44931.0, 44932.5, None]
+    (note,) = describe_serial_days(pd.DataFrame({"date": days, "price": days, "time_of_day": [1, 2, 3]}))
+    assert note == (
+        "'date' is read as numbers; if they are days as Excel counts them, in which 44931 is 2023-01-05, store them as "
+        "dates"
+    )
+
+
+@pytest.mark.parametrize(("values", "is_declared"), [([20240131.0, 20240201.0], False), ([20240131.0, None], True)])
+def test_dates_in_floats_are_declared_only_if_a_gap_made_them_floats(values: list[float], is_declared: bool) -> None:
+    dates = detect_dates(pd.Series(values), "date")
+    assert dates is not None
+    assert dates.values[0] == pd.Timestamp("2024-01-31")
+    assert dates.format == ("%Y%m%d" if is_declared else None)

@@ -72,3 +72,31 @@ def test_formulas_that_were_never_calculated(tmp_path: Path) -> None:
         DataError, match="column 'double': expected values, found 20 formulas .*; open the file in Excel"
     ):
         load_table(find_raw_file(write(tmp_path, data=rows), "double"), "double")
+
+
+def test_hidden_and_merged_cells_are_said(tmp_path: Path) -> None:
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    sheet.append(["group", "x", "y"])
+    for number in range(20):
+        sheet.append([f"g{number // 4}" if number % 4 == 0 else None, number, number % 3])
+    sheet.merge_cells("A2:A5")
+    sheet.merge_cells("A6:A9")
+    sheet.merge_cells("E1:F1")
+    sheet.column_dimensions["B"].hidden = True
+    for row in range(3, 8):
+        sheet.row_dimensions[row].hidden = True
+    workbook.save(tmp_path / "book.xlsx")
+    raw_file = find_raw_file(tmp_path / "book.xlsx", "y")
+    assert len(load_table(raw_file, "y")) == 20
+    assert raw_file.notes == [
+        "5 hidden rows and 1 hidden column of sheet 'Sheet' are read like all others",
+        "2 merged ranges of cells have a value in the first row alone; in their other rows it is missing",
+    ]
+
+
+def test_a_plain_sheet_has_no_notes(tmp_path: Path) -> None:
+    raw_file = find_raw_file(write(tmp_path, data=[["x", "y"], *([number, 1] for number in range(20))]), "y")
+    load_table(raw_file, "y")
+    assert raw_file.notes == []

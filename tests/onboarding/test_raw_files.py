@@ -112,3 +112,23 @@ def test_file_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(DataError, match=r"t\.csv: could not be read \(Permission denied\)"):
         find_raw_file(path)
+
+
+@pytest.mark.parametrize("content", ['{{"x": {0}, "y": "a"}}\n', '[{{"x": {0}, "y": "a"}}]'])
+def test_json_with_a_byte_order_mark(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "table.jsonl"
+    path.write_text(content.format(7), encoding="utf-8-sig")
+    assert load_table(find_raw_file(path, "y"), "y").to_dict("records") == [{"x": 7, "y": "a"}]
+
+
+@pytest.mark.parametrize(
+    ("last", "is_said"), [("Total", True), ("Gesamtsumme:", True), ("north", False), ("Totals Ltd", False)]
+)
+def test_a_last_row_that_may_be_a_total_is_said(tmp_path: Path, last: str, is_said: bool) -> None:
+    path = tmp_path / "table.csv"
+    rows = "".join(f"{region},{number}\n" for number, region in enumerate(["north", "south"] * 10))
+    path.write_text(f"region,y\n{rows}{last},190\n")
+    raw_file = find_raw_file(path, "y")
+    load_table(raw_file, "y")
+    note = f"the last row may sum up the others: 'region' is '{last}'; if it does, remove it from the file"
+    assert raw_file.notes == ([note] if is_said else [])

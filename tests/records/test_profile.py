@@ -10,7 +10,7 @@ import pandas as pd
 from sakon.onboarding.checking import profile_warnings
 from sakon.pipelines.ingestion.nodes import make_records
 from sakon.problem import DataProfile, Problem
-from sakon.records.profile import describe_target
+from sakon.records.profile import describe_records
 
 
 def rides(rows: int = 400) -> pd.DataFrame:
@@ -58,10 +58,10 @@ def test_association_of_rarely_repeated_values_is_adjusted() -> None:
 
 def test_classes_that_may_be_one_and_rows_without_a_target_are_said() -> None:
     labels = ["yes", " yes", "Yes ", "no", None]
-    (missing, similar) = describe_target(profile(rides(40).assign(total=labels * 8)))
+    (missing, similar) = describe_records(profile(rides(40).assign(total=labels * 8)))
     assert missing == "8 rows without a target are excluded."
     assert similar == (
         "The classes ' yes' (8 rows) and 'Yes ' (8 rows) and 'yes' (8 rows) differ only in blanks or case; correct the "
         "data if they are one."
     )
-    assert describe_target(profile(rides(40).assign(total=["a", "b"] * 20))) == []
+    assert describe_records(profile(rides(40).assign(total=["a", "b"] * 20))) == []

@@ -13,6 +13,7 @@ from spark.examples import tabular_problem, to_spark
 from sakon import kinds
 from sakon.errors import DataError
 from sakon.spark.arrow_batches import RAW_ROW, RecordTyping, read_schema, record_columns
+from sakon.spark.missing_values import mark_missing
 from sakon.spark.sql import collect
 from sakon.spark.table_profile import infer_schema, profile_table, select_labelled_rows
 
@@ -75,3 +76,18 @@ def test_task_and_classes_equal_those_of_one_machine(spark: Any, values: list[An
     columns = record_columns(RecordTyping(schema), rows.schema)
     assert rows.schema["y"].dataType == columns["y"].dataType
     assert read_schema(columns) == schema
+
+
+@pytest.mark.parametrize("target", [[0, 1.5, 2.5], [9, 1, 2]])
+def test_values_that_stand_for_missing_ones_are_no_values(spark: Any, target: list[float]) -> None:
+    raw = pd.DataFrame({"x": [-999, 1, 2, 3] * 15, "y": target * 20})
+    missing = {"x": (-999,), "y": (0, 9)}
+    problem = tabular_problem().model_copy(update={"options": {"missing": missing}})
+    expected, expected_schema = kinds.get("tabular").make_records(raw, problem)
+    table = mark_missing(to_spark(spark, raw), problem)
+    profile = profile_table(table, problem)
+    rows = collect(select_labelled_rows(table, profile, "y"))
+    assert (profile.rows, profile.task) == (40, expected_schema.task)
+    assert sorted(rows["y"]) == sorted(expected["y"])
+    assert rows["x"].isna().sum() == expected["x"].isna().sum() > 0
+    assert infer_schema(rows, profile, problem) == expected_schema

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro.io import DatasetError
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 CSV, EXCEL, PARQUET, JSON = (f"pandas.{name}Dataset" for name in ("CSV", "Excel", "Parquet", "JSON"))
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".data", ".dat")
@@ -23,9 +26,30 @@ FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
 """Dataset that reads a file, and its arguments, by the suffix of the file's name."""
 SEPARATOR_NAMES = {"\t": "tabulator", ";": "semicolon", "|": "bar", ",": "comma"}
 """Characters between the fields of delimited text; prose contains the last ones."""
+BLANKS = r"\s+"
+"""Separator of fields that are separated by runs of blanks and tabulators, as pandas writes it."""
 MAX_FURTHER_COLUMNS = 100_000
 MAX_HEADER_CHARACTERS = 32 * 2**20
 LOGGER = logging.getLogger("sakon")
+
+
+def separator_name(separator: str) -> str:
+    """Return a separator in words; one without a name in quotation marks."""
+    return "blanks" if separator == BLANKS else SEPARATOR_NAMES.get(separator, repr(separator))
+
+
+def read_rows(lines: Iterable[str], separator: str, **options: Any) -> Reader:
+    """Return a reader of the rows of delimited text, which divides lines as pandas does.
+
+    Args:
+        lines: The lines.
+        separator: A character, or `BLANKS`.
+        options: Further options of `csv.reader`.
+    """
+    if separator != BLANKS:
+        return csv.reader(lines, delimiter=separator, **options)
+    stripped = (f"{line.rstrip()}\n".replace("\t", " ") for line in lines)
+    return csv.reader(stripped, delimiter=" ", **options | {"skipinitialspace": True})
 
 
 def settings_of_file(settings: Mapping[str, Any], columns: Collection[str]) -> dict[str, Any]:
@@ -72,12 +96,12 @@ def _with_separator(settings: dict[str, Any], path: Path, columns: Collection[st
     if "names" in arguments or arguments.get("header", "infer") not in ("infer", 0):
         return settings
     names = _split(line, separator)
-    if not set(columns) <= names and separator in SEPARATOR_NAMES:
-        others = [each for each in SEPARATOR_NAMES if set(columns) <= _split(line, each)]
+    if not set(columns) <= names and separator in (*SEPARATOR_NAMES, BLANKS):
+        others = [each for each in (*SEPARATOR_NAMES, BLANKS) if set(columns) <= _split(line, each)]
         if others:
             LOGGER.warning(
                 "%s: read with the separator %s; that of the raw data is %s.",
-                path, SEPARATOR_NAMES[others[0]], SEPARATOR_NAMES[separator],
+                path, separator_name(others[0]), separator_name(separator),
             )  # fmt: skip
             arguments = {name: value for name, value in arguments.items() if name != "delimiter"} | {"sep": others[0]}
             names = _split(line, others[0])
@@ -114,7 +138,7 @@ def _check_width(path: Path, line: str, separator: str, columns: int) -> None:
     Raises:
         DatasetError: With the number of columns.
     """
-    count = line.count(separator) + 1
+    count = len(line.split()) if separator == BLANKS else line.count(separator) + 1
     if count > columns + MAX_FURTHER_COLUMNS:
         more = "more than " if len(line) == MAX_HEADER_CHARACTERS else ""
         raise DatasetError(
@@ -125,6 +149,6 @@ def _check_width(path: Path, line: str, separator: str, columns: int) -> None:
 
 def _split(line: str, separator: str) -> set[str]:
     try:
-        return {name.strip() for name in next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])}
+        return {name.strip() for name in next(read_rows([line], separator, skipinitialspace=True), [])}
     except (csv.Error, TypeError):  # the separator is a regular expression
         return {name.strip() for name in line.split(separator)}

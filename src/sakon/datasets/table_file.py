@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from kedro.io import AbstractDataset, DatasetError
 
 from sakon.datasets.base import RawDataset
+from sakon.datasets.file_formats import read_rows
 from sakon.lazy import pd
 from sakon.records.missing_values import MISSING_VALUES
 from sakon.records.number_texts import NumberFormat, parse_numbers
@@ -120,7 +120,7 @@ class TableFileDataset(RawDataset):
         options = {name: arguments[name] for name in QUOTING if name in arguments}
         path, encoding = Path(str(self._filepath)), arguments.get("encoding", "utf-8")
         with path.open(encoding=encoding, errors=arguments.get("encoding_errors", "strict"), newline="") as file:
-            yield from csv.reader(file, delimiter=arguments.get("sep", ","), **options)
+            yield from read_rows(file, arguments.get("sep", ","), **options)
 
     def _exists(self) -> bool:
         return bool(self._dataset.exists())

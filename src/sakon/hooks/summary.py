@@ -96,12 +96,12 @@ def print_leaderboard(leaderboard: pd.DataFrame, problem: str, console: Console)
 
 
 def _of_ingestion(catalog: DataCatalog, problem: str) -> Iterator[str]:
-    """Yield what a user should know of the target."""
+    """Yield what a user should know of the records."""
     from rich.markup import escape
 
-    from sakon.records.profile import describe_target
+    from sakon.records.profile import describe_records
 
-    for sentence in describe_target(catalog.load("profile")):
+    for sentence in describe_records(catalog.load("profile")):
         yield f"[bold]Note:[/bold] {escape(sentence)}"
 
 

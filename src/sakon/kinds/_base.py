@@ -13,6 +13,7 @@ from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema, Task
 from sakon.records.feature_types import UnreadableValues, separate_unreadable
+from sakon.records.missing_values import mark_missing
 from sakon.records.proposals import ProposedValue, Recognition
 from sakon.records.raw_summary import RawSummary
 from sakon.records.raw_types import normalize_table
@@ -174,6 +175,7 @@ class Kind(ABC, Generic[FittedPreprocessor]):
         """
         if not isinstance(request, pd.DataFrame):
             return request, ()
+        request = mark_missing(request, schema.missing_values)
         if schema.timeline is None:
             return separate_unreadable(request, schema.features, schema.date_formats)
         numbers = [name for name, column_type in schema.features.items() if column_type == "number"]

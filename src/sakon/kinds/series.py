@@ -43,7 +43,7 @@ class Series(Kind["ColumnTransformer"]):
     def make_records(self, raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema]:
         """Sort rows by series and time, one row per timestamp; see `Kind.make_records`."""
         options = SeriesOptions.model_validate(problem.options)
-        table = as_table(raw, "series")
+        table = as_table(raw, "series", options.missing)
         errors = raw_errors(table, problem, options)
         if errors:
             raise DataError(*errors)
@@ -66,6 +66,7 @@ class Series(Kind["ColumnTransformer"]):
             features=features,
             timeline=spec,
             non_text_categories=non_text,
+            missing_values=options.missing,
         )
 
     def count_examples(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> dict[str, int]:
@@ -160,7 +161,7 @@ class Series(Kind["ColumnTransformer"]):
         The origin is the last row of each series that has a target.
         """
         spec = _spec_of(schema)
-        table = as_table(request, "series", min_rows=1)
+        table = as_table(request, "series", schema.missing_values, min_rows=1)
         columns = _raw_columns(spec, schema.target)
         missing = [column for column in columns if column not in table]
         if missing:

@@ -11,11 +11,13 @@ from pydantic import Field
 from sakon.errors import DataError
 from sakon.kinds import Kind, RawData, Request
 from sakon.lazy import pd
-from sakon.problem import ColumnType, Frozen, InputLayout, InputSpec, Problem, Schema
+from sakon.problem import ColumnType, InputLayout, InputSpec, Problem, Schema
 from sakon.records.feature_types import cast_feature, infer_date_formats, non_text_categories, read_features
+from sakon.records.missing_values import mark_missing
+from sakon.records.period_texts import detect_periods
 from sakon.records.proposals import ProposedValue, ReasonedList, Recognition, option
 from sakon.records.raw_summary import RawSummary
-from sakon.records.raw_table import as_table, column_errors
+from sakon.records.raw_table import TableOptions, as_table, column_errors
 from sakon.records.targets import cast_target, class_labels, infer_task, target_errors
 from sakon.records.time_series import select_period
 from sakon.records.timestamps import local_timestamps
@@ -31,7 +33,7 @@ MAX_NUMBER = float(np.finfo(np.float32).max)
 MISSING_CATEGORY = "(missing)"
 
 
-class TabularOptions(Frozen):
+class TabularOptions(TableOptions):
     """`problem.options` of a table.
 
     Attributes:
@@ -61,9 +63,9 @@ class Tabular(Kind["ColumnTransformer"]):
 
     def make_records(self, raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema]:
         """Infer the type of every column and convert the table; see `Kind.make_records`."""
-        table = as_table(raw, "tabular")
         options = TabularOptions.model_validate(problem.options)
-        names = ("number", "category", "expect", "ignore")
+        table = as_table(raw, "tabular", options.missing)
+        names = ("number", "category", "expect", "ignore", "missing")
         errors = column_errors(table, problem, {name: getattr(options, name) for name in names})
         errors += _infinity_errors(table)
         if problem.target in table:
@@ -89,6 +91,7 @@ class Tabular(Kind["ColumnTransformer"]):
             classes=classes,
             date_formats=infer_date_formats(table, types),
             non_text_categories=non_text,
+            missing_values=options.missing,
         )
 
     def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> ColumnTransformer:
@@ -150,7 +153,7 @@ class Tabular(Kind["ColumnTransformer"]):
         missing = [column for column in schema.features if column not in table]
         if missing:
             raise DataError(f"New records: expected the columns {list(schema.features)}, found none named {missing}.")
-        return read_features(table, schema)
+        return read_features(mark_missing(table, schema.missing_values), schema)
 
     def to_request(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:
         """Return the feature columns."""
@@ -214,6 +217,8 @@ def _infer_type(values: pd.Series, column: str, options: TabularOptions) -> Colu
 
 
 def _looks_like_dates(values: pd.Series) -> bool:
+    if detect_periods(values.astype(str).str.strip()) is not None:
+        return True
     text = values.astype(str).head(1000)
     if not text.str.contains(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{4}", regex=True).all():
         return False

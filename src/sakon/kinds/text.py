@@ -12,10 +12,11 @@ from pydantic import Field
 from sakon.errors import DataError
 from sakon.kinds import Kind, RawData, Request
 from sakon.lazy import pd
-from sakon.problem import Frozen, InputLayout, InputSpec, Problem, Schema
+from sakon.problem import InputLayout, InputSpec, Problem, Schema
+from sakon.records.missing_values import mark_missing
 from sakon.records.proposals import ProposedValue, Recognition, option
 from sakon.records.raw_summary import RawSummary, text_lengths
-from sakon.records.raw_table import as_table, column_errors
+from sakon.records.raw_table import TableOptions, as_table, column_errors
 from sakon.records.targets import cast_target, class_labels, infer_task, target_errors
 from sakon.records.time_series import select_period
 
@@ -33,7 +34,7 @@ MAX_CHECKED_ROWS = 1000
 MIN_TEXT_SHARE = 0.75
 
 
-class TextOptions(Frozen):
+class TextOptions(TableOptions):
     """`problem.options` of texts.
 
     Attributes:
@@ -64,9 +65,10 @@ class Text(Kind["Pipeline"]):
 
     def make_records(self, raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema]:
         """Select text and target of a raw table; see `Kind.make_records`."""
-        table = as_table(raw, "text")
+        missing_values = TextOptions.model_validate(problem.options).missing
+        table = as_table(raw, "text", missing_values)
         column = _text_column(table, problem)
-        errors = column_errors(table, problem, {"text": [column]})
+        errors = column_errors(table, problem, {"text": [column], "missing": missing_values})
         if not errors:
             errors = _text_errors(table[column]) + target_errors(table[problem.target], problem)
         if errors:
@@ -81,7 +83,12 @@ class Text(Kind["Pipeline"]):
         records[problem.target] = cast_target(target, task)
         classes = class_labels(target) if task == "classification" else ()
         return records, Schema(
-            kind="text", task=task, target=problem.target, features={column: "text"}, classes=classes
+            kind="text",
+            task=task,
+            target=problem.target,
+            features={column: "text"},
+            classes=classes,
+            missing_values=missing_values,
         )
 
     def fit_preprocessor(self, records: pd.DataFrame, schema: Schema, problem: Problem) -> Pipeline:
@@ -150,6 +157,7 @@ class Text(Kind["Pipeline"]):
             raise DataError(f"New records: expected a column '{column}' of texts, or a list of texts, found otherwise.")
         if column not in table:
             raise DataError(f"New records: expected a column '{column}' of texts, found {list(table.columns)}.")
+        table = mark_missing(table, schema.missing_values)
         return pd.DataFrame({column: _clean(table[column])}).reset_index(drop=True)
 
     def to_request(self, records: pd.DataFrame, schema: Schema) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from sakon.configuration_checks import missing_raw_file_error, parameter_errors
 from sakon.errors import DataError, ParameterError
 from sakon.onboarding.configuration import create_loader, read_configuration
 from sakon.problem import DataProfile, Problem
-from sakon.records.profile import describe_target
+from sakon.records.profile import describe_records
 from sakon.wording import format_list
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def profile_warnings(profile: DataProfile) -> list[str]:
 
 
 def _row_warnings(profile: DataProfile) -> Iterator[str]:
-    yield from describe_target(profile)
+    yield from describe_records(profile)
     if profile.duplicated_rows:
         yield f"{profile.duplicated_rows:,} rows repeat the features of another row; such rows stay in one split."
     if profile.rows_that_differ_only_in_target:

@@ -4,7 +4,9 @@ The rules, for each column of a text file or a workbook, from all of its values 
 
 - missing numbers: in a column of which at least 70% are numbers, at most three different texts without letter or digit,
   or usual words such as `unknown`, stand for missing numbers;
-- codes: whole numbers of which one begins with a zero are text;
+- codes: whole numbers of which one begins with a zero, or has more digits than a float64 holds, are text, also those
+  that look like 3e4;
+- texts of which some look like numbers or booleans, such as 3e4 beside 3a4, are declared as text;
 - numbers: a column has the decimal mark, the thousands separator and the unit with which all of its values are numbers;
   see `sakon.records.number_texts`. If two are possible, the other columns decide; if they do not, 1,234 has a decimal
   comma in text files that are not separated by commas, and otherwise a thousands separator; 1.234 has a decimal point.
@@ -22,7 +24,14 @@ from collections.abc import Mapping
 
 from sakon.datasets.file_formats import CSV
 from sakon.lazy import pd
-from sakon.onboarding.column_texts import ColumnTexts, NumberColumn, find_code, find_numbers
+from sakon.onboarding.column_texts import (
+    BOOLEANS,
+    ColumnTexts,
+    NumberColumn,
+    find_code,
+    find_equal_numbers,
+    find_numbers,
+)
 from sakon.onboarding.raw_files import READ_AS_TEXT, Argument, RawFile
 from sakon.records.missing_values import LABEL_WORDS
 from sakon.records.number_texts import PLAIN, NumberFormat, is_number
@@ -32,7 +41,6 @@ from sakon.wording import format_list, pluralise, shorten
 MAX_LISTED = 8
 MAX_LENGTH = 30
 ASK_LABELS = "; if it is a class, list it in labels of TableFileDataset in catalog.yml"
-BOOLEANS = {"true", "false"}
 LETTER_CODE = re.compile(r"[A-Z]{2}")
 
 
@@ -47,6 +55,7 @@ def configure_columns(raw_file: RawFile, texts: pd.DataFrame, target: str | None
     is_parsed = raw_file.type in READ_AS_TEXT
     numbers: dict[str, NumberColumn] = {}
     codes: dict[str, str] = {}
+    ambiguous: dict[str, str] = {}
     marks: dict[str, list[str]] = {}
     for column in texts.columns[[not pd.api.types.is_numeric_dtype(dtype) for dtype in texts.dtypes]]:
         name, content = str(column), ColumnTexts.of(texts[column])
@@ -58,15 +67,28 @@ def configure_columns(raw_file: RawFile, texts: pd.DataFrame, target: str | None
         elif values and not content.has_others and not (content.typed_numbers and is_parsed and not missing):
             number = find_numbers(values)
             numbers |= {name: number} if number is not None and not content.typed_numbers else {}
+            _note_equal_numbers(raw_file, name, number)
+            if number is None and raw_file.type == CSV and (text := content.ambiguous_text()) is not None:
+                ambiguous[name] = text
         marks |= {name: missing} if missing else {}
     chosen = _choose_formats(raw_file, numbers)
     if is_parsed:
-        _declare_texts(raw_file, codes, [name for name, each in chosen.items() if each != PLAIN])
+        _declare_texts(raw_file, codes, ambiguous, [name for name, each in chosen.items() if each != PLAIN])
         _declare_labels(raw_file, texts, target)
     _declare_numbers(raw_file, numbers, chosen)
     if marks:
         reason = f"stand for a missing number in {format_list(sorted(name.strip() for name in marks), MAX_LISTED)}"
         raw_file.load_args["na_values"] = Argument(marks, reason)
+
+
+def _note_equal_numbers(raw_file: RawFile, name: str, number: NumberColumn | None) -> None:
+    """Note numbers such as 1.1 and 1.10, which would be different if they were codes."""
+    equal = find_equal_numbers(number.texts) if number is not None else None
+    if equal is not None:
+        raw_file.notes.append(
+            f"'{name.strip()}' has numbers such as {equal[0]} and {equal[1]}, which are equal; if they are codes, set "
+            f"their dtype to str in catalog.yml"
+        )
 
 
 def _is_quantity(content: ColumnTexts) -> bool:
@@ -102,17 +124,20 @@ def _example(column: NumberColumn) -> str:
     return shorten(max(column.texts, key=lambda text: sum(not character.isdigit() for character in text)), MAX_LENGTH)
 
 
-def _declare_texts(raw_file: RawFile, codes: Mapping[str, str], numbers: list[str]) -> None:
-    """Let pandas read codes, and numbers that are parsed afterwards, as text."""
-    if not codes and not numbers:
+def _declare_texts(
+    raw_file: RawFile, codes: Mapping[str, str], ambiguous: Mapping[str, str], numbers: list[str]
+) -> None:
+    """Let pandas read codes, texts of which some look like numbers, and numbers that are parsed afterwards, as text."""
+    if not codes and not ambiguous and not numbers:
         return
-    reasons = (
-        [f"{format_list([name.strip() for name in codes], MAX_LISTED)}: codes such as {next(iter(codes.values()))}"]
-        if codes
-        else []
-    )
+    examples = {"codes such as": codes, "texts, also those such as": ambiguous}
+    reasons = [
+        f"{format_list([name.strip() for name in columns], MAX_LISTED)}: {what} {next(iter(columns.values()))}"
+        for what, columns in examples.items()
+        if columns
+    ]
     reasons += ["numbers with marks of their own are parsed afterwards"] if numbers else []
-    raw_file.load_args["dtype"] = Argument(dict.fromkeys([*codes, *numbers], "str"), "; ".join(reasons))
+    raw_file.load_args["dtype"] = Argument(dict.fromkeys([*codes, *ambiguous, *numbers], "str"), "; ".join(reasons))
 
 
 def _declare_numbers(

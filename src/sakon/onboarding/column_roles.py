@@ -13,17 +13,19 @@ The rules, for each column, the first that fits:
 - free text: five words or more per value (the median), at least half of the values different; a Chinese, Japanese or
   Korean character counts as a word;
 - text that is different in more than half of the rows: ignored, because hardly any value occurs twice;
-- whole numbers named like a code (`zip`, `code`, `type` …): categories;
+- whole numbers named like a code (`zip`, `code`, `type` …), or beyond 2^53: categories;
 - otherwise by its data type: number, category or boolean.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import numpy as np
 
 from sakon.lazy import pd
+from sakon.onboarding.column_texts import MAX_EXACT
 from sakon.onboarding.dates import are_dates, detect_dates
 from sakon.records.number_texts import common_formats, is_number
 from sakon.records.raw_summary import TEXT_SAMPLE_ROWS, ColumnRoles
@@ -35,6 +37,8 @@ MIN_DIFFERENT_TEXTS = 0.5
 MIN_GROUPS = 10
 MIN_NUMBERS_OR_DATES = 0.9
 MAX_VALUE_LENGTH = 30
+NAMED_MONTH = re.compile(r"([^\W\d]{2,10}\.?,? )?\d{1,2}\.?( de)? [^\W\d]{3,10}\.?( de)? \d{4}")
+INTERVAL = re.compile(r"^(.*\d.*?)(?:\s+[-–—/]\s+|\s+to\s+|/)(.*\d.*)$")
 ENTITIES = (
     "subject|patient|customer|client|user|person|participant|respondent|household|family|session|visitor|account|member|"
     "player|student|pupil|driver|donor|employee|device|machine|sensor|engine|vehicle|animal|speaker|author"
@@ -101,6 +105,9 @@ def _add_number(roles: ColumnRoles, column: pd.Series, values: pd.Series, name: 
     elif CODE.search(name) and bool((values % 1 == 0).all()):
         roles.codes[name] = "numbers that look like codes, not quantities"
         roles.types[name] = "category"
+    elif pd.api.types.is_integer_dtype(column) and int(values.abs().max()) > MAX_EXACT:
+        roles.codes[name] = "whole numbers of so many digits that they would lose some as quantities"
+        roles.types[name] = "category"
     else:
         roles.types[name] = "number"
 
@@ -124,7 +131,17 @@ def _add_text(roles: ColumnRoles, text_lengths: dict[str, float], column: pd.Ser
 def _why_not_parsed(column: pd.Series) -> str | None:
     """Return why a column is text although nearly all of its values are numbers or dates, otherwise `None`."""
     rows = np.flatnonzero(column.notna()) + 1
-    sample = column.dropna().head(TEXT_SAMPLE_ROWS).astype(str).str.strip()
+    cells = column.dropna().head(TEXT_SAMPLE_ROWS)
+    sample = cells.astype(str).str.strip()
+    is_date = cells.map(lambda cell: isinstance(cell, date)).to_numpy(bool)
+    if is_date.any():
+        text = sample[~is_date].iloc[0]
+        return f"dates and texts: row {rows[is_date.argmin()]} contains the text {text!r}; correct the file"
+    if sample.str.fullmatch(NAMED_MONTH).all():
+        return f"dates with names of months that are not English, such as {sample.iloc[0]!r}; store them as 2024-05-31"
+    ends = sample.str.extract(INTERVAL).dropna()
+    if len(ends) == len(sample) and are_dates(ends[0]).all() and are_dates(ends[1]).all():
+        return f"intervals between two dates, such as {sample.iloc[0]!r}; keep one of the dates in the file"
     for plural, matches in (("numbers", sample.map(is_number)), ("dates", are_dates(sample))):
         if matches.mean() < MIN_NUMBERS_OR_DATES:
             continue

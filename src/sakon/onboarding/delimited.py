@@ -2,8 +2,10 @@
 
 The separator is the one of tabulator, semicolon, bar and comma that splits the most lines into equally many fields (at
 least two), and with which the target is a column. Ties are decided in this order, because prose contains commas and
-numbers may. Quotation marks are read by RFC 4180, with line breaks inside of quotes; only if they do not fit, or lines
-have different lengths, another meaning with which all lines agree is taken; see `field_rules.QUOTINGS`.
+numbers may. Runs of blanks separate fields if no character does, or if the fields between characters hold several
+numbers, and one of the columns holds numbers. Quotation marks are read by RFC 4180, with line breaks inside of quotes;
+only if they do not fit, or lines have different lengths, another meaning with which all lines agree is taken; see
+`field_rules.QUOTINGS`.
 
 The line with the target is the header, whatever is above it. Otherwise the first line is data, not a header, if it
 holds a number in a column of numbers, or a value that occurs again below. Lines of one more field than the header begin
@@ -19,16 +21,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from sakon.datasets.file_formats import SEPARATOR_NAMES
+from sakon.datasets.file_formats import separator_name
 from sakon.errors import DataError
 from sakon.onboarding.encodings import Encoding, detect_encoding
 from sakon.onboarding.field_rules import QUOTINGS, FieldRules, Quoting, Row
-from sakon.onboarding.line_samples import Sample
+from sakon.onboarding.line_samples import MIN_AGREEMENT, Sample
 from sakon.wording import shorten
 
 SAMPLE_LINES = 2000
 MAX_LINE_LENGTH = 60
-MIN_AGREEMENT = 0.5
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class DelimitedFormat:
 
     Attributes:
         encoding: Encoding of its characters.
-        separator: Character between fields.
+        separator: Character between fields, or `BLANKS`.
         quoting: What quotation marks mean.
         names: Names of the columns, in order; numbered ones if the file has no header.
         has_header: Whether the file names its columns.
@@ -154,8 +155,9 @@ def _read_sample(path: Path, encoding: Encoding, target: str | None) -> tuple[Sa
     if sample.agreement < MIN_AGREEMENT:
         first = next(line.strip() for line in lines if line.strip())
         raise DataError(
-            f"{path}: expected at least two columns separated by comma, semicolon, tabulator or bar, found no "
-            f"separator that occurs equally often in most lines (line 1 is {shorten(first, MAX_LINE_LENGTH)!r})."
+            f"{path}: expected at least two columns separated by comma, semicolon, tabulator, bar or blanks, "
+            f"found no separator that occurs equally often in most lines (line 1 is "
+            f"{shorten(first, MAX_LINE_LENGTH)!r})."
         )
     return _choose_quoting(path, encoding, sample, lines, is_complete)
 
@@ -214,7 +216,7 @@ def _check_widths(path: Path, sample: Sample, counts: RowCounts) -> None:
     widths = counts.deviating(columns)
     if not widths:
         return
-    separator = SEPARATOR_NAMES.get(sample.rules.separator, repr(sample.rules.separator))
+    separator = separator_name(sample.rules.separator)
     if set(widths) == {columns + 1} == set(counts.widths):
         raise DataError(
             f"{path}: expected as many fields separated by {separator} as column names, {columns}, found "

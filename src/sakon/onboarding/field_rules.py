@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sakon.datasets.file_formats import read_rows
+
 if TYPE_CHECKING:
     from _csv import Reader
 
@@ -48,7 +50,7 @@ class FieldRules:
     """How lines are divided into fields.
 
     Attributes:
-        separator: Character between fields.
+        separator: Character between fields, or `BLANKS`.
         quoting: What quotation marks mean.
     """
 
@@ -58,9 +60,7 @@ class FieldRules:
     def reader(self, lines: Iterable[str], strict: bool = False) -> Reader:
         """Return a reader of lines; a strict one raises `csv.Error` where quotation marks do not fit."""
         csv.field_size_limit(MAX_FIELD_LENGTH)
-        arguments: dict[str, object] = {"delimiter": self.separator, "strict": strict, **self.quoting.arguments}
-        reader: Reader = csv.reader(lines, **arguments)  # type: ignore[arg-type]
-        return reader
+        return read_rows(lines, self.separator, strict=strict, **self.quoting.arguments)
 
     def sample(self, lines: list[str], is_complete: bool) -> tuple[list[Row], bool]:
         """Return the rows of the first lines of a file, and whether all quotation marks begin and end fields.

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
-from sakon.datasets.file_formats import SEPARATOR_NAMES
+from sakon.datasets.file_formats import BLANKS, SEPARATOR_NAMES
 from sakon.onboarding.field_rules import QUOTINGS, FieldRules, Row
 from sakon.records.number_texts import is_number
 
@@ -15,6 +15,10 @@ SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=(?P<separator>.)\"?\s*")
 """First line that tells Excel the separator."""
 MAX_ROWS_ABOVE = 20
 MIN_HEADER_NUMBERS = 0.9
+MIN_AGREEMENT = 0.5
+"""Share of the lines that must have equally many fields."""
+BLANKS_IN_FIELD = re.compile(r"\s+")
+RUN_OF_BLANKS = re.compile(r"\s{2,}")
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Sample:
             for separator in separators
             for quoting in QUOTINGS
         ]
-        return max(
+        best = max(
             samples,
             key=lambda each: (
                 each.is_consistent and each.has_target,
@@ -69,6 +73,44 @@ class Sample:
                 -each.start,
             ),
         )
+        return best if match else best._or_separated_by_blanks(lines, is_complete)
+
+    def _or_separated_by_blanks(self, lines: list[str], is_complete: bool) -> Sample:
+        """Return the lines divided at runs of blanks if these separate fields, and nothing else does; or this sample.
+
+        A file of texts has blanks in most lines: one column must hold numbers.
+        """
+        is_divided = self.is_consistent and any(sum(map(bool, map(str.strip, row))) > 1 for row in self.body)
+        if self._holds_one_number() or (is_divided and not self._holds_several_numbers()):
+            return self
+        samples = [self.read(lines, FieldRules(BLANKS, each), is_complete, self.target) for each in QUOTINGS]
+        blanks = max(samples, key=lambda each: (each.is_consistent, each.agreement))
+        if not blanks._has_numbers() or not blanks._may_be_header(blanks.body[0]):
+            return self
+        if is_divided:
+            fields = [field for row in blanks.body[1:] for field in row if self.rules.separator in field]
+            return blanks if blanks.is_consistent and all(map(is_number, fields)) else self
+        return blanks if blanks.is_consistent or blanks.agreement >= MIN_AGREEMENT > self.agreement else self
+
+    def _holds_several_numbers(self) -> bool:
+        """Return whether every row has a field of several numbers between blanks, some of them between several."""
+        has_run = False
+        for row in self.body[1:]:
+            fields = [field.strip() for field in row if BLANKS_IN_FIELD.search(field.strip())]
+            several = [field for field in fields if all(map(is_number, field.split())) and not is_number(field)]
+            if not several:
+                return False
+            has_run = has_run or any(map(RUN_OF_BLANKS.search, several))
+        return has_run
+
+    def _holds_one_number(self) -> bool:
+        """Return whether every row is one number, which may have groups of digits between blanks."""
+        return all(len(row) == 1 and is_number(row[0]) for row in self.body[1:])
+
+    def _has_numbers(self) -> bool:
+        """Return whether a column below the first row holds numbers."""
+        rows = [row for row in self.body[1:] if len(row) == self.width]
+        return any(sum(map(is_number, values)) >= MIN_HEADER_NUMBERS * len(rows) for values in zip(*rows, strict=True))
 
     @cached_property
     def width(self) -> int:

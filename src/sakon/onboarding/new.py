@@ -19,7 +19,7 @@ from sakon.onboarding.raw_files import TABLE_FILE, TIMESTAMPS, Argument, RawFile
 from sakon.onboarding.readers import find_raw_file
 from sakon.onboarding.splits import default_fractions
 from sakon.problem import DataProfile, Problem
-from sakon.records.profile import describe_target
+from sakon.records.profile import describe_records
 from sakon.records.proposals import ProposedValue
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
@@ -79,7 +79,7 @@ def create_problem(
     proposal = propose(raw_file, request)
     location = project / "data" / "01_raw" / name / data.name if copy else Path.cwd() / raw_file.path
     filepath = (location.relative_to(project) if location.is_relative_to(project) else location).as_posix()
-    raw_file.notes += (sentence.removesuffix(".") for sentence in describe_target(_try_proposal(proposal)))
+    raw_file.notes += (sentence.removesuffix(".") for sentence in describe_records(_try_proposal(proposal)))
     catalog = _catalog_values(raw_file, filepath, copy)
     shortened = _shorten_training(proposal)
     files = {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sakon.datasets.file_formats import CSV, EXCEL, FORMATS, JSON, PARQUET, SEPARATOR_NAMES
+from sakon.datasets.file_formats import BLANKS, CSV, EXCEL, FORMATS, JSON, PARQUET, SEPARATOR_NAMES, separator_name
 from sakon.errors import DataError
 from sakon.onboarding.delimited import detect_format
 from sakon.onboarding.excel_sheets import detect_sheet
@@ -61,9 +62,10 @@ def _did_you_mean_file(name: str, names: list[str]) -> str:
 
 def _read_delimited(path: Path, target: str | None) -> RawFile:
     text = detect_format(path, target)
-    separator = SEPARATOR_NAMES.get(text.separator, "as the first line says")
+    separator = separator_name(text.separator) if text.separator in (*SEPARATOR_NAMES, BLANKS) else "in the first line"
+    verb = "split" if text.separator == BLANKS else "splits"
     args = {
-        "sep": Argument(text.separator, f"{separator}: splits lines into {len(text.names)} fields"),
+        "sep": Argument(text.separator, f"{separator}: {verb} lines into {len(text.names)} fields"),
         "encoding": Argument(text.encoding.name, text.encoding.reason),
     }
     if text.encoding.errors != "strict":
@@ -99,19 +101,22 @@ def _read_excel(path: Path, target: str | None) -> RawFile:
 
 def _read_json(path: Path, _: str | None) -> RawFile:
     with path.open("rb") as file:
-        start = file.read(4096).lstrip()
-    if start.startswith(b"["):
+        start = file.read(4096)
+    types = dict(JSON_TYPES)
+    if start.startswith(BOM_UTF8):
+        types["encoding"] = Argument("utf-8-sig", "the file begins with a byte order mark")
+    if start.removeprefix(BOM_UTF8).lstrip().startswith(b"["):
         orient = Argument("records", "a list of objects, one per row")
-        return RawFile(path, JSON, load_args={"orient": orient, **JSON_TYPES})
+        return RawFile(path, JSON, load_args={"orient": orient, **types})
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8-sig") as file:
             for number, line in enumerate(file, 1):
                 if line.strip():
                     _check_object(path, number, line)
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: expected JSON in UTF-8, found another encoding ({error.reason}).") from error
     lines = Argument(True, "one object per line")
-    return RawFile(path, JSON, load_args={"lines": lines, **JSON_TYPES})
+    return RawFile(path, JSON, load_args={"lines": lines, **types})
 
 
 def _check_object(path: Path, number: int, line: str) -> None:

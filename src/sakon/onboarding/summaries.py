@@ -9,7 +9,7 @@ import numpy as np
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.onboarding.column_roles import infer_roles
-from sakon.onboarding.dates import ISO
+from sakon.onboarding.dates import ISO, describe_serial_days
 from sakon.onboarding.image_folders import configure_image_folder
 from sakon.onboarding.raw_files import IMAGE_FOLDER, READ_AS_TEXT, Argument, RawFile, TimestampColumns
 from sakon.onboarding.regular_series import detect_series
@@ -62,6 +62,7 @@ def _summarise_table(raw_file: RawFile, target: str | None, is_series_requested:
     if len(table) >= MIN_ROWS:  # too few rows are refused by the kind
         _check_features(raw_file, name, roles)
     series = _detect_series(raw_file, table, name, roles, is_series_requested)
+    raw_file.notes += describe_serial_days(table[[each for each in roles.types if each != name]])
     group = choose_group(table, name, roles) if series is None else None
     _declare_dates(raw_file, roles)
     size = f"{len(table):,} rows, {table.shape[1]} columns ({_count_roles(roles)})"
@@ -139,6 +140,7 @@ def _may_be_panel(column: pd.Series) -> bool:
 def _declare_dates(raw_file: RawFile, roles: ColumnRoles) -> None:
     """Let the dataset parse the dates that the file stores as text."""
     formats = {name: dates.format for name, dates in roles.dates.items() if dates.format is not None}
+    raw_file.notes += [f"'{name}' {dates.assumption}" for name, dates in roles.dates.items() if dates.assumption]
     for name, dates in roles.dates.items():
         if dates.other_format:
             raw_file.notes.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,18 @@ from sakon.datasets.file_formats import EXCEL
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.onboarding.column_formats import configure_columns
+from sakon.onboarding.excel_layout import describe_layout
 from sakon.onboarding.excel_sheets import count_uncalculated_formulas
 from sakon.onboarding.raw_files import READ_AS_TEXT, RawFile
 from sakon.records.raw_types import normalize_table
 from sakon.wording import format_list, pluralise
+
+TOTAL = re.compile(
+    r"((grand |sub)?totals?|sum|summe|gesamt(summe)?|insgesamt|total général|totale|suma|ensemble|average|mean|"
+    r"mittelwert|durchschnitt|moyenne|media):?",
+    re.IGNORECASE,
+)
+"""Texts in front of a row of sums or means."""
 
 
 def load_table(raw_file: RawFile, target: str | None = None) -> pd.DataFrame:
@@ -35,9 +44,11 @@ def load_table(raw_file: RawFile, target: str | None = None) -> pd.DataFrame:
     raw_file.original_names = {str(column).strip(): str(column) for column in texts.columns}
     if raw_file.type == EXCEL:
         _check_formulas(raw_file, texts, target)
+        raw_file.notes += describe_layout(raw_file.path, raw_file.load_args["sheet_name"].value)
     configure_columns(raw_file, texts, target)
     table: pd.DataFrame = raw_file.load()
     _note_types(raw_file, table)
+    _note_total(raw_file, table)
     return normalize_table(table)
 
 
@@ -79,6 +90,19 @@ def _may_be_nested(dtype: Any) -> bool:
 
 def _is_nested(value: object) -> bool:
     return isinstance(value, (list, dict, tuple, np.ndarray))
+
+
+def _note_total(raw_file: RawFile, table: pd.DataFrame) -> None:
+    """Note a last row that may sum up the others, as in spreadsheets: it would be a row like any other."""
+    for name in (name for name in table if table[name].dtype.kind not in "biufmM"):
+        column = table[name].astype("string").str.strip()
+        label = str(column.iloc[-1])  # a missing value is no such text either
+        if TOTAL.fullmatch(label) and (column == label).sum() == 1:
+            raw_file.notes.append(
+                f"the last row may sum up the others: '{str(name).strip()}' is '{label}'; if it does, remove it from "
+                f"the file"
+            )
+            return
 
 
 def _note_types(raw_file: RawFile, table: pd.DataFrame) -> None:

@@ -3,7 +3,7 @@
 Imports no other package of Sakon.
 """
 
-from sakon.problem.base import ColumnType, Frozen, Label, Task
+from sakon.problem.base import ColumnType, Frozen, Label, MissingValue, Task
 from sakon.problem.config import EvaluationConfig, Problem, SplitConfig
 from sakon.problem.examples import Examples
 from sakon.problem.results import (
@@ -11,6 +11,7 @@ from sakon.problem.results import (
     Decision,
     FigureErrors,
     MetricInterval,
+    MissingCode,
     PredictionSummary,
     Result,
     Scores,
@@ -32,6 +33,8 @@ __all__ = [
     "InputSpec",
     "Label",
     "MetricInterval",
+    "MissingCode",
+    "MissingValue",
     "PredictionSummary",
     "Problem",
     "Result",

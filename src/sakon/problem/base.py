@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StrictFloat, StrictInt, StrictStr
 
 Task = Literal["classification", "regression", "forecast"]
 ColumnType = Literal["number", "category", "boolean", "date", "image", "text"]
 Label = bool | int | str
+MissingValue = StrictInt | StrictFloat | StrictStr
+"""A value that stands for a missing one. Strict: YAML reads an unquoted `no` as false, which must not become 0."""
 
 
 class Frozen(BaseModel):

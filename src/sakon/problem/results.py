@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from sakon.problem.base import ColumnType, Task
 
@@ -48,6 +48,22 @@ class MetricInterval(BaseModel):
         return {key: end for key, end in ends.items() if end is not None}
 
 
+class MissingCode(Result):
+    """A number or day of a column that may stand for a missing value.
+
+    Attributes:
+        value: The number, such as -999, or the day, such as 9999-12-31.
+        rows: Records with it.
+        lowest: Lowest of the other values of the column.
+        highest: Highest of them.
+    """
+
+    value: float | str
+    rows: int
+    lowest: float | str
+    highest: float | str
+
+
 class DataProfile(Result):
     """A description of the records, for the report and for `kedro problem check`.
 
@@ -60,6 +76,7 @@ class DataProfile(Result):
         columns: Type of every feature.
         shape: Shape of one image; empty for other kinds.
         missing: Number of missing values by feature, of those that have any.
+        missing_codes: Numbers and days that may stand for missing values, by column, of the columns that have any.
         target: Number of records by class; for numbers `count`, `mean`, `std`, `min`, quartiles (`25%` …) and `max`.
         duplicated_rows: Records whose features equal those of an earlier record.
         rows_that_differ_only_in_target: Groups of equal features with different targets.
@@ -76,6 +93,7 @@ class DataProfile(Result):
     columns: dict[str, ColumnType]
     shape: tuple[int, ...]
     missing: dict[str, int]
+    missing_codes: dict[str, tuple[MissingCode, ...]] = Field(default_factory=dict)
     target: dict[str, int | float]
     duplicated_rows: int
     rows_that_differ_only_in_target: int

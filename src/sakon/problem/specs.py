@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 from pydantic import Field
 
-from sakon.problem.base import ColumnType, Frozen, Label, Task
+from sakon.problem.base import ColumnType, Frozen, Label, MissingValue, Task
 
 
 class SeriesSpec(Frozen):
@@ -57,6 +57,7 @@ class Schema(Frozen):
         date_formats: Format of each date feature that the raw data store as text, unless it is ISO 8601.
         non_text_categories: Categories whose raw values were numbers or booleans, such as codes: 01 and 1.0 are the
             category 1. In all other categories, 01 is the category 01.
+        missing_values: Values that stand for missing ones, by column; see `problem.options.missing`.
     """
 
     kind: str
@@ -69,6 +70,7 @@ class Schema(Frozen):
     timeline: SeriesSpec | None = None
     date_formats: dict[str, str] = Field(default_factory=dict)
     non_text_categories: tuple[str, ...] = ()
+    missing_values: dict[str, tuple[MissingValue, ...]] = Field(default_factory=dict)
 
 
 class InputLayout(Frozen):

@@ -14,8 +14,9 @@ import numpy as np
 
 from sakon.lazy import pd
 from sakon.records.frequency_inference import regular_frequency
+from sakon.records.period_texts import PATTERNS, detect_periods, parse_periods
 
-ISO, ISO_WEEK, QUARTER = "ISO8601", "ISO week", "quarter"
+ISO = "ISO8601"
 NUMERIC = ("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d")
 TWO_DIGIT_YEAR = ("%m/%d/%y", "%d/%m/%y", "%d.%m.%y", "%d-%m-%y", "%m-%d-%y", "%y/%m/%d", "%y.%m.%d", "%y-%m-%d")
 MONTH_NAME = ("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d. %B %Y", "%d. %b %Y")
@@ -23,13 +24,8 @@ TIMES = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p")
 MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%m.%Y", "%m-%Y", "%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%YM%m")
 DAYS = (*NUMERIC, *TWO_DIGIT_YEAR, *MONTH_NAME)
 FORMATS = (*DAYS, *(f"{day} {time}" for day in DAYS for time in TIMES), *MONTHS)
-PERIODS = {
-    ISO_WEEK: re.compile(r"(?P<year>\d{4})-?W(?P<period>\d{2})"),
-    QUARTER: re.compile(r"(?P<year>\d{4})[- ]?Q(?P<period>[1-4])"),
-}
-"""Periods that no `strftime` format describes; each begins on its first day."""
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?|\d{8}T\d{4,6}Z?")
-DIGIT_AND_SEPARATOR = re.compile(r"(?=.*\d)(?=.*[-/.: MTWQ])")
+DIGIT_AND_SEPARATOR = re.compile(r"(?=.*\d)(?=.*[-–/.: MTWQH]|FY|GJ)", re.IGNORECASE)
 MAX_LENGTH = 40
 CERTAIN_ORDER = re.compile(r"\d{4}[-/. ]\d|(?=.*\d{4})(?=.*[A-Za-z]{3})")
 """Texts that begin with the year or name the month."""
@@ -47,7 +43,7 @@ class DateFormat:
     """The format of the dates of a column.
 
     Attributes:
-        name: A `strftime` format, `ISO8601`, `ISO week` or `quarter`.
+        name: A `strftime` format, `ISO8601`, or the name of periods; see `period_texts`.
         other: Another format that fits every value as well but gives other dates, or an empty text.
     """
 
@@ -67,9 +63,8 @@ def detect_format(texts: pd.Series) -> DateFormat | None:
         return None
     if sample.map(lambda text: bool(ISO_DATE.fullmatch(text))).all() and parse_texts(texts, ISO).notna().all():
         return DateFormat(ISO)
-    for name, pattern in PERIODS.items():
-        if sample.map(lambda text, pattern=pattern: bool(pattern.fullmatch(text))).all():
-            return DateFormat(name) if parse_texts(texts, name).notna().all() else None
+    if (periods := detect_periods(texts)) is not None:
+        return DateFormat(periods)
     formats = [each for each in FORMATS if parse_texts(sample, each).notna().all()]
     dates = {each: values for each in formats if (values := parse_texts(texts, each)).notna().all()}
     if not dates:
@@ -96,15 +91,9 @@ def parse_plain_iso(texts: pd.Series) -> pd.Series | None:
 
 def parse_texts(texts: pd.Series, date_format: str) -> pd.Series:
     """Return texts as timestamps without zone; missing where a text does not fit the format."""
-    pattern = PERIODS.get(date_format)
-    if pattern is None:
-        return pd.to_datetime(texts, format=date_format, errors="coerce")
-    parts = texts.astype("string").str.extract(f"^{pattern.pattern}$")
-    year, period = parts["year"], parts["period"]
-    if date_format == ISO_WEEK:
-        return pd.to_datetime(year + "-" + period + "-1", format="%G-%V-%u", errors="coerce")
-    months = (pd.to_numeric(period) * 3 - 2).astype("Int64").astype("string")
-    return pd.to_datetime(year + "-" + months, format="%Y-%m", errors="coerce")
+    if date_format in PATTERNS:
+        return parse_periods(texts, date_format)
+    return pd.to_datetime(texts, format=date_format, errors="coerce")
 
 
 def parse_mixed(texts: pd.Series) -> tuple[pd.Series, str]:

@@ -8,6 +8,7 @@ behind them, are negative, as in accounting.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -154,4 +155,5 @@ def _plain_number(text: str, number_format: NumberFormat) -> str | None:
         return None
     number = match["number"].replace(number_format.thousands, "") if number_format.thousands else match["number"]
     is_negative = match["open"] or any((match[sign] or "+") != "+" for sign in SIGNS[1:])
+    number = "".join(str(unicodedata.digit(each)) if each.isdigit() else each for each in number)  # ５ is a digit, too
     return f"{'-' if is_negative else ''}{number.replace(number_format.decimal, '.')}"

@@ -9,8 +9,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from sakon.lazy import pd
-from sakon.problem import DataProfile, Schema
+from sakon.problem import DataProfile, MissingCode, Schema
+from sakon.records.missing_codes import describe_missing_codes, find_missing_codes, find_missing_days
 from sakon.records.splitting import content_ids
+from sakon.records.time_series import OBSERVED
 
 MIN_LEAK_ASSOCIATION = 0.98
 MIN_SUM_ASSOCIATION = 0.9999
@@ -47,6 +49,7 @@ def profile(records: pd.DataFrame, schema: Schema, raw_rows: int, examples: dict
         columns=schema.features,
         shape=schema.shape,
         missing={str(name): int(count) for name, count in features.isna().sum().items() if count},
+        missing_codes=_missing_codes(records, schema),
         target=_describe_target(target, schema),
         duplicated_rows=len(content) - len(np.unique(content)),
         rows_that_differ_only_in_target=int((conflicting > 1).sum()),
@@ -56,8 +59,11 @@ def profile(records: pd.DataFrame, schema: Schema, raw_rows: int, examples: dict
     )
 
 
-def describe_target(data: DataProfile) -> list[str]:
-    """Return what a user should know of the target, one sentence each: excluded rows, and classes that may be one."""
+def describe_records(data: DataProfile) -> list[str]:
+    """Return what a user should know of the records, one sentence each.
+
+    These are excluded rows, classes that may be one, and numbers that may stand for missing values.
+    """
     sentences = []
     if data.rows_without_target:
         count = data.rows_without_target
@@ -67,7 +73,7 @@ def describe_target(data: DataProfile) -> list[str]:
     for labels in _similar_texts(classes):
         names = " and ".join(f"{label!r} ({classes[label]:,} rows)" for label in labels)
         sentences.append(f"The classes {names} differ only in blanks or case; correct the data if they are one.")
-    return sentences
+    return [*sentences, *describe_missing_codes(data)]
 
 
 def _similar_texts(texts: Iterable[str]) -> list[list[str]]:
@@ -89,6 +95,19 @@ def _describe_target(target: pd.Series, schema: Schema) -> dict[str, int | float
         counts = target.value_counts()
         return {str(label): int(counts[label]) for label in schema.classes}
     return {str(name): float(value) for name, value in target.describe().items()}
+
+
+def _missing_codes(records: pd.DataFrame, schema: Schema) -> dict[str, tuple[MissingCode, ...]]:
+    """Return the numbers of features and target that may stand for missing values, by column; see `missing_codes`."""
+    if schema.shape:
+        return {}
+    rows = records[records[OBSERVED]] if OBSERVED in records else records  # gaps are filled between two numbers
+    names = [name for name, column_type in schema.features.items() if column_type == "number"]
+    names += [schema.target] if rows[schema.target].dtype.kind in "if" else []
+    found = {name: find_missing_codes(rows[name]) for name in names}
+    days = [name for name, column_type in schema.features.items() if column_type == "date" and schema.timeline is None]
+    found |= {name: find_missing_days(rows[name]) for name in days}
+    return {name: codes for name, codes in found.items() if codes}
 
 
 def _suspicious_leaks(features: pd.DataFrame, target: pd.Series, schema: Schema) -> dict[str, float]:

@@ -23,12 +23,14 @@ class DateColumn:
         format: The format that the catalog declares: a `strftime` format, `ISO8601`, or `None` for none.
         other_format: Another format that fits as well, or an empty text.
         has_several_offsets: Whether the column has different UTC offsets, so that its time zone is inferred from them.
+        assumption: How the column is read, if its values do not say it, or an empty text.
     """
 
     values: pd.Series
     format: str | None = None
     other_format: str = ""
     has_several_offsets: bool = False
+    assumption: str = ""
 
 
 @dataclass

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from pydantic import Field
 
 from sakon.errors import DataError, did_you_mean
 from sakon.lazy import pd
-from sakon.problem import Problem
+from sakon.problem import Frozen, MissingValue, Problem
+from sakon.records.missing_values import mark_missing
 from sakon.records.raw_types import normalize_table
 
 MIN_ROWS = 15
 
 
-def as_table(raw: object, kind: str, min_rows: int = MIN_ROWS) -> pd.DataFrame:
+class TableOptions(Frozen):
+    """What `problem.options` of every kind of table have.
+
+    Attributes:
+        missing: Values that stand for missing ones, by column, such as {temperature: [-999]}.
+    """
+
+    missing: dict[str, tuple[MissingValue, ...]] = Field(default_factory=dict)
+
+
+def as_table(
+    raw: object, kind: str, missing_values: Mapping[str, Sequence[MissingValue]], min_rows: int = MIN_ROWS
+) -> pd.DataFrame:
     """Return a raw table with plain types, column names stripped of blanks and a fresh index; see `raw_types`.
 
     Args:
         raw: Result of loading the catalog's `raw`.
         kind: Kind of the problem.
+        missing_values: Values that stand for missing ones, by column.
         min_rows: Minimum number of rows.
 
     Raises:
@@ -32,7 +47,7 @@ def as_table(raw: object, kind: str, min_rows: int = MIN_ROWS) -> pd.DataFrame:
         )
     if len(raw) < min_rows:
         raise DataError(f"Raw table: expected at least {min_rows} rows, found {len(raw)}; is the file complete?")
-    return normalize_table(raw)
+    return mark_missing(normalize_table(raw), missing_values)
 
 
 def column_errors(table: pd.DataFrame, problem: Problem, options: dict[str, Iterable[str]]) -> list[str]:

@@ -8,11 +8,11 @@ from pydantic import Field
 
 from sakon.errors import DataError
 from sakon.lazy import pd
-from sakon.problem import Frozen, Problem, SeriesSpec
+from sakon.problem import Problem, SeriesSpec
 from sakon.records.calendar import has_holidays
 from sakon.records.frequency import is_frequency, seasonal_period
 from sakon.records.frequency_inference import infer_frequency
-from sakon.records.raw_table import column_errors, number_errors
+from sakon.records.raw_table import TableOptions, column_errors, number_errors
 from sakon.records.time_series import iterate_series
 from sakon.records.time_zones import find_zone
 from sakon.records.timestamps import Timestamps, read_timestamps
@@ -20,7 +20,7 @@ from sakon.records.timestamps import Timestamps, read_timestamps
 DEFAULT_LOOKBACK_SEASONS = 4
 
 
-class SeriesOptions(Frozen):
+class SeriesOptions(TableOptions):
     """`problem.options` of series; the column of timestamps is `split.time`.
 
     Attributes:
@@ -57,7 +57,7 @@ def raw_errors(table: pd.DataFrame, problem: Problem, options: SeriesOptions) ->
     """Return one message per error in the options and in the raw table."""
     if problem.split.time is None:
         return ["problem.split.time: expected the name of the column of timestamps for kind 'series', found none."]
-    columns = {name: getattr(options, name) for name in ("covariates", "known")}
+    columns = {name: getattr(options, name) for name in ("covariates", "known", "missing")}
     columns["series"] = [options.series] if options.series is not None else []
     errors = column_errors(table, problem, columns)
     for column in (problem.target, *options.covariates):

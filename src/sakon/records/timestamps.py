@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from sakon.errors import DataError
 from sakon.lazy import pd
 from sakon.records import date_numbers, date_texts
+from sakon.records.period_texts import PATTERNS
 from sakon.records.time_zones import infer_zone, instants_of, local_time, split_offsets, to_zone, zone_of
 
 DIGITS = r"\d{4,18}"
@@ -141,7 +142,7 @@ def _from_numbers(column: pd.Series, notation: str) -> Timestamps:
 def _parse_as(column: pd.Series, date_format: str) -> Timestamps | None:
     """Return the timestamps of a column of texts or numbers in a format; `None` if it has another format.
 
-    Of a `strftime` format, other texts are read only if they tell day and month apart.
+    Of a `strftime` format or of periods, other texts are read only if they tell day and month apart.
     """
     if pd.api.types.is_datetime64_any_dtype(column):
         return None
@@ -153,7 +154,7 @@ def _parse_as(column: pd.Series, date_format: str) -> Timestamps | None:
     texts = column.dropna().astype(str).str.strip()
     local, offsets = split_offsets(texts)
     values = date_texts.parse_texts(local, date_format)
-    if date_format in date_texts.FORMATS:
+    if date_format in date_texts.FORMATS or date_format in PATTERNS:
         values = values.fillna(date_texts.parse_certain(local))
     elif not values.notna().all():
         return None

@@ -15,6 +15,7 @@ from sakon.errors import DataError
 from sakon.kinds import Preprocessor
 from sakon.lazy import pd
 from sakon.problem import Examples, InputSpec, Schema
+from sakon.records.period_texts import PATTERNS, parse_periods
 from sakon.records.splitting import ROW
 from sakon.records.targets import cast_target
 from sakon.records.time_zones import local_time, split_offsets
@@ -138,6 +139,9 @@ def parse_timestamps(column: pd.Series, by_days: bool) -> pd.Series:
     if by_days:  # configured days are local
         text = local_time(text) if pd.api.types.is_datetime64_any_dtype(text) else split_offsets(text)[0]
     parsed = pd.to_datetime(text, errors="coerce", format="mixed", utc=True).dt.tz_localize(None)
+    if (others := text[parsed.isna()].dropna()).size:
+        for periods in PATTERNS:
+            parsed = parsed.fillna(parse_periods(others, periods))
     return parsed.astype("datetime64[us]").astype("int64").astype("float64").where(parsed.notna())
 
 

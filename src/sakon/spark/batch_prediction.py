@@ -13,6 +13,7 @@ from sakon import kinds
 from sakon.lazy import pd
 from sakon.models.bundle import ModelBundle
 from sakon.models.packed import PackedBundle
+from sakon.records.missing_values import stands_for_missing
 from sakon.records.targets import parse_new_target
 from sakon.spark.cluster import Cluster
 from sakon.spark.part_files import PartFile, remove_other_files, write_part_file
@@ -145,9 +146,15 @@ def to_actual(column: pa.Array, target: TargetColumn, bundle: ModelBundle) -> pa
     import pyarrow as pa
 
     if bundle.schema.task != "classification":
-        numbers = parse_new_target(column.to_pandas(), target.name, bundle.schema.task, ())
+        values = column.to_pandas()
+        values = values.mask(stands_for_missing(values, target.missing_values))
+        numbers = parse_new_target(values, target.name, bundle.schema.task, ())
         return pa.array(numbers.reindex(range(len(column))), type=pa.float64(), from_pandas=True)
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     label_type = pa.string() if target.as_text else pa.array(list(bundle.input_spec.classes)).type
-    labels = [target.to_label(value) for value in encoded.dictionary.to_pylist()]
+    is_missing = stands_for_missing(encoded.dictionary.to_pandas(), target.missing_values)
+    labels = [
+        None if missing else target.to_label(value)
+        for value, missing in zip(encoded.dictionary.to_pylist(), is_missing, strict=True)
+    ]
     return pa.array(labels, type=label_type).take(encoded.indices)

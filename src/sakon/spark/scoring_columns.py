@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sakon.errors import DataError
 from sakon.lazy import pd
-from sakon.problem import Label, Schema
+from sakon.problem import Label, MissingValue, Schema
 from sakon.records.targets import parse_new_target
 from sakon.spark.cluster import translate_errors
+from sakon.spark.missing_values import stands_for_missing
 from sakon.spark.record_files import RecordFiles
 from sakon.spark.sql import column
 
@@ -31,11 +32,13 @@ class TargetColumn:
         name: Its name in the files.
         labels: Label of every value (classification).
         as_text: Whether labels are written as text, because the champion does not know all of them.
+        missing_values: Values that stand for missing ones.
     """
 
     name: str
     labels: Mapping[Any, Label] = field(default_factory=dict)
     as_text: bool = False
+    missing_values: tuple[MissingValue, ...] = ()
 
     def to_label(self, value: Any) -> Label | None:
         """Return the label of a value in a file; `None` if it is missing."""
@@ -120,10 +123,12 @@ def _target_column(table: DataFrame, name: str | None, schema: Schema) -> Target
         values = F.nullif(F.btrim(values, F.lit(BLANKS)), F.lit(""))
     elif isinstance(data_type, (DoubleType, FloatType)):
         values = F.when(~F.isnan(values), values)
+    if missing_values := schema.missing_values.get(schema.target, ()):
+        values = F.when(~stands_for_missing(values, data_type, missing_values), values)
     if schema.task == "classification":
         return _label_column(table, values, name, schema)
     _check_numbers(table, values, schema)
-    return TargetColumn(name)
+    return TargetColumn(name, missing_values=missing_values)
 
 
 def _label_column(table: DataFrame, values: Column, name: str, schema: Schema) -> TargetColumn:
@@ -135,7 +140,8 @@ def _label_column(table: DataFrame, values: Column, name: str, schema: Schema) -
         parse_new_target(pd.Series(present), schema.target, schema.task, schema.classes).tolist() if present else []
     )
     has_unknown = len(rows) == MAX_LABELS or any(label not in schema.classes for label in labels)
-    return TargetColumn(name, dict(zip(present, labels, strict=True)), as_text=has_unknown)
+    missing_values = schema.missing_values.get(schema.target, ())
+    return TargetColumn(name, dict(zip(present, labels, strict=True)), has_unknown, missing_values)
 
 
 def _check_numbers(table: DataFrame, values: Column, schema: Schema) -> None:

@@ -15,6 +15,7 @@ from sakon.records.raw_table import column_errors
 from sakon.records.splitting import check_reserved_names
 from sakon.records.targets import MAX_INTEGER_CLASSES, class_labels, target_errors
 from sakon.spark.arrow_batches import RAW_ROW
+from sakon.spark.missing_values import missing_values_of
 from sakon.spark.sql import collect, column
 from sakon.spark.supported_kinds import check_kind
 
@@ -250,12 +251,16 @@ def infer_schema(rows: pd.DataFrame, profile: TableProfile, problem: Problem) ->
     """
     # A sample may lack classes. The target was checked as a whole; here any valid target will do.
     target = np.resize([False, True] if profile.task == "classification" else [0.0, 1.5], len(rows))
-    any_target = problem.model_copy(update={"task": profile.task, "positive": None, "class_weight": None})
+    missing_values = missing_values_of(problem)
+    options = {"missing": {name: values for name, values in missing_values.items() if name != problem.target}}
+    any_target = problem.model_copy(
+        update={"task": profile.task, "positive": None, "class_weight": None, "options": problem.options | options}
+    )
     raw = rows.drop(columns=RAW_ROW)
     raw[problem.target] = target
     schema = kinds.get(problem.kind).make_records(raw, any_target)[1]
     classes = class_labels(profile.target) if profile.task == "classification" else ()
-    schema = schema.model_copy(update={"classes": classes})
+    schema = schema.model_copy(update={"classes": classes, "missing_values": missing_values})
     check_reserved_names(schema, problem.split)
     kinds.check_task(problem, schema)
     return schema

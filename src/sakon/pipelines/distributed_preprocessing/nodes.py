@@ -12,6 +12,7 @@ from sakon.records.splitting import SPLITS
 from sakon.spark import arrow_batches, table_profile, table_splitting
 from sakon.spark.arrow_batches import RecordTyping
 from sakon.spark.config import DistributedConfig
+from sakon.spark.missing_values import mark_missing
 from sakon.spark.sql import column, map_batches, sample_rows
 from sakon.spark.train_statistics import compute_train_statistics
 
@@ -39,6 +40,7 @@ def type_records(table: Table, problem: Problem, distributed: DistributedConfig)
     """
     table = table_profile.normalize_columns(table)
     table_profile.check_table(table, problem)
+    table = mark_missing(table, problem)
     profile = table_profile.profile_table(table, problem)
     table = table_profile.select_labelled_rows(table, profile, problem.target)
     row_number = arrow_batches.RAW_ROW

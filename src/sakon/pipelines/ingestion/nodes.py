@@ -8,6 +8,7 @@ from sakon import kinds
 from sakon.kinds import RawData
 from sakon.lazy import pd
 from sakon.problem import DataProfile, Problem, Schema
+from sakon.records.missing_values import stands_for_missing
 from sakon.records.profile import profile
 from sakon.records.raw_types import normalize_column, normalize_name
 from sakon.records.splitting import check_reserved_names
@@ -31,15 +32,16 @@ def make_records(raw: RawData, problem: Problem) -> tuple[pd.DataFrame, Schema, 
     check_reserved_names(schema, problem.split)
     kinds.check_task(problem, schema)
     examples = kind.count_examples(records, schema, problem)
-    without_target = _count_missing_targets(raw, problem.target)
+    without_target = _count_missing_targets(raw, problem.target, schema)
     return records, schema, profile(records, schema, len(records) + without_target, examples)
 
 
-def _count_missing_targets(raw: RawData, target: str) -> int:
+def _count_missing_targets(raw: RawData, target: str, schema: Schema) -> int:
     """Return the number of rows without a target, whatever type the raw data have and however blanks surround names."""
     values = next((raw[str(name)] for name in raw if normalize_name(name) == target), ())
     column = values if isinstance(values, pd.Series) else pd.Series(np.ravel(values))
-    return int(normalize_column(column).isna().sum())
+    column = normalize_column(column)
+    return int((column.isna() | stands_for_missing(column, schema.missing_values.get(target, ()))).sum())
 
 
 def check_records(records: pd.DataFrame) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from sakon.lazy import pd
 from sakon.models.predictions import output_names
 from sakon.problem import Schema
+from sakon.records.missing_values import stands_for_missing
 from sakon.records.targets import parse_new_target
 
 ROW, ACTUAL, PREDICTION, LOW, HIGH = "row", "actual", "prediction", "low", "high"
@@ -51,6 +52,7 @@ def prediction_table(
         return predictions.assign(**{ACTUAL: np.nan})
     rows = pd.RangeIndex(len(predictions))
     target = columns.get(schema.target, pd.Series(dtype=object))
+    target = target.mask(stands_for_missing(target, schema.missing_values.get(schema.target, ())))
     labels = parse_new_target(target, schema.target, schema.task, schema.classes)
     actual = labels.set_axis(columns.index.get_indexer(labels.index)).reindex(rows)
     predictions = pd.concat([_unify_type(actual).rename(ACTUAL), predictions.set_axis(rows)], axis=1)
