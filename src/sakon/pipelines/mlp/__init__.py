@@ -1,8 +1,8 @@
 """Multilayer perceptron: dense layers over the flattened example.
 
 Rumelhart, Hinton & Williams 1986, "Learning representations by back-propagating errors"
-(doi 10.1038/323533a0); batch normalisation: Ioffe & Szegedy 2015 (arXiv 1502.03167); dropout:
-Srivastava et al. 2014 (JMLR 15).
+(doi 10.1038/323533a0); RealMLP: Holzmüller, Grinsztajn & Steinwart 2024 (arXiv 2407.04491). Texts, batch
+normalisation: Ioffe & Szegedy 2015 (arXiv 1502.03167).
 
     kedro run --pipelines=mlp
 """
