@@ -94,9 +94,11 @@ lint: $(VENV)/spark ## Check style, types and the imports between packages
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(INSTALLED) ## Benchmark training against Keras, the map against other libraries, a million rows through the data pipelines
+bench: $(INSTALLED) ## Benchmark training, runs and the map against other libraries, and what grows with the data
 	@$(BIN)/python tests/benchmarks/training_speed.py
 	@$(INSTALL) --editable ".[bench]" && $(BIN)/python tests/benchmarks/som_speed.py
+	@$(BIN)/python tests/benchmarks/overheads.py
+	@$(BIN)/python tests/benchmarks/growth.py
 	@$(BIN)/python tests/benchmarks/large_table.py
 
 $(VENV)/jax-cuda: $(VENV)/installed

@@ -32,14 +32,15 @@ BASELINE = ["ingestion", "preprocessing", "baseline", "evaluation"]
 
 
 def break_mlp(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Initialize a bias of the mlp with NaN."""
+    """Initialize a kernel of the mlp with NaN."""
     build = mlp.FAMILY.build
     assert build is not None
 
     @wraps(build)
     def broken(*args: Any, **kwargs: Any) -> Any:
         model = build(*args, **kwargs)
-        model.layers[-1].bias.assign(np.full(model.layers[-1].bias.shape, np.nan))
+        kernel = model.get_layer("outputs").kernel
+        kernel.assign(np.full(kernel.shape, np.nan))
         return model
 
     monkeypatch.setattr(mlp, "FAMILY", replace(mlp.FAMILY, build=broken))

@@ -51,7 +51,8 @@ def start(project: Path, arguments: list[str]) -> int:
     process = os.fork()
     if process:
         return process
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets background processes ignore it
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets background processes ignore it,
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and `nohup` this one, which a run respects
     os.chdir(project)
     log = os.open(project / "log", os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
     os.dup2(log, 1)

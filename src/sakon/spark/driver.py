@@ -88,9 +88,8 @@ def fit_distributed(
     coordinator = Coordinator(model, outer, partitions, job, cluster)
     state = _run_rounds(coordinator, held_out, plan, distributed, checkpoints, events)
     model.set_weights(state.best_weights)
-    training = summarize(model, state, network.input_spec, network.config, None).model_copy(
-        update={"details": coordinator.details()}
-    )
+    summary = summarize(model, state, network.input_spec, network.config)
+    training = summary.model_copy(update={"details": coordinator.details()})
     return DistributedTraining(model, pd.DataFrame(state.history), coordinator.worker_table(), training, sample)
 
 

@@ -149,7 +149,7 @@ def _numbered_names(network: str) -> str:
 
 
 def summarize(
-    model: Network, state: TrainingState, input_spec: InputSpec, config: FitConfig, stop: StopRequest | None
+    model: Network, state: TrainingState, input_spec: InputSpec, config: FitConfig, stop: StopRequest | None = None
 ) -> TrainingSummary:
     """Return the summary of a training that has ended, on request or by itself."""
     best = next((row for row in state.history if row["epoch"] == state.best_epoch), {})
