@@ -12,7 +12,7 @@ from sakon.backends import Tensor, backend
 from sakon.models.predict import flatten
 from sakon.problem import Examples
 from sakon.training.methods import TrainingMethods
-from sakon.training.steps import update_metrics
+from sakon.training.steps import build_metrics, update_metrics
 
 from .layers import OutputRange, PeriodicEmbedding, RobustScaling, ScaledDense, ScheduledDropout
 from .schedules import rate_factor, regularization_factor
@@ -75,6 +75,10 @@ class RealMLP(TrainingMethods, keras.Model):  # type: ignore[misc]
             if isinstance(layer, ScaledDense):
                 inputs = keras.Model(self.input, layer.input)(train.x[chosen])
                 layer.adapt(keras.ops.convert_to_numpy(inputs))
+
+    def build_metrics(self, y: np.ndarray) -> None:
+        """Create the variables of the compiled metrics, which Keras otherwise creates in the first step."""
+        build_metrics(self, y)
 
     def patience(self, patience: int, best_epoch: int) -> int:
         """Return a patience that grows with the best epoch: the rate rises and falls in cycles of growing length."""
