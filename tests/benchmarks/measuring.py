@@ -62,11 +62,16 @@ def write_log_settings(folder: Path) -> None:
     (folder / "logging.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
 
 
+def environment(**variables: str) -> dict[str, str]:
+    """Return the environment of a process that imports this project and records in its own store, with variables."""
+    paths = [str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    inherited = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
+    return inherited | {"PYTHONPATH": os.pathsep.join(paths)} | variables
+
+
 def measure(command: list[str], folder: Path) -> Measured:
     """Run a command in a project and measure it; end this program if it fails."""
-    paths = [str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
-    own = {"PYTHONPATH": os.pathsep.join(paths), "KEDRO_LOGGING_CONFIG": str(folder / "logging.yml")}
-    env = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"} | own
+    env = environment(KEDRO_LOGGING_CONFIG=str(folder / "logging.yml"))
     started = time.perf_counter()
     process = subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from measuring import ROOT, make_project
+from measuring import ROOT, environment, make_project
 
 ROUNDS = 3
 EPOCHS, METRICS = 60, ("loss", "accuracy", "val_loss", "val_accuracy")
@@ -157,7 +157,7 @@ def compare_listing(folder: Path, rounds: int) -> Comparison:
 
     def timed(project: Path) -> float:
         started = time.perf_counter()
-        subprocess.run(command, cwd=project, env=_environment(), stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(command, cwd=project, env=environment(), stdout=subprocess.DEVNULL, check=True)
         return time.perf_counter() - started
 
     return compare(
@@ -170,11 +170,16 @@ def compare_whole_run(folder: Path, rounds: int) -> Comparison:
     entry = {"type": "sakon.datasets.BundledDataset", "loader": "load_digits"}
     make_project(folder, "overheads", entry, {})
     command = [sys.executable, "-m", "kedro", "run", "--env=overheads", "--pipelines=ingestion,preprocessing"]
-    subprocess.run(command, cwd=folder, env=_environment(), stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(command, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, check=True)
 
     def timed(program: str) -> float:
         done = subprocess.run(
-            [sys.executable, "-c", program], cwd=folder, env=_environment(), capture_output=True, text=True, check=True
+            [sys.executable, "-c", program],
+            cwd=folder,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return float(next(line for line in done.stdout.splitlines() if line.startswith("SECONDS")).split()[1])
 
@@ -184,12 +189,6 @@ def compare_whole_run(folder: Path, rounds: int) -> Comparison:
         return timed(PLAIN_SCRIPT.replace("EPOCHS_OF_RUN", str(epochs)))
 
     return compare("`kedro run --pipelines=mlp`, against a script", 1.15, lambda: timed(WHOLE_RUN), plain, rounds)
-
-
-def _environment() -> dict[str, str]:
-    paths = [str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
-    own = {"PYTHONPATH": os.pathsep.join(paths), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    return {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"} | own
 
 
 def main() -> None:

@@ -61,12 +61,12 @@ def test_scaled_features_keep_their_order_within_bounds(x: np.ndarray) -> None:
 
 
 def test_embedding_is_the_feature_and_a_linear_function_of_cosines() -> None:
-    from sakon.pipelines.mlp.layers import SLOW, PeriodicEmbedding
+    from sakon.pipelines.mlp.layers import SLOW_RATE, PeriodicEmbedding
 
     x = np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32)
     layer = built(PeriodicEmbedding(width=4, seed=1), x)
     frequency, phase, kernel, bias = (
-        SLOW * to_numpy(weight) for weight in (layer.frequency, layer.phase, layer.kernel, layer.bias)
+        SLOW_RATE * to_numpy(weight) for weight in (layer.frequency, layer.phase, layer.kernel, layer.bias)
     )
     cosines = np.cos(2 * np.pi * frequency * x[:, :, None] + phase)
     values = np.einsum("bfc,fcw->bfw", cosines, kernel) + bias

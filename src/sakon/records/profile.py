@@ -104,10 +104,10 @@ def _missing_codes(records: pd.DataFrame, schema: Schema) -> dict[str, tuple[Mis
     rows = records[records[OBSERVED]] if OBSERVED in records else records  # gaps are filled between two numbers
     names = [name for name, column_type in schema.features.items() if column_type == "number"]
     names += [schema.target] if rows[schema.target].dtype.kind in "if" else []
-    found = {name: find_missing_codes(rows[name]) for name in names}
+    codes_by_column = {name: find_missing_codes(rows[name]) for name in names}
     days = [name for name, column_type in schema.features.items() if column_type == "date" and schema.timeline is None]
-    found |= {name: find_missing_days(rows[name]) for name in days}
-    return {name: codes for name, codes in found.items() if codes}
+    codes_by_column |= {name: find_missing_days(rows[name]) for name in days}
+    return {name: codes for name, codes in codes_by_column.items() if codes}
 
 
 def _suspicious_leaks(features: pd.DataFrame, target: pd.Series, schema: Schema) -> dict[str, float]:

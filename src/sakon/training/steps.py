@@ -29,7 +29,7 @@ def train_on_batch(network: Model, data: tuple[Tensor, ...]) -> None:
         return network.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight, training=True), outputs
 
     value, outputs = backend().minimize(loss, network.optimizer, network.trainable_variables)
-    update_metrics(network, value, x, y, outputs, weight)
+    _update_metrics(network, value, x, y, outputs, weight)
 
 
 def test_on_batch(network: Model, data: tuple[Tensor, ...]) -> None:
@@ -42,7 +42,7 @@ def test_on_batch(network: Model, data: tuple[Tensor, ...]) -> None:
     x, y, weight = data if len(data) == 3 else (*data, None)
     outputs = network(x, training=False)
     value = network.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight, training=False)
-    update_metrics(network, value, x, y, outputs, weight)
+    _update_metrics(network, value, x, y, outputs, weight)
 
 
 def build_metrics(network: Model, y: np.ndarray) -> None:
@@ -57,17 +57,7 @@ def build_metrics(network: Model, y: np.ndarray) -> None:
     network.reset_metrics()
 
 
-def update_metrics(network: Model, loss: Tensor, x: Tensor, y: Tensor, outputs: Tensor, weight: Tensor | None) -> None:
-    """Update the loss and the compiled metrics of a network with a batch.
-
-    Args:
-        network: A compiled network.
-        loss: Mean loss of the batch.
-        x: Inputs.
-        y: Targets.
-        outputs: Outputs for the inputs.
-        weight: Weight of each example, or `None`.
-    """
+def _update_metrics(network: Model, loss: Tensor, x: Tensor, y: Tensor, outputs: Tensor, weight: Tensor | None) -> None:
     tracker = next(metric for metric in network.metrics if metric.name == LOSS)
     tracker.update_state(loss, sample_weight=keras.ops.shape(x)[0])
     network.compute_metrics(x, y, outputs, sample_weight=weight)

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from keras import KerasTensor, ops
 
-SLOW, FAST = 0.1, 6.0
+SLOW_RATE, FAST_RATE = 0.1, 6.0
 """Factors of the learning rate: of biases, activations and embeddings; of the scale of features."""
 CLIP = 3.0
 MIN_SPREAD = 1e-20
@@ -21,6 +21,7 @@ MIN_SPREAD = 1e-20
 MAX_SCALED = 1e6
 """Size of scaled values up to which they differ after the smooth clip; the squares of larger ones may overflow."""
 MAX_TARGET = 1e30
+"""Bound of predictions before `OutputRange` knows the targets."""
 POINTS = 5
 """Examples whose mixture puts the zero of a neuron."""
 
@@ -84,8 +85,8 @@ class PeriodicEmbedding(keras.layers.Layer):  # type: ignore[misc]
     def call(self, x: KerasTensor) -> KerasTensor:
         """Return embeddings, (batch, features · width), of features (batch, features)."""
         x = ops.expand_dims(x, -1)
-        cosines = ops.cos(2 * pi * SLOW * self.frequency * x + SLOW * self.phase)
-        values = ops.einsum("bfc,fcw->bfw", cosines, SLOW * self.kernel) + SLOW * self.bias
+        cosines = ops.cos(2 * pi * SLOW_RATE * self.frequency * x + SLOW_RATE * self.phase)
+        values = ops.einsum("bfc,fcw->bfw", cosines, SLOW_RATE * self.kernel) + SLOW_RATE * self.bias
         return ops.reshape(ops.concatenate([x, values], axis=-1), (-1, x.shape[1] * self.width))
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
@@ -94,11 +95,11 @@ class PeriodicEmbedding(keras.layers.Layer):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the layer."""
-        own = {"width": self.width, "frequencies": self.frequencies, "deviation": self.deviation, "seed": self.seed}
-        return {**super().get_config(), **own}
+        arguments = ("width", "frequencies", "deviation", "seed")
+        return {**super().get_config(), **{name: getattr(self, name) for name in arguments}}
 
     def _add(self, name: str, values: np.ndarray) -> Any:
-        stored = (values / SLOW).astype(np.float32)
+        stored = (values / SLOW_RATE).astype(np.float32)
         return self.add_weight(
             shape=stored.shape, initializer=lambda shape, dtype: ops.convert_to_tensor(stored, dtype), name=name
         )
@@ -110,12 +111,12 @@ class FeatureScale(keras.layers.Layer):  # type: ignore[misc]
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Create the weights."""
-        initial = keras.initializers.Constant(1 / FAST)
+        initial = keras.initializers.Constant(1 / FAST_RATE)
         self.scale = self.add_weight(shape=(input_shape[-1],), initializer=initial, name="scale")
 
     def call(self, x: KerasTensor) -> KerasTensor:
         """Return scaled features, (batch, features)."""
-        return x * (FAST * self.scale)
+        return x * (FAST_RATE * self.scale)
 
 
 @keras.saving.register_keras_serializable(package=__package__)
@@ -152,11 +153,11 @@ class ScaledDense(keras.layers.Layer):  # type: ignore[misc]
         rows, weights = rng.integers(len(x), size=(POINTS, self.units)), rng.exponential(size=(POINTS, self.units))
         mixture = (np.take_along_axis(outputs, rows, axis=0) * weights / weights.sum(axis=0)).sum(axis=0)
         self.kernel.assign((kernel / deviation).astype(np.float32))
-        self.bias.assign((-mixture / SLOW).astype(np.float32))
+        self.bias.assign((-mixture / SLOW_RATE).astype(np.float32))
 
     def call(self, x: KerasTensor) -> KerasTensor:
         """Return (batch, units)."""
-        return ops.matmul(x, self.kernel) * self.gain + SLOW * self.bias
+        return ops.matmul(x, self.kernel) * self.gain + SLOW_RATE * self.bias
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return (batch, units)."""
@@ -183,12 +184,12 @@ class ParametricActivation(keras.layers.Layer):  # type: ignore[misc]
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Create α."""
-        initial = keras.initializers.Constant(1 / SLOW)
+        initial = keras.initializers.Constant(1 / SLOW_RATE)
         self.alpha = self.add_weight(shape=(input_shape[-1],), initializer=initial, name="alpha")
 
     def call(self, x: KerasTensor) -> KerasTensor:
         """Return activations, of the shape of x, (batch, units)."""
-        return x + SLOW * self.alpha * (self._function(x) - x)
+        return x + SLOW_RATE * self.alpha * (self._function(x) - x)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the layer."""
@@ -197,7 +198,7 @@ class ParametricActivation(keras.layers.Layer):  # type: ignore[misc]
 
 @keras.saving.register_keras_serializable(package=__package__)
 class ScheduledDropout(keras.layers.Layer):  # type: ignore[misc]
-    """Dropout (Srivastava et al. 2014) whose rate is a variable that the training sets.
+    """Dropout (Srivastava et al. 2014) whose rate is a variable that the training sets; in Keras' own it is a number.
 
     Args:
         seed: Seed of the masks.
@@ -217,8 +218,8 @@ class ScheduledDropout(keras.layers.Layer):  # type: ignore[misc]
         """Return x with a share `rate` of its values 0 and the others scaled by 1 / (1 − rate), in training."""
         if not training:
             return x
-        remains = keras.random.uniform(ops.shape(x), seed=self.seed_generator) >= self.rate
-        return x * ops.cast(remains, x.dtype) / (1 - self.rate)
+        mask = keras.random.uniform(ops.shape(x), seed=self.seed_generator) >= self.rate
+        return x * ops.cast(mask, x.dtype) / (1 - self.rate)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the layer."""

@@ -8,11 +8,11 @@ import keras
 import numpy as np
 from keras import KerasTensor, ops
 
-from sakon.backends import Tensor, backend
+from sakon.backends import Tensor
 from sakon.models.predict import flatten
 from sakon.problem import Examples
 from sakon.training.methods import TrainingMethods
-from sakon.training.steps import build_metrics, update_metrics
+from sakon.training.steps import build_metrics, train_on_batch
 
 from .layers import OutputRange, PeriodicEmbedding, RobustScaling, ScaledDense, ScheduledDropout
 from .schedules import rate_factor, regularization_factor
@@ -65,7 +65,7 @@ class RealMLP(TrainingMethods, keras.Model):  # type: ignore[misc]
             steps: Steps per epoch.
         """
         self.total_steps.assign(float(self.epochs * steps))
-        chosen = np.random.default_rng(0).permutation(len(train))[:MAX_INITIAL_ROWS]
+        rows = np.random.default_rng(0).permutation(len(train))[:MAX_INITIAL_ROWS]
         for layer in self.layers:
             if isinstance(layer, RobustScaling):
                 layer.adapt(flatten(train.x))
@@ -73,8 +73,8 @@ class RealMLP(TrainingMethods, keras.Model):  # type: ignore[misc]
                 layer.adapt(train.y)
         for layer in self.layers:
             if isinstance(layer, ScaledDense):
-                inputs = keras.Model(self.input, layer.input)(train.x[chosen])
-                layer.adapt(keras.ops.convert_to_numpy(inputs))
+                inputs = keras.Model(self.input, layer.input)(train.x[rows])
+                layer.adapt(ops.convert_to_numpy(inputs))
 
     def build_metrics(self, y: np.ndarray) -> None:
         """Create the variables of the compiled metrics, which Keras otherwise creates in the first step."""
@@ -86,7 +86,6 @@ class RealMLP(TrainingMethods, keras.Model):  # type: ignore[misc]
 
     def training_step(self, data: tuple[Tensor, ...]) -> None:
         """Train for one step of the schedules."""
-        x, y, weight = data if len(data) == 3 else (*data, None)
         progress = ops.minimum(self.steps_done / self.total_steps, 1.0)
         self.steps_done.assign_add(1.0)
         factor = regularization_factor(progress)
@@ -94,17 +93,11 @@ class RealMLP(TrainingMethods, keras.Model):  # type: ignore[misc]
         for layer in self.layers:
             if isinstance(layer, ScheduledDropout):
                 layer.rate.assign(self.dropout * factor)
-
-        def loss() -> tuple[Tensor, Tensor]:
-            outputs = self(x, training=True)
-            return self.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight, training=True), outputs
-
-        value, outputs = backend().minimize(loss, self.optimizer, self.trainable_variables)
+        train_on_batch(self, data)
         decay = 1 - self.optimizer.learning_rate * self.weight_decay * factor
         for layer in self.layers:
             if isinstance(layer, ScaledDense | PeriodicEmbedding):
                 layer.kernel.assign(layer.kernel * decay)
-        update_metrics(self, value, x, y, outputs, weight)
 
     def compute_loss(
         self,
@@ -124,5 +117,5 @@ class RealMLP(TrainingMethods, keras.Model):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that `from_config` builds the model from."""
-        own = ("epochs", "learning_rate", "weight_decay", "dropout", "label_smoothing")
-        return {**super().get_config(), **{name: getattr(self, name) for name in own}}
+        names = ("epochs", "learning_rate", "weight_decay", "dropout", "label_smoothing")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
