@@ -49,7 +49,9 @@ def test_challenger_is_the_best_on_validation_not_on_test() -> None:
 @pytest.mark.parametrize("order", [1, -1])
 def test_ties_on_validation_are_broken_by_size(order: int) -> None:
     rows = [("large", 0.99, 0.9, 1000), ("small", 0.8, 0.9, 10)]
-    assert decide(board(*rows[::order])).family == "small"
+    decision = decide(board(*rows[::order]))
+    assert decision.family == "small"
+    assert "the smallest of 2 equals" in decision.reason
 
 
 def test_challenger_must_beat_the_naive_baseline() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from sakon.lazy import pd
 from sakon.problem import MissingValue
+from sakon.records.date_texts import ISO
 
 MISSING_VALUES = (
     "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
@@ -51,7 +52,7 @@ def stands_for_missing(column: pd.Series, values: Sequence[MissingValue]) -> np.
         raw = column.to_numpy()
         return np.isin(raw, numbers.astype(raw.dtype) if raw.dtype.kind == "f" else numbers)  # float32 rounds -999.9
     if pd.api.types.is_datetime64_any_dtype(column):
-        dates = pd.to_datetime(pd.Series([str(value) for value in values]), format="ISO8601", errors="coerce")
+        dates = pd.to_datetime(pd.Series([str(value) for value in values]), format=ISO, errors="coerce")
         return np.asarray(column.dt.tz_localize(None).isin(dates.dropna()), bool)
     texts = column.astype("string").str.strip()
     numbers_in_texts = pd.to_numeric(texts, errors="coerce")

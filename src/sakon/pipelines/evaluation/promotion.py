@@ -76,7 +76,7 @@ def promote(
         champion_version=(champion.version or None) if champion else None,
         champion_family=(champion.family or None) if champion else None,
     )
-    promoted, reason = _judge(comparison, metric, incumbent)
+    promoted, reason = _judge(comparison, metric, incumbent, _describe_rank(leaderboard, challenger))
     return comparison.model_copy(update={"promoted": promoted, "reason": reason})
 
 
@@ -93,11 +93,17 @@ def _select_challenger(leaderboard: pd.DataFrame, metric: Metric) -> pd.Series |
     return ranked.iloc[0]
 
 
-def _judge(decision: Decision, metric: Metric, champion: _Incumbent) -> tuple[bool, str]:
+def _describe_rank(leaderboard: pd.DataFrame, challenger: pd.Series) -> str:
+    """Return why a family is the challenger; the leaderboard may list an equal one first, by its value on test."""
+    equals = int((leaderboard["validation_value"] == challenger["validation_value"]).sum())
+    return "best on validation" if equals < 2 else f"best on validation, the smallest of {equals} equals"
+
+
+def _judge(decision: Decision, metric: Metric, champion: _Incumbent, rank: str) -> tuple[bool, str]:
     """Return whether the challenger is promoted, and why."""
     sign = 1 if metric.greater_is_better else -1
     value, naive = _number(decision.value), decision.naive_value
-    name = f"{decision.family} (best on validation; test {decision.metric} {format_metric(value)})"
+    name = f"{decision.family} ({rank}; test {decision.metric} {format_metric(value)})"
     if naive is None:
         return False, f"{name} cannot be compared with the naive baseline: train the baseline first"
     if not sign * value > sign * naive:  # also if one of them is not a number
